@@ -1,0 +1,1 @@
+"""Small pure tools every package may use. Knows no Django and no other package."""
