@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup test check clean
+.PHONY: setup test check run clean
 
 setup: .venv/ready
 
@@ -21,6 +21,9 @@ check: setup
 
 test: check
 	$(BIN)/pytest
+
+run: setup
+	$(BIN)/doorstep run
 
 clean:
 	rm -rf .venv data

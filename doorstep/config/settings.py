@@ -1,0 +1,50 @@
+"""Django's settings. All that an installation owns lies in one folder, DOORSTEP_DATA.
+
+Refuses to invent a secret key in memory: it is made once and kept beside the book.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+DATA = Path(os.environ.get("DOORSTEP_DATA", "data")).absolute()
+
+
+def _secret() -> str:
+    DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = DATA / "secret"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+SECRET_KEY = _secret()
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+INSTALLED_APPS = ["doorstep.ledger", "doorstep.field"]
+MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+ROOT_URLCONF = "doorstep.config.urls"
+WSGI_APPLICATION = "doorstep.config.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "book.sqlite3",
+        "CONN_MAX_AGE": None,
+        # IMMEDIATE: a writer waits for its turn instead of failing half-way; FULL: an answered
+        # line is on disk.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+}
+# A push before inflation; field.api answers 413 with this limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
