@@ -1,4 +1,4 @@
-"""The vectors of docs/sync.md: fixed figures that a client in any language can check itself with."""
+"""The vectors of docs/sync.md: fixed figures with which a client in any language checks itself."""
 
 import json
 from pathlib import Path
