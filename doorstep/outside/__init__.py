@@ -1,0 +1,1 @@
+"""Foreign formats and the network; no Django models."""

@@ -1,0 +1,515 @@
+"""Reads a roster file (.xlsx, .xls, UTF-8 or GBK CSV) into plain rows, as estates send it.
+
+Refuses to guess: a number whose digits the file has lost is refused, never repaired. It does not
+judge identity numbers (doorstep.kit.documents does), touch a database, or raise on bad bytes.
+"""
+
+import csv
+import io
+import re
+import struct
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import python_calamine
+
+MAX_BYTES: Final = 20_000_000  # the file as sent
+MAX_INFLATED: Final = 300_000_000  # all parts of an .xlsx together, inflated
+MAX_ROWS: Final = 200_000  # lines over all sheets, headers and blanks included
+MAX_CELLS: Final = 6_000_000  # rows x columns of one sheet: the reader allocates it whole
+HEADER_WITHIN: Final = 30  # a header is looked for in the first so many lines
+
+_SYNONYMS: Final = {
+    "building": "楼栋 栋 幢 楼号 楼栋号 栋号 幢号 楼 楼幢 座 building block",
+    "unit": "单元 梯 单元号 梯号 unit entrance",
+    "floor": "楼层 层 floor storey",
+    "door": "房号 门牌 室 门牌号 房间号 室号 户号 房屋号 房间 door room apartment flat roomno",
+    "name": "姓名 名字 居民姓名 人员姓名 name fullname",
+    "sex": "性别 sex gender",
+    "born": "出生日期 出生年月日 出生年月 生日 dateofbirth birthdate born dob",
+    "document": "身份证号 证件号码 公民身份号码 身份证号码 身份证 证件号 身份号码 公民身份证号码 "
+    "idnumber documentnumber idno passport",
+    "document_type": "证件类型 证件种类 证件名称 documenttype idtype",
+    "phone": "联系电话 手机 手机号 手机号码 电话 电话号码 联系方式 联系手机 "
+    "phone mobile telephone phonenumber",
+    "relation": "与户主关系 户主关系 关系 relation relationship relationtohead",
+    "presence": "是否在住 居住状态 居住情况 在住情况 是否居住 在住 presence status livinghere",
+    "special": "特殊情况 特殊人群 人员类别 specialneeds special needs",
+    "remark": "备注 说明 remark remarks note notes",
+    "number": "序号 编号 no number",
+}
+_FIELD: Final = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
+_FLAGS: Final = {
+    "pregnant": r"孕|pregnan",
+    "dialysis": r"透析|dialysis",
+    "oncology": r"肿瘤|化疗|放疗|癌|oncolog|cancer|chemo",
+    "infant": r"婴|新生儿|infant|baby",
+    "alone": r"独居|空巢|alone",
+    "bedridden": r"卧床|瘫痪|bedridden",
+    "disabled": r"残疾|残障|disab",
+    "exam": r"高考|中考|考生|\bexam",
+}
+_NOT: Final = r"(?:非|不是|无|未|没有|不|已停止|\bno\b|\bnot\b)\s*"
+_FLAG_RULES: Final = [
+    (name, re.compile(f"(?P<no>{_NOT})?(?:{words})", re.I)) for name, words in _FLAGS.items()
+]
+_NOTHING: Final = frozenset(
+    ("", "无", "/", "-", "—", "——", "--", "\\", "n/a", "none", "null", "空")
+)
+_PRESENCE: Final = {
+    "present": "在住 是 在 居住 常住 在家 居家 自住 租住 √ present yes y 1",
+    "away": "不在 不在住 否 外出 暂离 未居住 未在住 空置 × away no n 0",
+    "moved_out": "搬走 搬离 迁出 已搬走 已搬离 已迁出 已搬出 搬出 movedout moved_out",
+}
+_STATE: Final = {word: state for state, words in _PRESENCE.items() for word in words.split()}
+_SEX: Final = {"男": "male", "男性": "male", "m": "male", "male": "male"} | {
+    "女": "female", "女性": "female", "f": "female", "female": "female"
+}  # fmt: skip
+_TOTAL: Final = re.compile(
+    r"^(.{0,12}(小计|合计|总计|累计)|共\s*\d+\s*[户人].*|sub-?\s?total|grand total|total)"
+    r"[\s:\d户人.]*$",
+    re.I,
+)
+_SHEET_BUILDING: Final = re.compile(
+    r"^.{0,12}?[\dA-Z甲乙丙丁一二三四五六七八九十]+\s*(号楼|号|楼|栋|幢|座|#)$|^\d+$|^(building|block)\s*\w+$",
+    re.I,
+)
+_SCIENCE: Final = re.compile(r"^(\d)(?:\.(\d+))?E\+?(\d{1,2})$", re.I)
+_YMD: Final = re.compile(r"^(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T].*)?$")
+_HAN: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0}
+_HAN_DATE: Final = re.compile(
+    r"^([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]?$"
+)
+_SPACES: Final = " \t\r\n\u3000\u00a0\u200b\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One person as the file says. `row` is the line number the sheet shows (from 1)."""
+
+    sheet: str
+    row: int
+    building: str
+    unit: str
+    floor: str
+    door: str
+    name: str
+    sex: str  # male | female | ""
+    born_on: str | None
+    document_type_text: str
+    document_text: str
+    phone: str
+    relation: str
+    presence: str  # present | away | moved_out
+    flags: tuple[str, ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A cell that was not taken; `kept` tells whether its row was taken without it."""
+
+    sheet: str
+    row: int
+    column: str  # as the sheet letters it: A, B, …; "" when the column is missing
+    code: str
+    value: str  # masked
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What became of one sheet: state is read | hidden | no_header | empty."""
+
+    name: str
+    state: str
+    rows: int = 0
+    skipped: int = 0  # sub-totals, repeated headers, lines without a person
+
+
+@dataclass(slots=True)
+class RosterFile:
+    """`problem` is "" or a code, and then there are no rows."""
+
+    rows: list[RosterRow] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    problem: str = ""
+
+
+class _Problem(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class _Grid:
+    name: str
+    cells: list[list[Any]]
+    merges: list[tuple[tuple[int, int], tuple[int, int]]]
+    carries: bool  # CSV has lost its merged cells: a blank place repeats the one above
+
+
+def read_roster(data: bytes, filename: str) -> RosterFile:
+    """Read a whole roster. Never raises: what cannot be read is told in `problem`.
+
+    Problems: FILE_EMPTY, FILE_TOO_LARGE, FILE_INFLATES_TOO_LARGE, FILE_TOO_MANY_ROWS,
+    FILE_PROTECTED, FILE_UNREADABLE, FILE_KIND_UNKNOWN, FILE_ENCODING_UNKNOWN, HEADER_NOT_FOUND.
+    """
+    found = RosterFile()
+    try:
+        total = 0
+        for grid in _open(data, filename, found):
+            total += len(grid.cells)
+            if total > MAX_ROWS:
+                raise _Problem("FILE_TOO_MANY_ROWS")
+            _read_sheet(grid, found)
+        if not any(sheet.state == "read" for sheet in found.sheets):
+            raise _Problem("HEADER_NOT_FOUND")
+    except _Problem as problem:
+        return RosterFile(sheets=found.sheets, problem=str(problem))
+    except python_calamine.PasswordError:
+        return RosterFile(problem="FILE_PROTECTED")
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException:  # a panic inside the reader is not an Exception
+        return RosterFile(problem="FILE_UNREADABLE")
+    return found
+
+
+def _open(data: bytes, filename: str, found: RosterFile) -> Iterator[_Grid]:
+    if not data.strip():
+        raise _Problem("FILE_EMPTY")
+    if len(data) > MAX_BYTES:
+        raise _Problem("FILE_TOO_LARGE")
+    if data.startswith(b"PK"):
+        _check_zip(data)
+    elif not data.startswith(b"\xd0\xcf\x11\xe0"):
+        yield _open_csv(data, filename)
+        return
+    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        for index, meta in enumerate(book.sheets_metadata):
+            if meta.visible != python_calamine.SheetVisibleEnum.Visible:
+                found.sheets.append(Sheet(meta.name, "hidden"))
+            elif meta.typ == python_calamine.SheetTypeEnum.WorkSheet:
+                sheet = book.get_sheet_by_index(index)
+                if sheet.total_height > MAX_ROWS:
+                    raise _Problem("FILE_TOO_MANY_ROWS")
+                if sheet.total_height * sheet.total_width > MAX_CELLS:
+                    raise _Problem("FILE_INFLATES_TOO_LARGE")
+                cells = sheet.to_python(skip_empty_area=False)
+                yield _Grid(meta.name, cells, sheet.merged_cell_ranges or [], False)
+
+
+def _check_zip(data: bytes) -> None:
+    """Bound what the reader will inflate and allocate, before it sees the file.
+
+    The directory may lie about sizes, so each part is inflated here up to the size it states.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names or names & {"content.xml", "xl/workbook.bin"}:
+        raise _Problem("FILE_KIND_UNKNOWN")
+    if len(parts) > 2000 or sum(part.file_size for part in parts) > MAX_INFLATED:
+        raise _Problem("FILE_INFLATES_TOO_LARGE")
+    for part in parts:
+        at = part.header_offset
+        name_size, extra_size = struct.unpack("<HH", data[at + 26 : at + 30])
+        start = at + 30 + name_size + extra_size
+        raw = data[start : start + part.compress_size]
+        if part.compress_type == zipfile.ZIP_DEFLATED:
+            raw = zlib.decompressobj(-15).decompress(raw, part.file_size + 1)
+        elif part.compress_type != zipfile.ZIP_STORED:
+            raise _Problem("FILE_UNREADABLE")
+        if len(raw) != part.file_size:
+            raise _Problem("FILE_INFLATES_TOO_LARGE")
+        _check_extent(raw)
+
+
+def _check_extent(xml: bytes) -> None:
+    """One cell at XFD1048576 would make the reader allocate the whole sheet."""
+    columns: set[bytes] = set()
+    rows: set[bytes] = set()
+    for column, row in re.findall(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d+)[\"']", xml):
+        columns.add(column)
+        rows.add(row)
+    tallest = max((int(row[:12]) for row in rows), default=0)
+    widest = max((_column_number(column[:6]) for column in columns), default=0)
+    if tallest > MAX_ROWS:
+        raise _Problem("FILE_TOO_MANY_ROWS")
+    if tallest * widest > MAX_CELLS:
+        raise _Problem("FILE_INFLATES_TOO_LARGE")
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _column_letters(index: int) -> str:
+    letters = ""
+    index += 1
+    while index > 0:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _open_csv(data: bytes, filename: str) -> _Grid:
+    text = None
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    if text is None:
+        raise _Problem("FILE_ENCODING_UNKNOWN")
+    if "\0" in text:
+        raise _Problem("FILE_KIND_UNKNOWN")
+    head = text[:4000]
+    delimiter = max(",\t;", key=head.count)
+    cells: list[list[Any]] = []
+    for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        cells.append(list(line))
+        if len(cells) > MAX_ROWS:
+            raise _Problem("FILE_TOO_MANY_ROWS")
+    stem = re.sub(r"\.\w{1,5}$", "", filename.replace("\\", "/").rsplit("/", 1)[-1])
+    return _Grid(stem, cells, [], True)
+
+
+def text_of(value: Any) -> str:
+    """A cell as trimmed text; whole floats lose their `.0`; 无, / and - become ""."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip(_SPACES).replace("\u3000", " ")
+    return "" if text.lower() in _NOTHING else text
+
+
+def _plain(value: Any) -> str:
+    return unicodedata.normalize("NFKC", text_of(value)).strip()
+
+
+def _field_of(value: Any) -> str | None:
+    if not isinstance(value, str) or len(value) > 60:
+        return None
+    label = unicodedata.normalize("NFKC", value).lower()
+    label = re.sub(r"\(.*?\)|【.*?】|\[.*?\]", "", label)
+    return _FIELD.get(re.sub(r"[\s*:._\-/'\u200b\ufeff]+", "", label))
+
+
+def _fill_merges(grid: _Grid, top: int, bottom: int, columns: set[int] | None) -> None:
+    """Give every cell of a merged range its value; below the header for place columns only."""
+    for (row, column), (last_row, last_column) in grid.merges:
+        if row >= len(grid.cells) or column >= len(grid.cells[row]):
+            continue
+        if row < top or (columns is not None and column not in columns):
+            continue
+        value = grid.cells[row][column]
+        for y in range(row, min(last_row + 1, bottom, len(grid.cells))):
+            line = grid.cells[y]
+            for x in range(column, min(last_column + 1, len(line))):
+                if columns is None or x in columns:
+                    line[x] = value
+
+
+def _find_header(grid: _Grid) -> tuple[int, dict[str, int]] | None:
+    """(first data line, column of each field); a second header line refines the first."""
+    for at, line in enumerate(grid.cells[:HEADER_WITHIN]):
+        by_column = {x: name for x, value in enumerate(line) if (name := _field_of(value))}
+        below = grid.cells[at + 1] if at + 1 < len(grid.cells) else []
+        second = {x: name for x, value in enumerate(below) if (name := _field_of(value))}
+        names = [x for x, name in by_column.items() if name == "name"]
+        if not names:
+            continue
+        start = at + 1
+        here = below[names[0]] if names[0] < len(below) else ""
+        if second and (not text_of(here) or _field_of(here) == "name"):
+            by_column |= second
+            start += 1
+        columns: dict[str, int] = {}
+        for x in sorted(by_column):
+            columns.setdefault(by_column[x], x)
+        if "name" in columns and len(columns) >= 3:
+            return start, columns
+    return None
+
+
+def _read_sheet(grid: _Grid, found: RosterFile) -> None:
+    if not any(text_of(value) for line in grid.cells for value in line):
+        found.sheets.append(Sheet(grid.name, "empty"))
+        return
+    _fill_merges(grid, 0, HEADER_WITHIN + 1, None)
+    header = _find_header(grid)
+    if header is None:
+        found.sheets.append(Sheet(grid.name, "no_header"))
+        return
+    start, columns = header
+    place_columns = {
+        columns[name] for name in ("building", "unit", "floor", "door") if name in columns
+    }
+    _fill_merges(grid, start, len(grid.cells), place_columns)
+    taken = skipped = 0
+    above: dict[str, Any] = {}
+    for at in range(start, len(grid.cells)):
+        line = grid.cells[at]
+        cell = {name: line[x] if x < len(line) else "" for name, x in columns.items()}
+        if _is_no_person(line, cell):
+            skipped += any(text_of(value) for value in line)
+            continue
+        if grid.carries:
+            _carry(cell, above)
+        row = _read_row(grid.name, at + 1, cell, columns, found.refusals)
+        if row is not None:
+            found.rows.append(row)
+            taken += 1
+    found.sheets.append(Sheet(grid.name, "read", taken, skipped))
+
+
+def _is_no_person(line: list[Any], cell: dict[str, Any]) -> bool:
+    name = text_of(cell["name"])
+    if _field_of(cell["name"]) == "name":
+        return True
+    if name and text_of(cell.get("document", "")):
+        return False
+    first = next((text for value in line if (text := _plain(value))), "")
+    if _TOTAL.match(first) or _TOTAL.match(name):
+        return True
+    return not name and not any(text_of(cell.get(key, "")) for key in ("document", "phone", "born"))
+
+
+def _carry(cell: dict[str, Any], above: dict[str, Any]) -> None:
+    levels = [name for name in ("building", "unit", "floor", "door") if name in cell]
+    for depth, name in enumerate(levels):
+        if text_of(cell[name]):
+            if text_of(cell[name]) != text_of(above.get(name, "")):
+                for lower in levels[depth + 1 :]:
+                    above.pop(lower, None)
+            above[name] = cell[name]
+        else:
+            cell[name] = above.get(name, "")
+
+
+def _read_row(
+    sheet: str, row: int, cell: dict[str, Any], columns: dict[str, int], refusals: list[Refusal]
+) -> RosterRow | None:
+    def refuse(name: str, code: str, *, kept: bool) -> None:
+        column = _column_letters(columns[name]) if name in columns else ""
+        refusals.append(Refusal(sheet, row, column, code, mask(text_of(cell.get(name, ""))), kept))
+
+    name = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", text_of(cell["name"]))
+    document = document_text(cell.get("document", ""))
+    door = None if isinstance(cell.get("door"), date) else _plain(cell.get("door", ""))
+    if document is None:
+        refuse("document", "ID_DESTROYED", kept=False)
+    if not name:
+        refuse("name", "NAME_MISSING", kept=False)
+    if not door:  # "3-2" typed into a general cell has become a date
+        refuse("door", "DOOR_DESTROYED" if door is None else "DOOR_MISSING", kept=False)
+    if document is None or not name or not door:
+        return None
+    phone = phone_text(cell.get("phone", ""))
+    if phone is None:
+        refuse("phone", "PHONE_DESTROYED", kept=True)
+    born_on = date_text(cell.get("born", ""))
+    if born_on is None:
+        refuse("born", "DATE_UNREADABLE", kept=True)
+    state = re.sub(r"\s", "", _plain(cell.get("presence", ""))).lower()
+    presence = _STATE.get(state, "present")
+    if state and state not in _STATE:
+        refuse("presence", "PRESENCE_UNREADABLE", kept=True)
+    building = _plain(cell.get("building", ""))
+    if not building and "building" not in columns and _SHEET_BUILDING.match(sheet.strip()):
+        building = sheet.strip()
+    notes = [text for key in ("special", "remark") if (text := text_of(cell.get(key, "")))]
+    return RosterRow(
+        sheet, row, building, _plain(cell.get("unit", "")), _plain(cell.get("floor", "")), door,
+        name, _SEX.get(_plain(cell.get("sex", "")).lower(), ""), born_on or None,
+        text_of(cell.get("document_type", "")), document, phone or "",
+        text_of(cell.get("relation", "")), presence, flags_in("；".join(notes)), "；".join(notes),
+    )  # fmt: skip
+
+
+def mask(text: str) -> str:
+    """First and last character only."""
+    return "*" * len(text) if len(text) < 3 else f"{text[0]}***{text[-1]}"
+
+
+def document_text(value: Any) -> str | None:
+    """The text as written; None when the cell was a number too long to be whole (1e15 and up)."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return None if abs(value) >= 1e15 or not float(value).is_integer() else str(int(value))
+    text = text_of(value)
+    return None if _SCIENCE.match(unicodedata.normalize("NFKC", text)) else text
+
+
+def phone_text(value: Any) -> str | None:
+    """Digits of a mobile number, other numbers as written, "" for none, None when digits are lost.
+
+    `1.38E+10` written as text has three digits of eleven; only a full mantissa is exact.
+    """
+    if isinstance(value, float) and (abs(value) >= 1e15 or not value.is_integer()):
+        return None
+    text = re.sub(r"^(\d+)\.0+$", r"\1", _plain(value))
+    if science := _SCIENCE.match(text):
+        whole, decimals, power = science[1], science[2] or "", int(science[3])
+        if len(decimals) < power or decimals[power:].strip("0"):
+            return None
+        text = whole + decimals[:power]
+    digits = re.sub(r"[\s\-()]", "", text)
+    mobile = re.match(r"^(?:\+?86|0086)?(1\d{10})$", digits)
+    return mobile[1] if mobile else text
+
+
+def date_text(value: Any) -> str | None:
+    """ISO day, "" for none, None when unreadable. A bare year or month is not a day."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = re.sub(r"^(\d+)\.0+$", r"\1", _plain(value))
+    if not text:
+        return ""
+    try:
+        if match := _YMD.match(text):
+            found = date(int(match[1]), int(match[2]), int(match[3]))
+        elif re.match(r"^\d{8}$", text):
+            found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        elif re.match(r"^\d{4,5}$", text) and not 1850 <= int(text) <= 2100:
+            found = date(1899, 12, 30) + timedelta(days=int(text))  # a spreadsheet's day number
+        elif match := _HAN_DATE.match(text):
+            year = int("".join(str(_HAN[c]) for c in match[1]))
+            found = date(year, _han_number(match[2]), _han_number(match[3]))
+        else:
+            return None
+    except ValueError:
+        return None
+    return found.isoformat() if 1850 <= found.year <= 2100 else None
+
+
+def _han_number(text: str) -> int:
+    if "十" not in text:
+        return _HAN[text] if len(text) == 1 else 0
+    tens, _, ones = text.partition("十")
+    if len(tens) > 1 or len(ones) > 1 or ones == "十":
+        return 0
+    return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
+
+
+def flags_in(text: str) -> tuple[str, ...]:
+    """Needs named in free text, in a fixed order; a denied one (非孕妇, 无残疾) does not count."""
+    if not text:
+        return ()
+    return tuple(
+        name for name, rule in _FLAG_RULES if any(not m["no"] for m in rule.finditer(text))
+    )
