@@ -15,6 +15,7 @@ from doorstep.ledger import book, chain, entries, models, tree
 MAX_LINES = 2_000
 MAX_BYTES = 4 << 20
 ASIDE_QUOTA = 5_000
+GARBLED = "GARBLED"
 ID_REUSED = "ID_REUSED"
 KIND_UNKNOWN = "KIND_UNKNOWN"
 
@@ -101,9 +102,13 @@ def _keep(
     if not _is_same_past(device, signed, hashes, had):
         return conflict
     now = clock.now()
-    answers = [LineAnswer(signed.first + i, "known", []) for i in range(had)]
+    read = [entries.read(line) for line in lines]
+    ids_read = [entry.id if entry else None for entry in read]
+    bytes_of = _hashes_in_book(ids_read)
+    codes = [_codes(i, h, bytes_of) for i, h in zip(ids_read[:had], hashes[:had], strict=True)]
+    answers = [LineAnswer(signed.first + i, "known", codes[i]) for i in range(had)]
     if len(lines) > had:
-        answers += _add(cell, device, signed.first + had, lines[had:], hashes[had:], now)
+        answers += _add(cell, device, signed.first + had, lines[had:], read[had:], bytes_of, now)
         device.through, device.head = signed.first + len(lines) - 1, signed.head
         device.save(update_fields=["through", "head"])
         models.Push.objects.create(device=device, received_at=now, **_push_row(signed))
@@ -129,30 +134,43 @@ def _is_same_past(device: models.Device, signed: Signed, hashes: list[bytes], ha
     return chain.follow(signed.head, rest) == bytes(device.head)
 
 
+def _hashes_in_book(entry_ids: Sequence[str | None]) -> dict[str, set[bytes]]:
+    """The hashes of all lines in the book that bear one of the ids."""
+    found: dict[str, set[bytes]] = {}
+    wanted = [each for each in entry_ids if each is not None]
+    for entry_id, hashed in models.Line.objects.filter(entry__in=wanted).values_list(
+        "entry", "hash"
+    ):
+        found.setdefault(entry_id or "", set()).add(bytes(hashed))
+    return found
+
+
+def _codes(entry_id: str | None, hashed: bytes, bytes_of: dict[str, set[bytes]]) -> list[str]:
+    """Today's verdict codes of a line, whether it is new or sent again."""
+    if entry_id is None:
+        return [GARBLED]
+    return [ID_REUSED] if bytes_of.get(entry_id, set()) - {hashed} else [KIND_UNKNOWN]
+
+
 def _add(
     cell: models.Cell,
     device: models.Device,
     first: int,
     lines: list[bytes],
-    hashes: list[bytes],
+    read: list[entries.Envelope | None],
+    bytes_of: dict[str, set[bytes]],
     now: int,
 ) -> list[LineAnswer]:
     """Store new lines under the lock; the answers for those not plainly kept."""
-    read = [entries.read(line) for line in lines]
-    earlier: dict[str, set[bytes]] = {}
-    wanted = [entry.id for entry in read if entry is not None]
-    rows = models.Line.objects.filter(entry__in=wanted).values_list("entry", "hash")
-    for entry_id, hashed in rows:
-        earlier.setdefault(entry_id or "", set()).add(bytes(hashed))
     device_bytes = ids.to_bytes(device.id)
     kept, leaves, answers = [], [], []
-    for offset, (line, hashed, entry) in enumerate(zip(lines, hashes, read, strict=True)):
-        custody, codes = "garbled", ["GARBLED"]
+    for offset, (line, entry) in enumerate(zip(lines, read, strict=True)):
+        hashed, custody = chain.line_hash(line), "garbled"
+        codes = _codes(entry.id if entry else None, hashed, bytes_of)
         if entry is not None:
-            others = earlier.setdefault(entry.id, set())
-            custody = "known" if hashed in others else "kept"
-            codes = [ID_REUSED] if others - {hashed} else [KIND_UNKNOWN]
-            others.add(hashed)
+            same_id = bytes_of.setdefault(entry.id, set())
+            custody = "known" if hashed in same_id else "kept"
+            same_id.add(hashed)
         number = first + offset
         answers.append(LineAnswer(number, custody, codes))
         leaves.append(tree.leaf_hash(tree.leaf_data(device_bytes, number, now, hashed)))

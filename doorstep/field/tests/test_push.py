@@ -95,6 +95,19 @@ def test_the_same_id_with_other_bytes_is_marked() -> None:
     assert_sound(2)
 
 
+def test_todays_codes_come_again_when_a_line_is_sent_again() -> None:
+    one, other, entry = Phone(), Phone(), "0190a0a0-0000-7000-8000-000000000001"
+    lines = [line(id=entry), b"{"]
+    assert [each["codes"] for each in one.push(lines).json()["lines"]] == [
+        ["KIND_UNKNOWN"],
+        ["GARBLED"],
+    ]
+    other.push([line(id=entry)])
+    again = one.push(lines, first=1).json()["lines"]
+    assert [each["codes"] for each in again] == [["ID_REUSED"], ["GARBLED"]]
+    assert_sound(3)
+
+
 def test_a_revoked_device_is_kept_aside() -> None:
     phone = Phone()
     devices.revoke(phone.device)
