@@ -1,0 +1,1 @@
+"""Tests of the foreign formats. They need no database and no network."""
