@@ -25,7 +25,20 @@ def _secret() -> str:
 SECRET_KEY = _secret()
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-INSTALLED_APPS = ["doorstep.ledger", "doorstep.field"]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "doorstep.ledger",
+    "doorstep.registry",
+    "doorstep.orders",
+    "doorstep.rounds",
+    "doorstep.operations.sampling",
+    "doorstep.face",
+    "doorstep.command",
+    "doorstep.field",
+    "doorstep.config",
+]
+AUTH_USER_MODEL = "registry.Staff"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
 ROOT_URLCONF = "doorstep.config.urls"
 WSGI_APPLICATION = "doorstep.config.wsgi.application"

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import msgspec
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from doorstep.ledger import book, intake
+from doorstep.field import sessions, snapshots
+from doorstep.ledger import attachments, book, intake, writer
 from doorstep.ledger import devices as enrolment
 
 _HEX_HEAD = re.compile(r"^[0-9a-f]{64}$")
@@ -66,13 +67,18 @@ def entries(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"code": "BODY_INVALID"}, status=400)
     if len(body) > intake.MAX_BYTES:
         return _too_large()
-    answer = intake.receive(signed, body)
+    try:
+        answer = intake.receive(signed, body)
+    except writer.Busy:
+        return JsonResponse({"code": "BUSY"}, status=503, headers={"Retry-After": "1"})
     if answer.status == 400:
         return JsonResponse({"code": "COUNT_OR_HEAD_WRONG"}, status=400)
     if answer.status == 401:
         return JsonResponse({"code": "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG"}, status=401)
     told: dict[str, object] = {"through": answer.through, "head": answer.head.hex()}
     if answer.status != 409:
+        # nothing is below `safe` until a verified backup holds it
+        told["safe"] = answer.safe
         told["at"] = datetime.fromtimestamp(answer.at / 1e6, UTC).isoformat()
         told["lines"] = [line._asdict() for line in answer.lines]
     return JsonResponse(told, status=answer.status)
@@ -117,4 +123,61 @@ def _read_headers(request: HttpRequest) -> intake.Signed | None:
         head=bytes.fromhex(header("Head")),
         sent=sent,
         signature=bytes.fromhex(signature),
+    )
+
+
+class SessionRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /field/v1/session: first the device alone, then nonce and signature."""
+
+    device: str
+    nonce: str = ""
+    signature: str = ""
+
+
+@csrf_exempt
+@require_POST
+def session(request: HttpRequest) -> JsonResponse:
+    """Without a nonce: one to sign. With a signed nonce: a bearer token."""
+    try:
+        asked = msgspec.json.decode(request.body, type=SessionRequest)
+        signature = bytes.fromhex(asked.signature)
+    except (ValueError, msgspec.MsgspecError):
+        return JsonResponse({"code": "REQUEST_INVALID"}, status=400)
+    if not asked.nonce:
+        return JsonResponse({"nonce": sessions.make_nonce(asked.device)})
+    token = sessions.open_session(asked.device, asked.nonce, signature)
+    if token is None:
+        return JsonResponse({"code": "SESSION_REFUSED"}, status=401)
+    return JsonResponse({"token": token, "expires_in": sessions.TOKEN_SECONDS})
+
+
+@csrf_exempt
+@require_http_methods(["PUT"])
+def attachment(request: HttpRequest, digest: str) -> JsonResponse:
+    """Keep the bytes of an attachment that a line names, or will name."""
+    signature = request.headers.get("Doorstep-Signature", "")
+    device = request.headers.get("Doorstep-Device", "")
+    if not _HEX_SIGNATURE.match(signature) or not _HEX_HEAD.match(digest):
+        return JsonResponse({"code": "HEADERS_INVALID"}, status=400)
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        return _too_large()
+    status = attachments.keep(device, digest, body, bytes.fromhex(signature))
+    codes = {400: "BODY_INVALID", 401: "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG", 403: "DEVICE_REVOKED"}
+    return JsonResponse({"code": codes[status]} if status in codes else {}, status=status)
+
+
+@require_http_methods(["GET"])
+def snapshot(request: HttpRequest) -> HttpResponse:
+    """What the device needs for its place and shift; 304 when it has that already."""
+    device = sessions.get_device(request)
+    if device is None:
+        return JsonResponse({"code": "SESSION_REFUSED"}, status=401)
+    tag = f'"{snapshots.version_of(device)}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    body = snapshots.make_snapshot(device)
+    return HttpResponse(
+        msgspec.json.encode(body), content_type="application/json", headers={"ETag": tag}
     )

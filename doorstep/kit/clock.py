@@ -1,8 +1,13 @@
 """Time as integers: microseconds since 1970-01-01 UTC. Only `now` asks what time it is.
 
-Refuses naive moments: a moment without an offset has no place in the book.
+Refuses naive moments: a moment without an offset has no place in the book. A day that is played
+runs on played time: the file named by DOORSTEP_CLOCK holds three little-endian numbers, the played
+moment and the true moment it was set (µs, 64 bits each) and how fast played time runs (a double).
 """
 
+import mmap
+import os
+import struct
 import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,9 +19,31 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+CLOCK_FILE = struct.Struct("<qqd")
+
+
+def _open_file() -> mmap.mmap | None:
+    path = os.environ.get("DOORSTEP_CLOCK")
+    if not path:
+        return None
+    with open(path, "rb") as file:
+        return mmap.mmap(file.fileno(), CLOCK_FILE.size, access=mmap.ACCESS_READ)
+
+
+_played = _open_file()
+
+
 def now() -> int:
-    """The present moment, microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
+    """The present moment, microseconds since 1970 UTC; the played moment on a played day."""
+    if _played is None:
+        return time.time_ns() // 1000
+    played, true, speed = CLOCK_FILE.unpack_from(_played)
+    return int(played + (time.time_ns() // 1000 - true) * speed)
+
+
+def is_played() -> bool:
+    """Whether `now` tells played time."""
+    return _played is not None
 
 
 def to_micros(moment: datetime) -> int:

@@ -1,28 +1,38 @@
 """Enrolling and revoking devices. A code works once, for a while; a key must sign for itself."""
 
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 
-from django.db import transaction
-
 from doorstep.kit import clock, ids
-from doorstep.ledger import book, chain, models
+from doorstep.ledger import book, chain, models, writer
 
 CODE_INVALID = "CODE_INVALID"
 KEY_INVALID = "KEY_INVALID"
 PROOF_INVALID = "PROOF_INVALID"
 
 
-def make_code(role: str, *, minutes: int, place: str | None = None) -> str:
-    """A new enrolment code, shown once; the book keeps only its hash."""
+def make_code(
+    role: str,
+    *,
+    minutes: int,
+    place: str | None = None,
+    people: Sequence[str] = (),
+    label: str = "",
+) -> str:
+    """A new enrolment code, shown once; the book keeps only its hash. `people` are the staff ids
+    that may write with the device.
+    """
     code = secrets.token_urlsafe(15)
-    with transaction.atomic():
-        models.Enrolment.objects.create(
-            code_hash=sha256(code.encode()).digest(),
-            role=role,
-            place=place,
-            expires_at=clock.now() + minutes * clock.MINUTE,
-        )
+    enrolment = models.Enrolment(
+        code_hash=sha256(code.encode()).digest(),
+        role=role,
+        place=place,
+        people=list(people),
+        label=label,
+        expires_at=clock.now() + minutes * clock.MINUTE,
+    )
+    writer.run(lambda: enrolment.save(force_insert=True))
     return code
 
 
@@ -37,28 +47,45 @@ def enrol(code: str, algorithm: str, public_key: bytes, proof: bytes) -> models.
         return KEY_INVALID
     if not chain.is_signed(algorithm, public_key, proof, proof_text(code, algorithm, public_key)):
         return PROOF_INVALID
-    with transaction.atomic():
-        cell = book.lock_cell()
-        enrolment = models.Enrolment.objects.filter(code_hash=sha256(code.encode()).digest())
-        found = enrolment.filter(device=None, expires_at__gt=clock.now()).first()
-        if found is None:
-            return CODE_INVALID
-        device = models.Device(
-            id=ids.new(),
-            algorithm=algorithm,
-            public_key=public_key,
-            role=found.role,
-            place=found.place,
-            enrolled_at=clock.now(),
-        )
-        device.head = chain.first_head(cell.id, device.id, public_key)
-        device.save(force_insert=True)
-        found.device = device.id
-        found.save(update_fields=["device"])
+    return writer.run(lambda: _enrol(code, algorithm, public_key))
+
+
+def _enrol(code: str, algorithm: str, public_key: bytes) -> models.Device | str:
+    cell, now = book.lock_cell(), clock.now()
+    enrolment = models.Enrolment.objects.filter(code_hash=sha256(code.encode()).digest())
+    found = enrolment.filter(device=None, expires_at__gt=now).first()
+    if found is None:
+        return CODE_INVALID
+    device = models.Device(
+        id=ids.new(),
+        algorithm=algorithm,
+        public_key=public_key,
+        role=found.role,
+        place=found.place,
+        label=found.label,
+        enrolled_at=now,
+    )
+    device.head = chain.first_head(cell.id, device.id, public_key)
+    device.save(force_insert=True)
+    found.device = device.id
+    found.save(update_fields=["device"])
+    _assign(device.id, found.people, now)
     return device
+
+
+def assign(device_id: str, people: Sequence[str]) -> None:
+    """From now on these people, too, may write with the device."""
+    writer.run(lambda: _assign(device_id, people, clock.now()))
+
+
+def _assign(device_id: str, people: Sequence[str], now: int) -> None:
+    models.Assignment.objects.bulk_create(
+        models.Assignment(device_id=device_id, person=person, from_at=now)
+        for person in dict.fromkeys(people)
+    )
 
 
 def revoke(device_id: str) -> None:
     """From now on the device's lines are kept aside. Revoking again changes nothing."""
-    with transaction.atomic():
-        models.Device.objects.filter(id=device_id, revoked_at=None).update(revoked_at=clock.now())
+    revoked = models.Device.objects.filter(id=device_id, revoked_at=None)
+    writer.run(lambda: revoked.update(revoked_at=clock.now()))

@@ -1,26 +1,25 @@
-"""Taking a push: from a signed body to lines on disk and an answer. Custody only; no meaning.
+"""Taking a push: from a signed body to lines on disk, folded, and an answer.
 
 Refuses gaps, forks and forged signatures, and nothing else: a line that cannot be read is kept.
+Pushes that wait together are kept together, in one transaction, with the same few statements.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
-
 from doorstep.kit import clock, ids
-from doorstep.ledger import book, chain, entries, models, tree
+from doorstep.ledger import book, chain, folding, kinds, models, store, tree, verdicts, writer
 
 MAX_LINES = 2_000
 MAX_BYTES = 4 << 20
 ASIDE_QUOTA = 5_000
+CLOCK_TOLERANCE = 5 * clock.MINUTE
 GARBLED = "GARBLED"
-ID_REUSED = "ID_REUSED"
-KIND_UNKNOWN = "KIND_UNKNOWN"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Signed:
     """The headers of a push, read. Heads and signature are bytes."""
 
@@ -49,6 +48,42 @@ class Answer(NamedTuple):
     head: bytes = b""
     at: int = 0
     lines: Sequence[LineAnswer] = ()
+    safe: int = 0  # no backup is verified yet, so devices keep every line (docs/sync.md)
+
+
+@dataclass(slots=True)
+class Push:
+    """A genuine push, read, on its way to the writer."""
+
+    signed: Signed
+    lines: list[bytes]
+    hashes: list[bytes]
+    read: list[kinds.Envelope | kinds.Header | None]
+
+
+@dataclass(slots=True)
+class _Chain:
+    """How far a device's chain is, while one transaction works on it."""
+
+    role: str
+    revoked: bool
+    through: int
+    head: bytes
+    offset: int | None = None
+
+
+@dataclass(slots=True)
+class _New:
+    """A line that this transaction adds to the book."""
+
+    push: Push
+    at: int  # its place in the push
+    number: int
+    clock_off: bool
+    custody: str = "garbled"
+
+
+_keys: dict[str, tuple[str, bytes]] = {}
 
 
 def receive(signed: Signed, body: bytes) -> Answer:
@@ -56,149 +91,262 @@ def receive(signed: Signed, body: bytes) -> Answer:
 
     200: every line up to `through` is on disk. 400: the count is not the body's. 401: unknown
     device or not its signature, nothing kept. 403: revoked, lines kept aside. 409: gap or fork.
+
+    Raises:
+        writer.Busy: too much waits; nothing kept.
     """
     lines = chain.split_lines(body)
     if len(lines) != signed.count:
         return Answer(400)
-    cell = book.get_cell()
-    device = models.Device.objects.filter(id=signed.device).first()
-    if device is None or not _is_genuine(cell.id, device, signed):
+    if not _is_genuine(signed):
         return Answer(401)
     hashes = [chain.line_hash(line) for line in lines]
     if chain.follow(signed.previous, hashes) != signed.head:
         return Answer(400)
-    with transaction.atomic():
-        cell = book.lock_cell()
-        device = models.Device.objects.get(id=signed.device)
-        if device.revoked_at is not None:
-            return _keep_aside(device, signed, lines)
-        return _keep(cell, device, signed, lines, hashes)
+    again = _answer_again(signed)
+    if again is not None:
+        return again
+    push = Push(signed, lines, hashes, [kinds.read(line) for line in lines])
+    answer: Answer = writer.push(push, len(lines), keep)
+    return answer
 
 
-def _is_genuine(cell: str, device: models.Device, signed: Signed) -> bool:
+def keep(pushes: Sequence[Push]) -> list[Answer]:
+    """Keep genuine pushes in the running transaction, fold what is new, answer each in order."""
+    cell = book.lock_cell()
+    now = clock.now()
+    chains = _get_chains({push.signed.device for push in pushes})
+    new: list[_New] = []
+    accepted = [_accept(push, chains[push.signed.device], now, new) for push in pushes]
+    if new:
+        disputed = _judge_sameness(new)
+        _add_lines(cell, new, now)
+        added = {id(each.push) for each in new}
+        _add_pushes([push for push in pushes if id(push) in added], now)
+        folding.fold_lines(cell.zone, [_as_read(each, chains, now) for each in new
+                                       if each.custody == "kept"], disputed)  # fmt: skip
+    _save_chains(chains, now)
+    return _answer(pushes, accepted, chains, new, now)
+
+
+def _is_genuine(signed: Signed) -> bool:
+    if signed.device not in _keys:
+        if not ids.is_canonical(signed.device):
+            return False
+        device = models.Device.objects.filter(id=signed.device).first()
+        if device is None:
+            return False
+        # a device's key and its cell never change
+        _keys[signed.device] = device.algorithm, bytes(device.public_key)
+    algorithm, public_key = _keys[signed.device]
     text = chain.push_text(
-        cell=cell,
-        device=device.id,
+        cell=book.get_cell_id(),
+        device=signed.device,
         first=signed.first,
         count=signed.count,
         previous=signed.previous,
         head=signed.head,
         sent=signed.sent,
     )
-    return chain.is_signed(device.algorithm, bytes(device.public_key), signed.signature, text)
+    return chain.is_signed(algorithm, public_key, signed.signature, text)
 
 
-def _keep(
-    cell: models.Cell,
-    device: models.Device,
-    signed: Signed,
-    lines: list[bytes],
-    hashes: list[bytes],
-) -> Answer:
-    conflict = Answer(409, device.through, bytes(device.head))
-    if signed.first > device.through + 1:
-        return conflict
-    had = min(device.through - signed.first + 1, len(lines))
-    if not _is_same_past(device, signed, hashes, had):
-        return conflict
-    now = clock.now()
-    read = [entries.read(line) for line in lines]
-    ids_read = [entry.id if entry else None for entry in read]
-    bytes_of = _hashes_in_book(ids_read)
-    codes = [_codes(i, h, bytes_of) for i, h in zip(ids_read[:had], hashes[:had], strict=True)]
-    answers = [LineAnswer(signed.first + i, "known", codes[i]) for i in range(had)]
-    if len(lines) > had:
-        answers += _add(cell, device, signed.first + had, lines[had:], read[had:], bytes_of, now)
-        device.through, device.head = signed.first + len(lines) - 1, signed.head
-        device.save(update_fields=["through", "head"])
-        models.Push.objects.create(device=device, received_at=now, **_push_row(signed))
-    return Answer(200, device.through, bytes(device.head), now, answers)
+def _answer_again(signed: Signed) -> Answer | None:
+    """The answer to a push that is in the book already, whole; None for any other."""
+    found = store.query(
+        "SELECT d.through, d.head FROM ledger_push p JOIN ledger_device d ON d.id = p.device_id "
+        "WHERE p.device_id = %s AND p.first = %s AND p.count = %s AND p.head = %s "
+        "AND p.previous = %s AND d.revoked_at IS NULL LIMIT 1",
+        [signed.device, signed.first, signed.count, signed.head, signed.previous],
+    )
+    if not found:
+        return None
+    [(through, head)] = found
+    lines = _known(signed.device, signed.first, signed.count)
+    return Answer(200, through, bytes(head), clock.now(), lines)
 
 
-def _push_row(signed: Signed) -> dict[str, object]:
-    row = asdict(signed)
-    del row["device"]
-    return row
+def _known(device: str, first: int, count: int) -> list[LineAnswer]:
+    """The answers for lines that are in the book, with today's codes."""
+    rows = store.query(
+        "SELECT l.number, v.code, l.custody FROM ledger_line l "
+        "LEFT JOIN ledger_verdict v ON v.entry = l.entry "
+        "WHERE l.device_id = %s AND l.number BETWEEN %s AND %s "
+        "AND (v.code IS NOT NULL OR l.custody = 'garbled')",
+        [device, first, first + count - 1],
+    )
+    codes: dict[int, set[str]] = {}
+    for number, code, custody in rows:
+        codes.setdefault(number, set()).add(GARBLED if custody == "garbled" else code)
+    return [
+        LineAnswer(number, "known", sorted(codes.get(number, ())))
+        for number in range(first, first + count)
+    ]
 
 
-def _is_same_past(device: models.Device, signed: Signed, hashes: list[bytes], had: int) -> bool:
+def _get_chains(devices: set[str]) -> dict[str, _Chain]:
+    rows = store.select(
+        "ledger_device", ["id", "role", "revoked_at", "through", "head"], "id", devices
+    )
+    return {
+        str(device): _Chain(role, revoked_at is not None, through, bytes(head))
+        for device, role, revoked_at, through, head in rows
+    }
+
+
+def _accept(push: Push, device: _Chain, now: int, new: list[_New]) -> int | None:
+    """How many of the push's lines the book had, or None when it is not to be kept: revoked, a
+    gap or a fork. Lines that are new go to `new` and move the chain.
+    """
+    signed = push.signed
+    sent = _read_moment(signed.sent)
+    device.offset = None if sent is None else sent - now
+    if device.revoked or signed.first > device.through + 1:
+        return None
+    had = min(device.through - signed.first + 1, len(push.lines))
+    if not _is_same_past(device, signed, push.hashes, had, new):
+        return None
+    clock_off = device.offset is not None and abs(device.offset) > CLOCK_TOLERANCE
+    for at in range(had, len(push.lines)):
+        new.append(_New(push, at, signed.first + at, clock_off))
+    if len(push.lines) > had:
+        device.through, device.head = signed.first + len(push.lines) - 1, signed.head
+    return had
+
+
+def _read_moment(sent: str) -> int | None:
+    try:
+        return clock.to_micros(datetime.fromisoformat(sent))
+    except ValueError:
+        return None
+
+
+def _is_same_past(
+    device: _Chain, signed: Signed, hashes: list[bytes], had: int, new: Sequence[_New]
+) -> bool:
     """Whether the push continues the very chain that is in the book."""
-    stored = models.Line.objects.filter(device=device).order_by("number")
-    overlap = stored.filter(number__gte=signed.first, number__lt=signed.first + had)
-    if [bytes(h) for h in overlap.values_list("hash", flat=True)] != hashes[:had]:
-        return False
-    if had == device.through - signed.first + 1:
-        return chain.follow(signed.previous, hashes[:had]) == bytes(device.head)
-    tail = stored.filter(number__gte=signed.first + had).values_list("hash", flat=True)
-    rest = [bytes(h) for h in tail.iterator()]
-    return chain.follow(signed.head, rest) == bytes(device.head)
+    if had == 0 and signed.first == device.through + 1:
+        return signed.previous == device.head
+    # what came earlier in this very transaction is not in the table yet
+    stored = dict(
+        store.query(
+            "SELECT number, hash FROM ledger_line WHERE device_id = %s AND number >= %s",
+            [signed.device, signed.first],
+        )
+    ) | {each.number: each.push.hashes[each.at]
+         for each in new if each.push.signed.device == signed.device}  # fmt: skip
+    past = [bytes(stored[n]) for n in range(signed.first, device.through + 1)]
+    return past[:had] == hashes[:had] and chain.follow(signed.previous, past) == device.head
 
 
-def _hashes_in_book(entry_ids: Sequence[str | None]) -> dict[str, set[bytes]]:
-    """The hashes of all lines in the book that bear one of the ids."""
-    found: dict[str, set[bytes]] = {}
-    wanted = [each for each in entry_ids if each is not None]
-    for entry_id, hashed in models.Line.objects.filter(entry__in=wanted).values_list(
-        "entry", "hash"
-    ):
-        found.setdefault(entry_id or "", set()).add(bytes(hashed))
-    return found
+def _judge_sameness(new: Sequence[_New]) -> set[str]:
+    """Say of each new line whether it is kept, known or garbled; the ids used for two things."""
+    wanted = {entry.id for each in new if (entry := each.push.read[each.at])}
+    hashes: dict[str, set[bytes]] = {}
+    for entry_id, hashed in store.select("ledger_line", ["entry", "hash"], "entry", wanted):
+        hashes.setdefault(str(entry_id), set()).add(bytes(hashed))
+    for each in new:
+        entry = each.push.read[each.at]
+        if entry is None:
+            continue
+        hashed, same_id = each.push.hashes[each.at], hashes.setdefault(entry.id, set())
+        each.custody = "known" if hashed in same_id else "kept"
+        same_id.add(hashed)
+    return {entry_id for entry_id, different in hashes.items() if len(different) > 1}
 
 
-def _codes(entry_id: str | None, hashed: bytes, bytes_of: dict[str, set[bytes]]) -> list[str]:
-    """Today's verdict codes of a line, whether it is new or sent again."""
-    if entry_id is None:
-        return [GARBLED]
-    return [ID_REUSED] if bytes_of.get(entry_id, set()) - {hashed} else [KIND_UNKNOWN]
-
-
-def _add(
-    cell: models.Cell,
-    device: models.Device,
-    first: int,
-    lines: list[bytes],
-    read: list[entries.Envelope | None],
-    bytes_of: dict[str, set[bytes]],
-    now: int,
-) -> list[LineAnswer]:
-    """Store new lines under the lock; the answers for those not plainly kept."""
-    device_bytes = ids.to_bytes(device.id)
-    kept, leaves, answers = [], [], []
-    for offset, (line, entry) in enumerate(zip(lines, read, strict=True)):
-        hashed, custody = chain.line_hash(line), "garbled"
-        codes = _codes(entry.id if entry else None, hashed, bytes_of)
-        if entry is not None:
-            same_id = bytes_of.setdefault(entry.id, set())
-            custody = "known" if hashed in same_id else "kept"
-            same_id.add(hashed)
-        number = first + offset
-        answers.append(LineAnswer(number, custody, codes))
-        leaves.append(tree.leaf_hash(tree.leaf_data(device_bytes, number, now, hashed)))
-        kept.append(
-            models.Line(
-                index=cell.size + offset,
-                device=device,
-                number=number,
-                received_at=now,
-                hash=hashed,
-                content=line,
-                custody=custody,
-                entry=entry.id if entry else None,
-                kind=entry.kind if entry else None,
+def _add_lines(cell: models.Cell, new: Sequence[_New], now: int) -> None:
+    rows, leaves = [], []
+    device_bytes: dict[str, bytes] = {}
+    for leaf, each in enumerate(new, start=cell.size):
+        push, at = each.push, each.at
+        device, entry, hashed = push.signed.device, push.read[at], push.hashes[at]
+        if device not in device_bytes:
+            device_bytes[device] = ids.to_bytes(device)
+        data = tree.leaf_data(device_bytes[device], each.number, now, hashed)
+        leaves.append(tree.leaf_hash(data))
+        rows.append(
+            (
+                leaf,
+                device,
+                each.number,
+                now,
+                hashed,
+                push.lines[at],
+                each.custody,
+                entry.id if entry else None,
+                kinds.name_of(entry) if entry else None,
+                each.clock_off,
             )
         )
-    models.Line.objects.bulk_create(kept)
+    columns = ["leaf", "device_id", "number", "received_at", "hash", "content", "custody"]
+    store.insert("ledger_line", [*columns, "entry", "kind", "clock_off"], rows)
     book.add_leaves(cell, leaves)
+
+
+def _add_pushes(pushes: Sequence[Push], now: int) -> None:
+    columns = ["device_id", "first", "count", "previous", "head", "sent", "signature"]
+    rows = [
+        (s.device, s.first, s.count, s.previous, s.head, s.sent, s.signature, now)
+        for s in (push.signed for push in pushes)
+    ]
+    store.insert("ledger_push", [*columns, "received_at"], rows)
+
+
+def _as_read(new: _New, chains: dict[str, _Chain], now: int) -> folding.Read:
+    push = new.push
+    entry = push.read[new.at]
+    assert entry is not None
+    device = push.signed.device
+    hashed = push.hashes[new.at]
+    return folding.Read(device, chains[device].role, new.number, now, hashed, entry, new.clock_off)
+
+
+def _save_chains(chains: dict[str, _Chain], now: int) -> None:
+    for device, state in chains.items():
+        models.Device.objects.filter(id=device).update(
+            through=state.through, head=state.head, seen_at=now, clock_offset=state.offset
+        )
+
+
+def _answer(
+    pushes: Sequence[Push],
+    accepted: Sequence[int | None],
+    chains: dict[str, _Chain],
+    new: Sequence[_New],
+    now: int,
+) -> list[Answer]:
+    codes = verdicts.list_verdicts(
+        {entry.id for push in pushes for entry in push.read if entry is not None}
+    )
+    custody = {(each.push.signed.device, each.number): each.custody for each in new}
+    answers = []
+    for push, had in zip(pushes, accepted, strict=True):
+        device = chains[push.signed.device]
+        if device.revoked:
+            answers.append(_keep_aside(push, device, now))
+            continue
+        if had is None:
+            answers.append(Answer(409, device.through, device.head))
+            continue
+        lines = []
+        for at, entry in enumerate(push.read):
+            number = push.signed.first + at
+            word = "known" if at < had else custody[push.signed.device, number]
+            said = codes.get(entry.id, []) if entry else [GARBLED]
+            if word != "kept" or said:
+                lines.append(LineAnswer(number, word, said))
+        answers.append(Answer(200, device.through, device.head, now, lines))
     return answers
 
 
-def _keep_aside(device: models.Device, signed: Signed, lines: list[bytes]) -> Answer:
-    now = clock.now()
-    room = ASIDE_QUOTA - models.AsideLine.objects.filter(device=device).count()
+def _keep_aside(push: Push, device: _Chain, now: int) -> Answer:
+    signed = push.signed
+    room = ASIDE_QUOTA - models.AsideLine.objects.filter(device_id=signed.device).count()
     rows = [
-        models.AsideLine(device=device, number=signed.first + i, content=line, received_at=now)
-        for i, line in enumerate(lines[: max(room, 0)])
+        (signed.device, signed.first + at, line, now)
+        for at, line in enumerate(push.lines[: max(room, 0)])
     ]
-    models.AsideLine.objects.bulk_create(rows, ignore_conflicts=True)
-    answers = [LineAnswer(row.number, "aside", []) for row in rows]
-    return Answer(403, device.through, bytes(device.head), now, answers)
+    store.insert("ledger_asideline", ["device_id", "number", "content", "received_at"], rows)
+    answers = [LineAnswer(number, "aside", []) for _, number, _, _ in rows]
+    return Answer(403, device.through, device.head, now, answers)

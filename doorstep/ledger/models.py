@@ -1,4 +1,5 @@
-"""The book's tables: the cell, devices, pushes, lines. Rows of lines and pushes are only added.
+"""The ledger's tables: the book (cell, devices, pushes, lines, tiles), and what folds of the book
+itself keep (verdicts, settlements). Rows of lines and pushes are only added.
 
 Ids are canonical text (kit.ids); moments are microseconds since 1970 UTC.
 """
@@ -6,14 +7,16 @@ Ids are canonical text (kit.ids); moments are microseconds since 1970 UTC.
 from django.db import models
 from django.db.models import Q
 
-ID_LENGTH = 36
+from doorstep.ledger.fields import IdField
 
 
 class Cell(models.Model):
     """The one row whose lock is the book's lock: how far the tree has grown."""
 
+    table_class = "book"
+    retention = "permanent"
     key = models.SmallIntegerField(primary_key=True, default=1)
-    id = models.CharField(max_length=ID_LENGTH)
+    id = IdField()
     zone = models.CharField(max_length=64)
     opened_at = models.BigIntegerField()
     size = models.BigIntegerField(default=0)
@@ -26,31 +29,53 @@ class Cell(models.Model):
 class Enrolment(models.Model):
     """A code that enrols one device once, before it expires. Only the code's hash is kept."""
 
+    table_class = "book"
+    retention = "operation"
     code_hash = models.BinaryField(primary_key=True)
     role = models.CharField(max_length=32)
-    place = models.CharField(max_length=ID_LENGTH, null=True)
+    place = IdField(null=True)
+    label = models.CharField(max_length=64, default="")
+    people = models.JSONField(default=list)  # staff ids that may write with the device
     expires_at = models.BigIntegerField()
-    device = models.CharField(max_length=ID_LENGTH, null=True)
+    device = IdField(null=True)
 
 
 class Device(models.Model):
     """A device, its key, and how far its chain is in the book."""
 
-    id = models.CharField(max_length=ID_LENGTH, primary_key=True)
+    table_class = "book"
+    retention = "operation"
+    id = IdField(primary_key=True)
     algorithm = models.CharField(max_length=8)
     public_key = models.BinaryField()
     role = models.CharField(max_length=32)
-    place = models.CharField(max_length=ID_LENGTH, null=True)
+    place = IdField(null=True)
+    label = models.CharField(max_length=64, default="")
     enrolled_at = models.BigIntegerField()
     revoked_at = models.BigIntegerField(null=True)
     through = models.BigIntegerField(default=0)
     head = models.BinaryField()
+    seen_at = models.BigIntegerField(null=True)
+    clock_offset = models.BigIntegerField(null=True)  # device minus server, at the last push
+
+
+class Assignment(models.Model):
+    """A person who may write with a device, for a time."""
+
+    table_class = "book"
+    retention = "operation"
+    device = models.ForeignKey(Device, models.PROTECT)
+    person = IdField()
+    from_at = models.BigIntegerField()
+    until_at = models.BigIntegerField(null=True)
 
 
 class Push(models.Model):
     """One signed push that added lines: the proof that the device's key stood behind them."""
 
-    device = models.ForeignKey(Device, models.PROTECT)
+    table_class = "book"
+    retention = "operation"
+    device = models.ForeignKey(Device, models.PROTECT, db_index=False)
     first = models.BigIntegerField()
     count = models.IntegerField()
     previous = models.BinaryField()
@@ -59,19 +84,25 @@ class Push(models.Model):
     signature = models.BinaryField()
     received_at = models.BigIntegerField()
 
+    class Meta:
+        indexes = [models.Index(fields=["device", "first"], name="push_by_device")]
+
 
 class Line(models.Model):
-    """One line of a device, exactly as it came. `index` is its place in the tree."""
+    """One line of a device, exactly as it came. `leaf` is its place in the tree."""
 
-    index = models.BigIntegerField(primary_key=True)
+    table_class = "book"
+    retention = "operation"
+    leaf = models.BigIntegerField(primary_key=True)
     device = models.ForeignKey(Device, models.PROTECT, db_index=False)
     number = models.BigIntegerField()
     received_at = models.BigIntegerField()
     hash = models.BinaryField()
     content = models.BinaryField()
     custody = models.CharField(max_length=8)  # kept | known | garbled
-    entry = models.CharField(max_length=ID_LENGTH, null=True, db_index=True)
+    entry = IdField(null=True, db_index=True)
     kind = models.CharField(max_length=64, null=True)
+    clock_off = models.BooleanField(default=False)  # by the push it came with
 
     class Meta:
         constraints = [
@@ -79,9 +110,24 @@ class Line(models.Model):
         ]
 
 
+class Tile(models.Model):
+    """Up to 256 neighbouring hashes of one level of the tree, 32 bytes each; level 0 is leaves."""
+
+    table_class = "book"
+    retention = "permanent"
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "number"], name="tile_once")]
+
+
 class AsideLine(models.Model):
     """A line of a revoked device: kept for a person to look at, no part of the book."""
 
+    table_class = "book"
+    retention = "operation"
     device = models.ForeignKey(Device, models.PROTECT)
     number = models.BigIntegerField()
     content = models.BinaryField()
@@ -91,3 +137,76 @@ class AsideLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["device", "number"], name="aside_number_used_once"),
         ]
+
+
+class Attachment(models.Model):
+    """Bytes a line names by digest, sealed at rest. The salt is inside the bytes, so that the
+    digest says nothing once they are erased.
+    """
+
+    table_class = "book"
+    retention = "operation"
+    digest = models.CharField(max_length=64, primary_key=True)
+    device = models.ForeignKey(Device, models.PROTECT)
+    received_at = models.BigIntegerField()
+    sealed = models.BinaryField()
+
+
+class Verdict(models.Model):
+    """What the rules say of an entry now; `owner` is the fold that says it."""
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField()
+    owner = models.CharField(max_length=16)
+    code = models.CharField(max_length=32)
+    held = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "owner", "code"], name="verdict_once")
+        ]
+        indexes = [models.Index(fields=["code"], name="verdict_by_code")]
+
+
+class Settlement(models.Model):
+    """One claim named by a settling entry. The claims of one entry are looked at together."""
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField()  # the settling entry
+    claim = IdField(db_index=True)
+    stands = models.BooleanField()
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "claim"], name="claim_named_once")]
+
+
+class Done(models.Model):
+    """A reaction that has been carried out, or is stuck, for one subject and one fact."""
+
+    table_class = "vault"
+    retention = "operation"
+    reaction = models.CharField(max_length=40)
+    subject = models.CharField(max_length=64)
+    fact = models.CharField(max_length=64)
+    state = models.CharField(max_length=8)  # done | stuck
+    tries = models.IntegerField(default=0)
+    error = models.CharField(max_length=200, default="")
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reaction", "subject", "fact"], name="reaction_once")
+        ]
+
+
+class Lease(models.Model):
+    """Who works on the reactions, and until when."""
+
+    table_class = "vault"
+    retention = "operation"
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=64)
+    until_at = models.BigIntegerField()

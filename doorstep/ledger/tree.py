@@ -30,7 +30,7 @@ def leaf_data(device: bytes, number: int, received_at: int, line_hash: bytes) ->
     ) + line_hash
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """The largest power of two below `size` (size > 1)."""
     return 1 << (size - 1).bit_length() - 1
 
@@ -56,6 +56,11 @@ class Frontier:
             bits >>= 1
         self.nodes.append(node)
         self.size += 1
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes in their order."""
+        for leaf in leaves:
+            self.append(leaf)
 
     def root(self) -> bytes:
         """The root hash of all leaves so far."""
@@ -96,7 +101,7 @@ def inclusion_proof(index: int, size: int, hash_of: HashOf) -> list[bytes]:
     proof: list[bytes] = []
     start, end = 0, size
     while end - start > 1:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if index < middle:
             proof.append(hash_of(middle, end))
             end = middle
@@ -120,7 +125,7 @@ def consistency_proof(size1: int, size2: int, hash_of: HashOf) -> list[bytes]:
     start, end = 0, size2
     is_whole = True
     while size1 != end:
-        middle = start + _split(end - start)
+        middle = start + split(end - start)
         if size1 <= middle:
             proof.append(hash_of(middle, end))
             end = middle

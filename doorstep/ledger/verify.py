@@ -26,9 +26,9 @@ def check_book() -> Report:
         for key, device in devices.items()
     }
     frontier = tree.Frontier()
-    for line in models.Line.objects.order_by("index").iterator(chunk_size=5_000):
-        where = f"line {line.index} (device {line.device_id}, number {line.number})"
-        if line.index != frontier.size:
+    for line in models.Line.objects.order_by("leaf").iterator(chunk_size=5_000):
+        where = f"line {line.leaf} (device {line.device_id}, number {line.number})"
+        if line.leaf != frontier.size:
             findings.append(f"{where}: the tree expects line {frontier.size}")
         hashed = chain.line_hash(bytes(line.content))
         if hashed != bytes(line.hash):

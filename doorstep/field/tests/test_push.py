@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from doorstep.field.tests.client import Phone, line
+from tests.stranger import Phone, line
 from doorstep.ledger import book, devices, models, verify
 
 pytestmark = pytest.mark.django_db
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def cell() -> models.Cell:
+    book.get_cell_id.cache_clear()
     return book.open_cell("Asia/Shanghai")
 
 
@@ -51,7 +52,7 @@ def test_what_cannot_be_read_is_numbered_and_kept() -> None:
     answer = phone.push(bad)
     assert answer.status_code == 200
     assert [each["answer"] for each in answer.json()["lines"]] == ["garbled"] * len(bad)
-    assert [bytes(row.content) for row in models.Line.objects.order_by("index")] == bad
+    assert [bytes(row.content) for row in models.Line.objects.order_by("leaf")] == bad
     assert_sound(len(bad))
 
 
@@ -91,7 +92,7 @@ def test_another_device_sending_the_same_line_has_no_second_effect() -> None:
 def test_the_same_id_with_other_bytes_is_marked() -> None:
     one, other, entry = Phone(), Phone(), "0190a0a0-0000-7000-8000-000000000001"
     one.push([line(id=entry)])
-    assert other.push([line(id=entry)]).json()["lines"][0]["codes"] == ["ID_REUSED"]
+    assert other.push([line(id=entry, tube="GC0002")]).json()["lines"][0]["codes"] == ["ID_REUSED"]
     assert_sound(2)
 
 
@@ -102,7 +103,7 @@ def test_todays_codes_come_again_when_a_line_is_sent_again() -> None:
         ["KIND_UNKNOWN"],
         ["GARBLED"],
     ]
-    other.push([line(id=entry)])
+    other.push([line(id=entry, tube="GC0002")])
     again = one.push(lines, first=1).json()["lines"]
     assert [each["codes"] for each in again] == [["ID_REUSED"], ["GARBLED"]]
     assert_sound(3)
@@ -151,7 +152,7 @@ def test_a_code_enrols_one_device_once() -> None:
 def test_a_changed_line_is_located() -> None:
     phone = Phone()
     phone.push([line(), line(), line()])
-    models.Line.objects.filter(index=1).update(content=line())
+    models.Line.objects.filter(leaf=1).update(content=line())
     findings = verify.check_book()["findings"]
     assert findings[0].startswith("line 1 ") and "stored hash" in findings[0]
 
@@ -162,5 +163,5 @@ def test_a_removed_line_and_an_unsigned_one_are_found() -> None:
     phone.push([line()])
     models.Push.objects.filter(first=2).delete()
     assert any("signed only through 1" in each for each in verify.check_book()["findings"])
-    models.Line.objects.filter(index=0).delete()
+    models.Line.objects.filter(leaf=0).delete()
     assert "expects line 0" in verify.check_book()["findings"][0]

@@ -1,7 +1,12 @@
-"""A device as a stranger would write it from docs/sync.md: own hashing, own signing."""
+"""A device as a stranger would write it from docs/sync.md: own hashing, own signing, HTTP.
+
+Only the enrolment code comes from the inside, as it would from a person at a desk.
+"""
 
 import json
 import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -10,26 +15,39 @@ from django.test import Client
 
 from doorstep.ledger import devices
 
+BY = "0190a0a0-0000-7000-8000-00000000000b"  # the person who writes, unless another is named
+SAMPLED = {
+    "round": "0190a0a0-0000-7000-8000-0000000000aa",
+    "person": "0190a0a0-0000-7000-8000-0000000000bb",
+    "tube": "GC000001",
+    "how": "scan",
+}
+
 
 def line(**fields: object) -> bytes:
-    entry = {
-        "id": str(uuid.uuid4()),
-        "kind": "person.sampled",
-        "v": 1,
-        "at": "2021-06-21T08:31:00+08:00",
-        "by": str(uuid.uuid4()),
-    }
+    """One entry as bytes: person.sampled unless `kind` and its fields are given."""
+    entry: dict[str, object] = {"id": str(uuid.uuid4()), "kind": "person.sampled", "v": 1}
+    entry |= {"at": "2021-06-21T08:31:00+08:00", "by": BY}
+    if fields.get("kind", "person.sampled") == "person.sampled":
+        entry |= SAMPLED
     return json.dumps(entry | fields).encode()
 
 
 class Phone:
     """One enrolled device with its key and chain."""
 
-    def __init__(self, code: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str | None = None,
+        *,
+        role: str = "registrar",
+        people: Sequence[str] = (BY,),
+        place: str | None = None,
+    ) -> None:
         self.http = Client()
         self.private = ed25519.Ed25519PrivateKey.generate()
         self.public = self.private.public_key().public_bytes_raw()
-        code = code or devices.make_code("sampling_table", minutes=5)
+        code = code or devices.make_code(role, minutes=5, people=people, place=place)
         text = f"doorstep-v1\nenrol\n{code}\ned25519\n{self.public.hex()}\n".encode()
         asked = {"code": code, "alg": "ed25519", "key": self.public.hex()}
         asked["proof"] = self.private.sign(text).hex()
@@ -47,6 +65,7 @@ class Phone:
         lines: list[bytes],
         first: int | None = None,
         body: bytes | None = None,
+        sent: str | None = None,
         **changed: str,
     ) -> Any:
         """Push lines from `first` (default: after the last head this phone knows)."""
@@ -55,7 +74,7 @@ class Phone:
         for each in lines:
             heads.append(sha256(heads[-1] + sha256(each).digest()).digest())
         previous, head = heads[first - 1].hex(), heads[-1].hex()
-        sent = "2021-06-21T08:31:02+08:00"
+        sent = sent or datetime.now(UTC).isoformat()
         text = (
             f"doorstep-v1\nentries\n{self.cell}\n{self.device}\n{first}\n{len(lines)}\n"
             f"{previous}\n{head}\n{sent}\n"

@@ -1,0 +1,55 @@
+"""Attachments: bytes a line names by digest, sealed on disk, erasable without touching the book.
+
+digest = SHA-256(16 random bytes ‖ content); the salt lies in the bytes alone, so once they are gone
+the digest tells nothing. Refuses bytes that are not what the digest says.
+"""
+
+import os
+from hashlib import sha256
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from doorstep.kit import clock
+from doorstep.ledger import book, chain, keys, models, writer
+
+MAX_BYTES = 4 << 20
+NONCE = 12  # bytes
+
+
+def attachment_text(cell: str, device: str, digest: str) -> bytes:
+    """The bytes a device signs to hand in an attachment."""
+    return f"doorstep-v1\nattachment\n{cell}\n{device}\n{digest}\n".encode()
+
+
+def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
+    """Keep an attachment; the HTTP status to answer: 200 kept or had already, 400 not these bytes,
+    401 unknown device or not its signature, 403 revoked.
+    """
+    device = models.Device.objects.filter(id=device_id).first()
+    if device is None:
+        return 401
+    text = attachment_text(book.get_cell_id(), device_id, digest)
+    if not chain.is_signed(device.algorithm, bytes(device.public_key), signature, text):
+        return 401
+    if device.revoked_at is not None:
+        return 403
+    if sha256(body).hexdigest() != digest:
+        return 400
+    nonce = os.urandom(NONCE)
+    sealed = nonce + _cipher().encrypt(nonce, body, digest.encode())
+    row = {"device_id": device_id, "received_at": clock.now(), "sealed": sealed}
+    writer.run(lambda: models.Attachment.objects.get_or_create(digest=digest, defaults=row))
+    return 200
+
+
+def read(digest: str) -> bytes | None:
+    """The content behind a digest, without its salt; None when it is not here (yet, or any more)."""
+    found = models.Attachment.objects.filter(digest=digest).first()
+    if found is None:
+        return None
+    sealed = bytes(found.sealed)
+    return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())[16:]
+
+
+def _cipher() -> AESGCM:
+    return AESGCM(keys.derive("attachments", 32))

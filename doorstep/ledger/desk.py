@@ -1,0 +1,102 @@
+"""Acts at a desk are lines too: written by the book's own desk device, for a signed-in person.
+
+Refuses to keep an act that cannot be folded: whoever sits at a desk is told at once.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from doorstep.kit import clock, ids
+from doorstep.ledger import book, chain, intake, keys, kinds, models, verdicts, writer
+
+
+def post(
+    by: str, entries: Sequence[dict[str, Any]], *, within: Callable[[], None] | None = None
+) -> list[str]:
+    """Append entries, `kind` and its fields each, for the staff id `by`; the ids of the entries.
+
+    `id`, `at` (microseconds) and `place` may be given. `within` runs first in the same transaction,
+    for vault rows that belong to the act.
+
+    Raises:
+        ValueError: an entry has not the shape of its kind. Nothing is kept.
+    """
+    lines, made = [], []
+    for fields in entries:
+        line = _encode(by, fields)
+        read = kinds.read(line)
+        if not isinstance(read, kinds.Envelope):
+            raise ValueError(f"not the shape of its kind: {line.decode()}")
+        lines.append(line)
+        made.append(read)
+
+    def act() -> list[str]:
+        if within is not None:
+            within()
+        for start in range(0, len(lines), intake.MAX_LINES):
+            end = start + intake.MAX_LINES
+            _keep(lines[start:end], list(made[start:end]))
+        return [entry.id for entry in made]
+
+    return writer.run(act)
+
+
+def _encode(by: str, fields: dict[str, Any]) -> bytes:
+    at = fields.get("at", clock.now())
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    line = {"id": fields.get("id") or ids.new(), "kind": fields["kind"], "v": 1, "at": moment}
+    line["by"] = by
+    line.update({name: fields[name] for name in fields if name not in ("id", "kind", "at")})
+    return msgspec.json.encode({name: value for name, value in line.items() if value is not None})
+
+
+def _keep(lines: list[bytes], read: list[kinds.Envelope | kinds.Header | None]) -> None:
+    cell = book.lock_cell()
+    device = _get_device(cell.id)
+    hashes = [chain.line_hash(line) for line in lines]
+    previous = bytes(device.head)
+    head = chain.follow(previous, hashes)
+    sent = clock.to_moment(clock.now(), "UTC").isoformat()
+    first, count = device.through + 1, len(lines)
+    text = chain.push_text(
+        cell=cell.id,
+        device=device.id,
+        first=first,
+        count=count,
+        previous=previous,
+        head=head,
+        sent=sent,
+    )
+    signed = intake.Signed(device.id, first, count, previous, head, sent, _key().sign(text))
+    intake.keep([intake.Push(signed, lines, hashes, read)])
+    names = {entry.id for entry in read if entry is not None}
+    failed = [codes for codes in verdicts.list_verdicts(names).values() if "FOLD_FAILED" in codes]
+    if failed:
+        raise RuntimeError("an act at a desk could not be folded; see the log")
+
+
+def _key() -> ed25519.Ed25519PrivateKey:
+    return ed25519.Ed25519PrivateKey.from_private_bytes(keys.derive("desk device", 32))
+
+
+def _get_device(cell: str) -> models.Device:
+    public_key = _key().public_key().public_bytes_raw()
+    found = models.Device.objects.filter(role=kinds.DESK, revoked_at=None).first()
+    if found is not None and bytes(found.public_key) == public_key:
+        return found
+    if found is not None:  # the installation has another key now: another desk device goes on
+        models.Device.objects.filter(id=found.id).update(revoked_at=clock.now())
+    device = models.Device(
+        id=ids.new(),
+        algorithm="ed25519",
+        public_key=public_key,
+        role=kinds.DESK,
+        enrolled_at=clock.now(),
+    )
+    device.head = chain.first_head(cell, device.id, public_key)
+    device.save(force_insert=True)
+    return device

@@ -1,0 +1,177 @@
+"""From lines just kept to rows: which entries count, and the folds over them.
+
+An entry counts when its kind is installed, its id means one thing only, and its writer may write it
+or a person has settled that it stands. A fold that raises never stops a device: the batch is halved
+until the line that cannot be folded is alone, kept and marked FOLD_FAILED.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+
+from doorstep.ledger import kinds, settlements, store, verdicts
+
+OWNER = "ledger"
+_log = logging.getLogger(__name__)
+
+
+class Read(NamedTuple):
+    """A kept line with what it was read as. `received_at` is microseconds since 1970 UTC."""
+
+    device: str
+    role: str
+    number: int
+    received_at: int
+    hash: bytes
+    entry: kinds.Envelope | kinds.Header
+    clock_off: bool
+
+
+def fold_lines(zone: str, lines: Sequence[Read], disputed: Collection[str]) -> None:
+    """Fold kept lines; `disputed` are ids that the book holds with different bytes."""
+    settled = _fold_settlements(zone, lines, disputed)
+    again = _read_again(settled - {line.entry.id for line in lines}) if settled else []
+    people = _list_people({line.device for line in (*lines, *again) if line.role != kinds.DESK})
+    words = settlements.get_settlements([line.entry.id for line in (*lines, *again)])
+    standing = _Standing(people, words)
+    entries: list[kinds.Entry] = []
+    voided = set(disputed)
+    rows: list[tuple[str, str, bool]] = [(entry, "ID_REUSED", True) for entry in disputed]
+    for line in (*lines, *again):
+        entry = line.entry
+        if line.clock_off:
+            rows.append((entry.id, "CLOCK_OFF", False))
+        if entry.id in voided:
+            continue
+        if isinstance(entry, kinds.Header):
+            rows.append((entry.id, "KIND_UNKNOWN", True))
+        elif standing.counts(line):
+            entries.append(_as_entry(line, entry))
+        else:
+            rows.append((entry.id, "NOT_ALLOWED", True))
+            voided.add(entry.id)
+    touched = {line.entry.id for line in (*lines, *again)} | voided
+    verdicts.replace(OWNER, touched, set(rows))
+    _run(zone, entries, voided, settled)
+
+
+def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
+    """Kept lines of the book, read again; `where` is a condition of ours on ledger_line l."""
+    found = store.query(
+        "SELECT l.device_id, d.role, l.number, l.received_at, l.hash, l.content, l.clock_off "
+        "FROM ledger_line l JOIN ledger_device d ON d.id = l.device_id "
+        f"WHERE l.custody = 'kept' AND {where} ORDER BY l.leaf",
+        parameters,
+    )
+    lines = []
+    for device, role, number, received_at, hashed, content, clock_off in found:
+        entry = kinds.read(bytes(content))
+        if entry is not None:
+            lines.append(
+                Read(str(device), role, number, received_at, bytes(hashed), entry, bool(clock_off))
+            )
+    return lines
+
+
+def fold_again(zone: str) -> int:
+    """Fold what could not be folded before: failed lines, and kinds this version has learnt.
+    Returns how many lines were tried.
+    """
+    waiting = store.query(
+        "SELECT DISTINCT entry FROM ledger_verdict WHERE code IN ('FOLD_FAILED', 'KIND_UNKNOWN')"
+    )
+    lines = [
+        line
+        for line in _read_again({str(entry) for (entry,) in waiting})
+        if isinstance(line.entry, kinds.Envelope)
+    ]
+    if lines:
+        fold_lines(zone, lines, ())
+    return len(lines)
+
+
+class _Standing:
+    """Whether a line's writer may write it, or a person has said that it stands."""
+
+    def __init__(
+        self, people: set[tuple[str, str]], words: Sequence[settlements.Settlement]
+    ) -> None:
+        self.people, self.words = people, words
+
+    def counts(self, line: Read) -> bool:
+        kind = kinds.get_kind(kinds.name_of(line.entry))
+        assert kind is not None
+        if line.role in kind.writers and (
+            line.role == kinds.DESK or (line.device, line.entry.by) in self.people
+        ):
+            return True
+        return bool(settlements.stands([line.entry.id], self.words)) if self.words else False
+
+
+def _fold_settlements(zone: str, lines: Iterable[Read], disputed: Collection[str]) -> set[str]:
+    settling = [line for line in lines if isinstance(line.entry, settlements.LineSettled)]
+    counting = [line for line in settling if line.role == kinds.DESK]
+    if not counting and not disputed:
+        return set()
+    batch = kinds.Batch(
+        [_as_entry(line, line.entry) for line in counting if line.entry.id not in disputed],
+        zone,
+        disputed,
+    )
+    named = {claim for (claim,) in store.select(settlements.TABLE, ["claim"], "entry", disputed)}
+    settlements.fold(batch)
+    for entry in batch.of(settlements.LineSettled):
+        named.update(entry.body.entries)
+    return named
+
+
+def _read_again(entries: Collection[str]) -> list[Read]:
+    leaves = [row[0] for row in store.select("ledger_line", ["leaf"], "entry", entries)]
+    if not leaves:
+        return []
+    marks = ", ".join(str(int(leaf)) for leaf in leaves)
+    return list_entries(f"l.leaf IN ({marks})", ())
+
+
+def _list_people(devices: Collection[str]) -> set[tuple[str, str]]:
+    rows = store.select("ledger_assignment", ["device_id", "person"], "device_id", devices)
+    return {(str(device), str(person)) for device, person in rows}
+
+
+def _as_entry(line: Read, entry: kinds.Envelope | kinds.Header) -> kinds.Entry:
+    return kinds.Entry(
+        entry.id,
+        kinds.at_of(entry),
+        entry.by,
+        entry.place,
+        line.device,
+        line.number,
+        line.received_at,
+        entry,
+    )
+
+
+def _run(
+    zone: str, entries: list[kinds.Entry], voided: Collection[str], settled: Collection[str]
+) -> None:
+    try:
+        with transaction.atomic():
+            batch = kinds.Batch(entries, zone, voided, settled)
+            for fold in kinds.list_folds():
+                fold(batch)
+    except Exception:
+        if not entries:
+            raise
+        if len(entries) > 1:
+            half = len(entries) // 2
+            _run(zone, entries[:half], voided, settled)
+            _run(zone, entries[half:], voided, settled)
+            return
+        _log.exception("entry %s could not be folded", entries[0].id)
+        store.insert(
+            verdicts.TABLE,
+            ["entry", "owner", "code", "held"],
+            [(entries[0].id, OWNER, "FOLD_FAILED", True)],
+        )

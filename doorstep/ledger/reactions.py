@@ -1,0 +1,131 @@
+"""What happens after a commit: reactions to folded state, carried out once for each fact.
+
+A reaction says what should have happened (`wanted`); the worker does what is missing and undoes
+what is no longer wanted. So a crash in the middle, a repeated run or a withdrawn fact need no care
+of their own. Never part of a replay. A reaction that fails is tried again and shown as stuck.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from doorstep.kit import clock
+from doorstep.ledger import models, writer
+
+LEASE = 30 * clock.SECOND
+LEASE_NAME = "reactions"
+_log = logging.getLogger(__name__)
+
+
+class Reaction(NamedTuple):
+    """`wanted` lists (subject, fact) pairs that hold now; `act` must bear being called again."""
+
+    name: str
+    wanted: Callable[[], Iterable[tuple[str, str]]]
+    act: Callable[[str, str], None]
+    undo: Callable[[str, str], None]
+
+
+_reactions: list[Reaction] = []
+_stop = threading.Event()
+_wake = threading.Event()
+
+
+def install(reactions: Iterable[Reaction]) -> None:
+    """Install the reactions. Called once, by config.wiring."""
+    _reactions[:] = reactions
+
+
+def run_once() -> int:
+    """Carry out what is missing and undo what is withdrawn; how many things were done."""
+    return sum(_run(reaction) for reaction in _reactions)
+
+
+def list_stuck() -> list[models.Done]:
+    """Reactions that failed at their last try, for a person to see."""
+    return list(models.Done.objects.filter(state="stuck").order_by("-at")[:200])
+
+
+def start() -> None:
+    """Start the worker's thread; of several servers on one database only one works at a time."""
+    writer.after_commit(_wake.set)
+    threading.Thread(target=_work, name="reactions", daemon=True).start()
+
+
+def _run(reaction: Reaction) -> int:
+    wanted = set(reaction.wanted())
+    rows = models.Done.objects.filter(reaction=reaction.name)
+    states = {(row.subject, row.fact): row for row in rows}
+    done = {pair for pair, row in states.items() if row.state == "done"}
+    count = 0
+    for pair in sorted(wanted - done):
+        count += _try(reaction, pair, reaction.act, states.get(pair))
+    for pair in sorted(set(states) - wanted):
+        count += _try(reaction, pair, reaction.undo, states[pair], gone=True)
+    return count
+
+
+def _try(
+    reaction: Reaction,
+    pair: tuple[str, str],
+    act: Callable[[str, str], None],
+    row: models.Done | None,
+    gone: bool = False,
+) -> int:
+    now = clock.now()
+    if row is not None and row.state == "stuck" and now < row.at + _pause(row.tries):
+        return 0
+    key: dict[str, Any] = {"reaction": reaction.name, "subject": pair[0], "fact": pair[1]}
+    try:
+        act(*pair)
+    except Exception as problem:
+        _log.exception("reaction %s failed for %s", reaction.name, pair)
+        tries = (row.tries if row else 0) + 1
+        said = {"state": "stuck", "tries": tries, "error": str(problem)[:200], "at": now}
+        writer.run(lambda: models.Done.objects.update_or_create(**key, defaults=said))
+        return 0
+    if gone:
+        writer.run(lambda: models.Done.objects.filter(**key).delete())
+    else:
+        said = {"state": "done", "tries": 0, "error": "", "at": now}
+        writer.run(lambda: models.Done.objects.update_or_create(**key, defaults=said))
+    return 1
+
+
+def _pause(tries: int) -> int:
+    """How long to wait after a failed try: from a second up to ten minutes."""
+    return min(clock.SECOND << min(tries, 10), 10 * clock.MINUTE)
+
+
+def _take_lease(holder: str) -> bool:
+    def take() -> bool:
+        now = clock.now()
+        lease, _ = models.Lease.objects.get_or_create(
+            name=LEASE_NAME, defaults={"holder": holder, "until_at": 0}
+        )
+        if lease.holder != holder and now < lease.until_at:
+            return False
+        lease.holder, lease.until_at = holder, now + LEASE
+        lease.save()
+        return True
+
+    return writer.run(take)
+
+
+def _work() -> None:
+    holder = str(uuid.uuid4())
+    leased_at = 0
+    while not _stop.wait(0.2):
+        _wake.wait(1.0)
+        _wake.clear()
+        try:
+            # a lease is written only when a third of it is gone: the worker must not keep waking
+            if abs(clock.now() - leased_at) > LEASE // 3:
+                if not _take_lease(holder):
+                    continue
+                leased_at = clock.now()
+            run_once()
+        except Exception:
+            _log.exception("the reactions' worker goes on after a failure")

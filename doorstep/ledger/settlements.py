@@ -1,0 +1,72 @@
+"""Settling: a person names a whole set of claims and those that stand. A settlement holds only for
+claims it names all of; a claim that comes later reopens the question.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from doorstep.ledger import kinds, store
+
+TABLE = "ledger_settlement"
+COLUMNS = ["entry", "claim", "stands", "at"]
+Claims = Annotated[list[kinds.Id], msgspec.Meta(min_length=1, max_length=500)]
+
+
+class LineSettled(kinds.Envelope, frozen=True, kw_only=True, tag="line.settled"):
+    """The claims a person looked at together, and those of them that stand."""
+
+    entries: Claims
+    stands: Annotated[list[kinds.Id], msgspec.Meta(max_length=500)]
+
+
+KINDS = [kinds.Kind(LineSettled, frozenset({kinds.DESK}), "permanent")]
+
+
+class Settlement(NamedTuple):
+    """One person's word on a set of claims; `number` orders the words, latest last."""
+
+    number: tuple[int, str]
+    entries: frozenset[str]
+    stands: frozenset[str]
+
+
+def fold(batch: kinds.Batch) -> None:
+    """One row per claim that a settling entry names."""
+    settling = batch.of(LineSettled)
+    store.delete(TABLE, "entry", batch.voided)
+    store.insert(
+        TABLE,
+        COLUMNS,
+        [
+            (entry.id, claim, claim in entry.body.stands, entry.at)
+            for entry in settling
+            for claim in dict.fromkeys(entry.body.entries)
+        ],
+    )
+
+
+def get_settlements(entries: Collection[str]) -> list[Settlement]:
+    """Every settlement that names any of these entries, earliest first."""
+    settling = {entry for (entry,) in store.select(TABLE, ["entry"], "claim", entries)}
+    found: dict[tuple[int, str], list[tuple[str, bool]]] = {}
+    for entry, claim, stands_, at in store.select(TABLE, COLUMNS, "entry", settling):
+        found.setdefault((at, entry), []).append((claim, bool(stands_)))
+    return [
+        Settlement(
+            number,
+            frozenset(claim for claim, _ in claims),
+            frozenset(claim for claim, holds in claims if holds),
+        )
+        for number, claims in sorted(found.items())
+    ]
+
+
+def stands(claims: Collection[str], settlements: Iterable[Settlement]) -> frozenset[str] | None:
+    """Which of the claims stand by the latest settlement that names them all; None when there is
+    none, so that all of them are held.
+    """
+    asked = frozenset(claims)
+    naming = [each for each in settlements if asked <= each.entries]
+    return max(naming).stands & asked if naming else None

@@ -1,0 +1,82 @@
+"""Set-based statements for folds: many rows, one statement, the same on every database.
+
+Tables and columns are literals of our own code, never input. Rows are tuples of str, int, bool,
+None or float; ids are canonical text. What differs between databases is in store_sqlite and
+store_postgresql, one file each.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from doorstep.ledger import store_postgresql, store_sqlite
+
+Row = tuple[Any, ...]
+
+
+def insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Add rows; those whose key is there already change nothing."""
+    if listed := list(rows):
+        _database().add(table, columns, listed, "ON CONFLICT DO NOTHING")
+
+
+def upsert(table: str, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> None:
+    """Add rows, or overwrite every column of those whose key is there. No key may come twice."""
+    if not (listed := list(rows)):
+        return
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    act = f"UPDATE SET {changed}" if changed else "NOTHING"
+    _database().add(table, columns, listed, f"ON CONFLICT ({', '.join(key)}) DO {act}")
+
+
+def select(table: str, columns: Sequence[str], column: str, keys: Collection[Any]) -> list[Row]:
+    """Rows whose `column` is one of `keys`, however many keys there are."""
+    if not keys:
+        return []
+    inside, parameter = _database().among(table, column, keys)
+    return query(f"SELECT {', '.join(columns)} FROM {table} WHERE {column} IN {inside}", parameter)
+
+
+def select_pairs(
+    table: str, columns: Sequence[str], pair: tuple[str, str], keys: Collection[tuple[str, str]]
+) -> list[Row]:
+    """Rows whose two columns are one of the pairs in `keys`."""
+    if not keys:
+        return []
+    joined, parameter = _database().among_pairs(table, pair, keys)
+    names = ", ".join(f"t.{name}" for name in columns)
+    # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
+    return query(
+        f"SELECT {names} FROM {joined} CROSS JOIN {table} t "
+        f"WHERE t.{pair[0]} = k.a AND t.{pair[1]} = k.b",
+        parameter,
+    )
+
+
+def delete(
+    table: str, column: str, keys: Collection[Any], *, only: tuple[str, Any] | None = None
+) -> None:
+    """Remove the rows whose `column` is one of `keys`; with `only`, those where another column has
+    a value.
+    """
+    if keys:
+        inside, parameters = _database().among(table, column, keys)
+        statement = f"DELETE FROM {table} WHERE {column} IN {inside}"
+        if only:
+            statement += f" AND {only[0]} = %s"
+            parameters = [*parameters, only[1]]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+
+
+def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """Rows of a portable query; `%s` stands for a parameter."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(parameters))
+        rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def _database() -> Any:
+    return store_postgresql if connection.vendor == "postgresql" else store_sqlite

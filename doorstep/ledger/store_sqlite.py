@@ -1,0 +1,32 @@
+"""Set-based statements as SQLite wants them: executemany to add, json_each to look up."""
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def add(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], tail: str) -> None:
+    """Insert rows with a conflict clause."""
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) {tail}", rows
+        )
+
+
+def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
+    """A subquery of the keys and its parameter."""
+    return "(SELECT value FROM json_each(%s))", [json.dumps(list(keys))]
+
+
+def among_pairs(
+    table: str, pair: tuple[str, str], keys: Collection[tuple[str, str]]
+) -> tuple[str, list[Any]]:
+    """A relation `k(a, b)` of the pairs and its parameter."""
+    return (
+        "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b "
+        "FROM json_each(%s)) k",
+        [json.dumps(list(keys))],
+    )

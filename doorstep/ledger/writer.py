@@ -1,0 +1,145 @@
+"""The one writer. Whatever changes the database runs here, one transaction after another.
+
+In a server it is a thread with a queue: pushes that wait together are committed together, desk acts
+take their turn between them. Without a server (command line, tests) the work runs where it is
+asked for. Refuses more waiting lines than it could answer in a few seconds: Busy.
+"""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+MAX_WAITING_LINES = 40_000
+MAX_LINES_TOGETHER = 4_000
+
+Answer = TypeVar("Answer")
+Together = Callable[[list[Any]], list[Any]]
+
+
+class Busy(Exception):
+    """Too much waits already; the device tries again in a moment."""
+
+
+class _Work:
+    def __init__(self, act: Callable[[], Any] | None, push: Any, lines: int) -> None:
+        self.act, self.push, self.lines = act, push, lines
+        self.future: Future[Any] = Future()
+
+
+_queue: "queue.SimpleQueue[_Work]" = queue.SimpleQueue()
+_lock = threading.Lock()
+_waiting = 0
+_thread: threading.Thread | None = None
+_after: list[Callable[[], None]] = []
+
+
+def run(act: Callable[[], Answer]) -> Answer:
+    """Run `act` in one transaction on the writer; its result, or its exception after a rollback."""
+    if _thread is None or threading.current_thread() is _thread:
+        with transaction.atomic():
+            result = act()
+        _committed()
+        return result
+    return _wait(_Work(act, None, 0))  # type: ignore[no-any-return]
+
+
+def push(push: Any, lines: int, together: Together) -> Any:
+    """Give a push to `together`, which keeps all the pushes that wait in one transaction.
+
+    Raises:
+        Busy: more lines wait than can be answered soon.
+    """
+    global _waiting
+    if _thread is None:
+        with transaction.atomic():
+            [answer] = together([push])
+        _committed()
+        return answer
+    with _lock:
+        if _waiting + lines > MAX_WAITING_LINES:
+            raise Busy
+        _waiting += lines
+    work = _Work(None, push, lines)
+    work.act = lambda: together([push])[0]
+    work.push = (push, together)
+    try:
+        return _wait(work)
+    finally:
+        with _lock:
+            _waiting -= lines
+
+
+def after_commit(listener: Callable[[], None]) -> None:
+    """Call `listener` after each commit; it must only set a flag."""
+    _after.append(listener)
+
+
+def start() -> None:
+    """Start the writer's thread; called once by a server process."""
+    global _thread
+    with _lock:
+        if _thread is None:
+            _thread = threading.Thread(target=_work, name="writer", daemon=True)
+            _thread.start()
+
+
+def _committed() -> None:
+    for listener in _after:
+        listener()
+
+
+def _wait(work: _Work) -> Any:
+    _queue.put(work)
+    return work.future.result()
+
+
+def _work() -> None:
+    held: _Work | None = None
+    while True:
+        first = held or _queue.get()
+        held = None
+        if first.push is None:
+            _one(first)
+            continue
+        group, lines = [first], first.lines
+        while lines < MAX_LINES_TOGETHER:
+            try:
+                other = _queue.get_nowait()
+            except queue.Empty:
+                break
+            if other.push is None:
+                held = other
+                break
+            group.append(other)
+            lines += other.lines
+        _all(group)
+
+
+def _all(group: list[_Work]) -> None:
+    try:
+        with transaction.atomic():
+            answers = group[0].push[1]([work.push[0] for work in group])
+    except Exception:
+        # one push must not fail another: each again by itself
+        for work in group:
+            _one(work)
+        return
+    for work, answer in zip(group, answers, strict=True):
+        work.future.set_result(answer)
+    _committed()
+
+
+def _one(work: _Work) -> None:
+    assert work.act is not None
+    try:
+        with transaction.atomic():
+            answer = work.act()
+    except BaseException as problem:
+        work.future.set_exception(problem)
+        return
+    work.future.set_result(answer)
+    _committed()

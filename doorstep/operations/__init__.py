@@ -1,0 +1,1 @@
+"""The operations. They never import each other."""

@@ -1,0 +1,1 @@
+"""Sampling: from a due list to tubes, boxes, laboratories and results."""

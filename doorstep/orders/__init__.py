@@ -1,0 +1,1 @@
+"""Measures and risk levels, from rule packs; release conditions. Decides nothing for an authority."""

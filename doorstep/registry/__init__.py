@@ -1,0 +1,1 @@
+"""Places, households, people, staff, units, roles and standings. Knows no round and no tube."""

@@ -1,0 +1,1 @@
+"""Who is due, done, excused, outstanding and missed; the door wall. Knows no operation."""
