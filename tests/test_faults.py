@@ -17,17 +17,21 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+BY = str(uuid.uuid4())
 DOORSTEP = [sys.executable, "-m", "doorstep.config.cli"]
 
 
 class Server:
     """A real server on loopback with a data folder of its own."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, devices: int) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self.environment = os.environ | {"DOORSTEP_DATA": str(data)}
+        self.command("init", "--zone", "Asia/Shanghai")
+        code = ["device-code", "registrar", "--person", BY]
+        self.codes = [self.command(*code) for _ in range(devices)]
         self.start()
 
     def start(self) -> None:
@@ -73,7 +77,7 @@ class Device:
     def __init__(self, server: Server) -> None:
         self.server, self.key = server, ed25519.Ed25519PrivateKey.generate()
         public = self.key.public_key().public_bytes_raw()
-        code = server.command("device-code", "sampling_table")
+        code = server.codes.pop()
         text = f"doorstep-v1\nenrol\n{code}\ned25519\n{public.hex()}\n".encode()
         asked = {"code": code, "alg": "ed25519", "key": public.hex()}
         asked["proof"] = self.key.sign(text).hex()
@@ -86,7 +90,7 @@ class Device:
 
     def write(self) -> None:
         entry = {"id": str(uuid.uuid4()), "kind": "person.sampled", "v": 1}
-        entry |= {"at": "2021-06-21T08:31:00+08:00", "by": str(uuid.uuid4())}
+        entry |= {"at": "2021-06-21T08:31:00+08:00", "by": BY}
         self.lines.append(json.dumps(entry).encode())
         self.heads.append(sha256(self.heads[-1] + sha256(self.lines[-1]).digest()).digest())
 
@@ -122,7 +126,7 @@ class Device:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+    server = Server(tmp_path, devices=3)
     yield server
     server.kill()
 

@@ -30,6 +30,9 @@ def main() -> int:
 
 
 def _add_own_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    init = commands.add_parser("init", help="open a new book")
+    init.add_argument("--zone", default="Asia/Shanghai", help="the IANA time zone of the place")
+    init.set_defaults(run=_init, writes=True)
     run = commands.add_parser("run", help="serve on this machine")
     run.add_argument("--port", type=int, default=8080)
     run.add_argument("--host", default="127.0.0.1")
@@ -67,6 +70,11 @@ def open_book(zone: str) -> None:
 
     call_command("migrate", verbosity=0)
     book.open_cell(zone)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    open_book(arguments.zone)
+    return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from doorstep.config import databases
+
 DATA = Path(os.environ.get("DOORSTEP_DATA", "data")).absolute()
 
 
@@ -45,19 +47,6 @@ WSGI_APPLICATION = "doorstep.config.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "book.sqlite3",
-        "CONN_MAX_AGE": None,
-        # IMMEDIATE: a writer waits for its turn instead of failing half-way; FULL: an answered
-        # line is on disk.
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-}
+DATABASES = {"default": databases.read_address(os.environ.get("DOORSTEP_DATABASE", ""), DATA)}
 # A push before inflation; field.api answers 413 with this limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 << 20

@@ -1,0 +1,53 @@
+"""Which database an installation uses: SQLite in its data folder, or PostgreSQL by an address in
+DOORSTEP_DATABASE (`postgresql://user:password@host:port/name`). Refuses every other scheme.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+def read_address(address: str, data: Path) -> dict[str, Any]:
+    """Django's settings for the database at `address`; an empty address is SQLite in `data`.
+
+    Raises:
+        ValueError: the address is not of PostgreSQL.
+    """
+    return _sqlite(data) if not address else _postgresql(address)
+
+
+def _sqlite(data: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": data / "book.sqlite3",
+        "CONN_MAX_AGE": None,
+        # IMMEDIATE: a writer waits for its turn instead of failing half-way; FULL: an answered
+        # line is on disk.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+            "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+        },
+    }
+
+
+def _postgresql(address: str) -> dict[str, Any]:
+    from psycopg import adapters
+    from psycopg.types.string import TextLoader
+
+    # an id is its canonical text everywhere in Python, and that is how PostgreSQL prints a uuid
+    adapters.register_loader("uuid", TextLoader)
+    parts = urlsplit(address)
+    if parts.scheme != "postgresql":
+        raise ValueError("DOORSTEP_DATABASE begins with postgresql://")
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or query.get("host", [""])[0],
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": None,
+    }
