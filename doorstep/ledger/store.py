@@ -54,6 +54,35 @@ def select_pairs(
     )
 
 
+def tally_pairs(
+    table: str, sums: Sequence[str], pair: tuple[str, str], keys: Collection[tuple[str, str]]
+) -> list[Row]:
+    """Aggregates over the rows of each pair in `keys`: (a, b, *sums). `sums` are expressions of
+    ours over the table's columns, such as `COUNT(*)`; a pair without rows gives none.
+    """
+    if not keys:
+        return []
+    joined, parameter = _database().among_pairs(table, pair, keys)
+    names = ", ".join(sums)
+    # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
+    return query(
+        f"SELECT {pair[0]}, {pair[1]}, {names} FROM {joined} CROSS JOIN {table} "
+        f"WHERE {pair[0]} = k.a AND {pair[1]} = k.b GROUP BY {pair[0]}, {pair[1]}",
+        parameter,
+    )
+
+
+def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[str, str]]) -> None:
+    """Remove the rows whose two columns are one of the pairs in `keys`."""
+    if keys:
+        joined, parameter = _database().among_pairs(table, pair, keys)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) IN (SELECT k.a, k.b FROM {joined})",
+                parameter,
+            )
+
+
 def delete(
     table: str, column: str, keys: Collection[Any], *, only: tuple[str, Any] | None = None
 ) -> None:
