@@ -9,6 +9,7 @@ from pathlib import Path
 
 from doorstep.config import databases
 
+ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("DOORSTEP_DATA", "data")).absolute()
 
 
@@ -30,6 +31,8 @@ ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "localhost,127.0.0.1,[::1]").sp
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "doorstep.ledger",
     "doorstep.registry",
     "doorstep.orders",
@@ -41,7 +44,72 @@ INSTALLED_APPS = [
     "doorstep.config",
 ]
 AUTH_USER_MODEL = "registry.Staff"
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+PASSWORD_HASHERS = ["doorstep.face.accounts.Argon2"]
+AUTHENTICATION_BACKENDS = ["doorstep.face.accounts.Backend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "face:sign_in"
+MIDDLEWARE = [
+    "doorstep.face.middleware.Headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "doorstep.face.middleware.Refusals",
+]
+# A session is a signed cookie: signing in writes nothing. It lasts one shift.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_NAME = "doorstep_session"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "doorstep.face.errors.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+SECURE_HSTS_SECONDS = 31_536_000  # sent only over https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "doorstep.face.frame.frame",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "doorstep.face.templatetags.face",
+            ],
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
+LANGUAGE_COOKIE_NAME = "doorstep_language"
+LANGUAGE_COOKIE_AGE = 365 * 86_400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [ROOT / "doorstep" / "locale"]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [
+    ("lib", ROOT / "node_modules" / "htmx.org" / "dist"),
+    ("lib", ROOT / "node_modules" / "echarts" / "dist"),
+]
+# served from where they lie: nothing to collect, and a changed file shows within five minutes
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 300
 ROOT_URLCONF = "doorstep.config.urls"
 WSGI_APPLICATION = "doorstep.config.wsgi.application"
 USE_TZ = True

@@ -1,10 +1,16 @@
 """Every address of the server, on one page."""
 
-from django.urls import path
+from django.urls import include, path
 
 from doorstep.field import api
 
+handler400 = "doorstep.face.errors.bad_request"
+handler403 = "doorstep.face.errors.forbidden"
+handler404 = "doorstep.face.errors.not_found"
+handler500 = "doorstep.face.errors.server_error"
+
 urlpatterns = [
+    path("", include("doorstep.face.urls")),
     path("field/v1/devices", api.devices),
     path("field/v1/entries", api.entries),
     path("field/v1/session", api.session),

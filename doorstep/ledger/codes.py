@@ -28,6 +28,20 @@ CODES: dict[str, tuple[int, str, str]] = {
     "NOT_YOURS": (300, "You have no role for this here. Nothing was changed.",
         "您在此处没有相应的职责，未作任何更改。"),
     "NOT_FOUND": (301, "This does not exist, or is not yours to see.", "不存在，或您无权查看。"),
+    # 50x rounds
+    "ROUND_EXISTS": (500, "A round of this kind is already open here on {day}.",
+        "此处{day}的同类任务轮次尚未关闭。"),
+    "ROUND_KIND_UNKNOWN": (501, "There is no kind of round called {round_kind}.",
+        "没有名为{round_kind}的任务种类。"),
+    "POOL_NOT_ALLOWED": (502, "Tubes of this size may not be used here.",
+        "此处不得使用该混采规格。"),
+    "ROUND_CLOSED": (503, "This round is closed. Reopen it first.", "该轮次已关闭，请先重新打开。"),
+    "ROUND_OPEN": (504, "This round is not closed.", "该轮次尚未关闭。"),
+    "ROUND_EMPTY": (505, "Nobody is on the list of this round.", "该轮次名单为空。"),
+    "ROUND_NOT_SETTLED": (506, "The round cannot be closed: {count} things are still open.",
+        "该轮次不能关闭：尚有{count}项未了结。"),
+    "NOT_ON_LIST": (507, "Not on the list of this round.", "不在该轮次名单上。"),
+    "REASON_UNKNOWN": (508, "This round knows no such reason.", "该轮次没有此项原因。"),
 }  # fmt: skip
 
 

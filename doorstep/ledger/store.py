@@ -21,11 +21,21 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         _database().add(table, columns, listed, "ON CONFLICT DO NOTHING")
 
 
-def upsert(table: str, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]) -> None:
-    """Add rows, or overwrite every column of those whose key is there. No key may come twice."""
+def upsert(
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    key: Sequence[str],
+    *,
+    changing: Sequence[str] | None = None,
+) -> None:
+    """Add rows, or overwrite columns of those whose key is there: every one, or those named in
+    `changing`, which spares the indexes of the others. No key may come twice.
+    """
     if not (listed := list(rows)):
         return
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    named = [name for name in columns if name not in key] if changing is None else changing
+    changed = ", ".join(f"{name} = excluded.{name}" for name in named)
     act = f"UPDATE SET {changed}" if changed else "NOTHING"
     _database().add(table, columns, listed, f"ON CONFLICT ({', '.join(key)}) DO {act}")
 
@@ -78,7 +88,8 @@ def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[str, 
         joined, parameter = _database().among_pairs(table, pair, keys)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) IN (SELECT k.a, k.b FROM {joined})",
+                f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) "
+                f"IN (SELECT k.a, k.b FROM {joined})",
                 parameter,
             )
 

@@ -1,9 +1,189 @@
-"""The kinds of entry of this package and their fold: the only writer of its state tables."""
+"""The kinds of entry of the registry and their fold: with registry.effects the only writer of its
+state. Lines bear ids; a name, a document or a phone is never in one.
+"""
 
-from doorstep.ledger import kinds
+from typing import Annotated, Literal
 
-KINDS: list[kinds.Kind] = []
+import msgspec
+
+from doorstep.kit import clock
+from doorstep.ledger import kinds, store
+
+Presence = Literal["present", "away", "moved_out"]
+RoleName = Literal[
+    "administrator",
+    "duty_officer",
+    "approver",
+    "registrar",
+    "steward",
+    "courier",
+    "laboratory",
+    "inspector",
+]
+MAX_RESIDENTS = 500  # in one residents.listed
+Residents = Annotated[
+    list[tuple[kinds.Id, kinds.Id, Presence]],
+    msgspec.Meta(min_length=1, max_length=MAX_RESIDENTS),
+]
+
+
+class ResidentsListed(kinds.Envelope, frozen=True, kw_only=True, tag="residents.listed"):
+    """Part of a roster: person, door, presence. `file`: SHA-256 of the file it was read from."""
+
+    residents: Residents
+    file: kinds.Digest | None = None
+
+
+class PersonAdded(kinds.Envelope, frozen=True, kw_only=True, tag="person.added"):
+    """Somebody on no roster, met at a table or door. What was noted of them is the attachment."""
+
+    person: kinds.Id
+    door: kinds.Id | None = None
+    attachment: kinds.Digest | None = None
+
+
+class StandingGiven(kinds.Envelope, frozen=True, kw_only=True, tag="standing.given"):
+    """A person at the desk gives a standing, such as a green channel. `until`: without end if None."""
+
+    subject: kinds.Id
+    standing: kinds.Word
+    until: kinds.Moment | None = None
+
+
+class RoleGranted(kinds.Envelope, frozen=True, kw_only=True, tag="role.granted"):
+    """A role at a place and all below it."""
+
+    staff: kinds.Id
+    role: RoleName
+    at_place: kinds.Id
+
+
+class RoleRevoked(kinds.Envelope, frozen=True, kw_only=True, tag="role.revoked"):
+    """A role taken back."""
+
+    staff: kinds.Id
+    role: RoleName
+    at_place: kinds.Id
+
+
+class PersonViewed(kinds.Envelope, frozen=True, kw_only=True, tag="person.viewed"):
+    """Somebody looked at a resident's unmasked record."""
+
+    person: kinds.Id
+    what: Literal["record", "document", "phone", "letter"]
+
+
+_DESK = frozenset({kinds.DESK})
+KINDS: list[kinds.Kind] = [
+    kinds.Kind(ResidentsListed, _DESK),
+    kinds.Kind(PersonAdded, frozenset({"registrar", "steward", kinds.DESK})),
+    kinds.Kind(StandingGiven, _DESK),
+    kinds.Kind(RoleGranted, _DESK),
+    kinds.Kind(RoleRevoked, _DESK),
+    kinds.Kind(PersonViewed, _DESK),
+]
+
+_LISTING = ["entry", "person", "door", "presence", "listed", "at"]
+_RESIDENCE = ["person", "door", "building", "estate", "presence", "since_at", "entry"]
+_ROLE_ACT = ["entry", "staff", "role", "place", "granted", "at"]
 
 
 def fold(batch: kinds.Batch) -> None:
-    """Nothing yet."""
+    """Keep the batch's facts and work out again where the people they name live, and who may do
+    what. Leaves the people in `batch.touched["residence"]`.
+    """
+    people = _forget_listings(batch.voided) | _keep_listings(batch)
+    _recount_residences(people)
+    batch.touched["residence"].update(people)
+    _keep_standings(batch)
+    _recount_roles(_keep_role_acts(batch))
+    store.delete("registry_sight", "entry", batch.voided)
+    store.insert(
+        "registry_sight",
+        ["entry", "person", "staff", "what", "at"],
+        [(e.id, e.body.person, e.by, e.body.what, e.at) for e in batch.of(PersonViewed)],
+    )
+
+
+def _forget_listings(voided: set[str]) -> set[str]:
+    people = {str(row[0]) for row in store.select("registry_listing", ["person"], "entry", voided)}
+    store.delete("registry_listing", "entry", voided)
+    return people
+
+
+def _keep_listings(batch: kinds.Batch) -> set[str]:
+    rows = []
+    for entry in batch.of(ResidentsListed):
+        last = {person: (door, presence) for person, door, presence in entry.body.residents}
+        rows += [(entry.id, person, *said, True, entry.at) for person, said in last.items()]
+    rows += [
+        (entry.id, entry.body.person, entry.body.door, "present", False, entry.at)
+        for entry in batch.of(PersonAdded)
+    ]
+    store.insert("registry_listing", _LISTING, rows)
+    return {row[1] for row in rows}
+
+
+def _recount_residences(people: set[str]) -> None:
+    if not people:
+        return
+    latest: dict[str, tuple[bool, int, str, str | None, str]] = {}
+    for entry, person, door, presence, listed, at in store.select(
+        "registry_listing", _LISTING, "person", people
+    ):
+        said = (bool(listed), at, str(entry), door and str(door), presence)
+        if str(person) not in latest or said[:3] > latest[str(person)][:3]:
+            latest[str(person)] = said
+    doors = {said[3] for said in latest.values() if said[3]}
+    above = {
+        str(row[0]): (row[1] and str(row[1]), row[2] and str(row[2]))
+        for row in store.select("registry_place", ["id", "building", "estate"], "id", doors)
+    }
+    rows = [
+        (person, door, *above.get(door or "", (None, None)), presence, at, entry)
+        for person, (_, at, entry, door, presence) in sorted(latest.items())
+    ]
+    store.upsert("registry_residence", _RESIDENCE, rows, ["person"])
+    store.delete("registry_residence", "person", people - latest.keys())
+
+
+def _keep_standings(batch: kinds.Batch) -> None:
+    store.delete("registry_standing", "entry", batch.voided)
+    store.insert(
+        "registry_standing",
+        ["entry", "subject", "kind", "from_at", "until_at"],
+        [
+            (e.id, e.body.subject, e.body.standing, e.at,
+             clock.to_micros(e.body.until) if e.body.until else None)
+            for e in batch.of(StandingGiven)
+        ],
+    )  # fmt: skip
+
+
+def _keep_role_acts(batch: kinds.Batch) -> set[str]:
+    voided = store.select("registry_roleact", ["staff"], "entry", batch.voided)
+    store.delete("registry_roleact", "entry", batch.voided)
+    rows = [
+        (e.id, e.body.staff, e.body.role, e.body.at_place, isinstance(e.body, RoleGranted), e.at)
+        for e in batch.of(RoleGranted, RoleRevoked)
+    ]
+    store.insert("registry_roleact", _ROLE_ACT, rows)
+    return {str(row[0]) for row in voided} | {row[1] for row in rows}
+
+
+def _recount_roles(staff: set[str]) -> None:
+    if not staff:
+        return
+    last: dict[tuple[str, str, str], tuple[int, str, bool]] = {}
+    for entry, who, role, place, granted, at in store.select(
+        "registry_roleact", _ROLE_ACT, "staff", staff
+    ):
+        key = (str(who), role, str(place))
+        last[key] = max(last.get(key, (at, str(entry), bool(granted))),
+                        (at, str(entry), bool(granted)))  # fmt: skip
+    store.delete("registry_role", "staff", staff)
+    store.insert(
+        "registry_role",
+        ["staff", "role", "place"],
+        sorted(key for key, (_, _, granted) in last.items() if granted),
+    )

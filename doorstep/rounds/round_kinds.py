@@ -21,10 +21,10 @@ Pool = Literal["single", "household", "five", "ten", "twenty"]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
+    """Data of ours: what is not declared is a mistake."""
 
 
-class Text(_Data):
+class Text(_Data, frozen=True):
     """A text in both languages."""
 
     en: str
@@ -35,7 +35,7 @@ class Text(_Data):
         return self.zh if language.startswith("zh") else self.en
 
 
-class State(_Data):
+class State(_Data, frozen=True):
     """How a door in one state is named and drawn; `colour` on paper, `night` on a dark wall."""
 
     key: rules.Key
@@ -45,7 +45,7 @@ class State(_Data):
     pattern: Pattern
 
 
-class Home(_Data):
+class Home(_Data, frozen=True):
     """Who is reached at home: people with a flag or a standing, or everyone on the list."""
 
     flags: list[Word] = []
@@ -53,7 +53,7 @@ class Home(_Data):
     everyone: bool = False
 
 
-class Exclusion(_Data):
+class Exclusion(_Data, frozen=True):
     """Who is excused when the list is drawn: a standing that began less than `hours` ago."""
 
     standing: Word
@@ -61,7 +61,7 @@ class Exclusion(_Data):
     reason: Word
 
 
-class Sentence(_Data):
+class Sentence(_Data, frozen=True):
     """The sentence at the top of a page. `{due}`, `{outstanding}`, `{done}`, `{home}`, `{held}` are
     filled in; `home` and `held` are added where there are any.
     """
@@ -76,7 +76,7 @@ class Sentence(_Data):
     empty: Text
 
 
-class RoundKind(_Data):
+class RoundKind(_Data, frozen=True):
     """A kind of round. `marks` are the kinds of entry that make a subject done; `pool` is set where
     the kind allows one tube size only; `pack_rule` names what an adopted pack says about it.
     """

@@ -4,11 +4,13 @@ No answer depends on the order in which facts arrived, nor on whose clock is ahe
 was reached is done whatever else was said of it. Clocks only give the moments that are shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 EXCUSED = "subject.excused"
 REFUSED = "subject.refused"
+VISITED = "visit.made"
+OWN_KINDS = frozenset({EXCUSED, REFUSED, VISITED})  # marks that rounds' own entries make
 
 State = Literal["due", "done", "excused", "refused", "held", "extra"]
 Key = Literal["held", "missed", "due", "part", "refused", "done", "excused", "none"]
@@ -66,7 +68,7 @@ class Listing(NamedTuple):
     entry: str
     door: str
     building: str
-    where: str
+    home: bool
 
 
 class Counts(NamedTuple):
@@ -138,9 +140,9 @@ def _standing(state: State, facts: list[Fact]) -> Standing:
     return Standing(state, first.at, first.entry, first.reason)
 
 
-def listing_of(listings: Iterable[Listing]) -> Listing | None:
-    """The listing that holds: lists are drawn at the desk, and the latest corrects those before."""
-    return max(listings, default=None)
+def listing_of(listings: Sequence[Listing]) -> Listing:
+    """The listing that holds, of one or more: lists are drawn at the desk, the latest corrects."""
+    return max(listings)
 
 
 def count_states(subjects: Iterable[tuple[State, bool]]) -> Counts:

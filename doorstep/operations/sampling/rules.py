@@ -387,9 +387,7 @@ def _identity(
     return round_, table, pool
 
 
-def _is_overfull(
-    pool: str | None, bindings: Sequence[Binding], homes: Mapping[str, Home]
-) -> bool:
+def _is_overfull(pool: str | None, bindings: Sequence[Binding], homes: Mapping[str, Home]) -> bool:
     if pool == HOUSEHOLD:
         doors = {homes[b.person].door for b in bindings if b.person in homes}
         return len(doors) > 1

@@ -36,7 +36,9 @@ def test_encodings_and_line_ends(encoding: str, ending: str) -> None:
     assert found == (hashlib.sha256(data).hexdigest(), [ROW], [])
 
 
-@pytest.mark.parametrize("name", ["管码", "采样管编号", "试管编号", "Tube", " TUBE ", "采样管\u3000编号"])
+@pytest.mark.parametrize(
+    "name", ["管码", "采样管编号", "试管编号", "Tube", " TUBE ", "采样管\u3000编号"]
+)
 def test_columns_move_and_have_other_names(name: str) -> None:
     head = f"序号,reported_at,Result,{name},Tested At,备注\n"
     found = read(head + "1,2021-06-21 12:00,Negative,T001,2021-06-21 08:05:00,x\n")

@@ -1,0 +1,145 @@
+"""A list as a spreadsheet or as text. Refuses to let a cell act as a formula, and to turn an
+identity number or a phone into a number.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import xlsxwriter
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.html import strip_tags
+from django.utils.translation import gettext, ngettext
+
+from doorstep.face import moments
+from doorstep.kit import clock
+from doorstep.ledger import refusals
+
+if TYPE_CHECKING:
+    from doorstep.face import lists
+
+MOST_SHEET_ROWS: Final = 1_048_575
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WIDTHS = {"moment": 16, "near": 16, "day": 12, "number": 10, "span": 12, "chip": 14, "code": 18}
+
+
+def plain(column: "lists.Column", value: Any) -> str:
+    """A cell as plain words, as a person would read it on the page."""
+    if value is None:
+        return ""
+    zone, now = moments.zone(), clock.now()
+    if column.kind in ("moment", "near"):
+        return moments.say(value, now, zone)
+    if column.kind == "day":
+        today = clock.to_moment(now, zone).date()
+        return moments.say_day(date.fromisoformat(value), today) if value else ""
+    if column.kind == "span":
+        return moments.say_span(value)
+    if column.kind == "number":
+        return f"{value:,}"
+    if column.kind == "html":
+        return strip_tags(str(value))
+    return str(value.text) if hasattr(value, "text") else str(value)
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula (ASVS 5.0 V1.2.10)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
+    """All rows found, as an Excel file: numbers and moments as such, all else as text.
+
+    Raises:
+        Refused: TOO_MANY_ROWS, more than a sheet holds.
+    """
+    columns = [column for column in listing.columns if column.sheet]
+    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})  # fmt: skip
+    sheet = book.add_worksheet(_sheet_name(str(listing.title or listing.name)))
+    head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top"})
+    text = book.add_format({"num_format": "@"})
+    for at, column in enumerate(columns):
+        sheet.set_column(at, at, _WIDTHS.get(column.kind, 24))
+        sheet.write_string(0, at, harmless(str(column.text)), head)
+    last = 0
+    zone = moments.zone()
+    for last, row in enumerate(_each(listing.found), 1):
+        if last > MOST_SHEET_ROWS:
+            book.close()
+            file.close()
+            raise refusals.Refused("TOO_MANY_ROWS", most=f"{MOST_SHEET_ROWS:,}")
+        for at, column in enumerate(columns):
+            _write(sheet, last, at, column, column.read(row), text, zone)
+    sheet.freeze_panes(1, 1)
+    if columns:
+        sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.repeat_rows(0)
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    book.close()
+    file.seek(0)
+    response = FileResponse(file, content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file_name(listing))}"
+    return response
+
+
+def to_text(listing: "lists.Listing") -> HttpResponse:
+    """The rows found as text to paste into a chat: one line a row, masked, at most 500 rows."""
+    from doorstep.face import lists
+
+    columns = [column for column in listing.columns if column.mask is not None]
+    lines = [str(listing.title)] if listing.title else []
+    rows = list(islice(_each(listing.found), lists.MOST_COPIED + 1))
+    for number, row in enumerate(rows[: lists.MOST_COPIED], 1):
+        said = (_masked(column, column.read(row)) for column in columns)
+        lines.append(f"{number}. " + " · ".join(part for part in said if part))
+    if len(rows) > lists.MOST_COPIED:
+        lines.append(gettext("… and more; take the spreadsheet."))
+    count = min(len(rows), lists.MOST_COPIED)
+    at = moments.say_fully(clock.now(), moments.zone())
+    foot = ngettext("%(count)d row, %(at)s", "%(count)d rows, %(at)s", count)
+    lines.append(foot % {"count": count, "at": at})
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def file_name(listing: "lists.Listing") -> str:
+    """The name of the file: the list's title and the local moment."""
+    at = moments.to_datetime(clock.now(), moments.zone())
+    title = "".join(c for c in str(listing.title or listing.name) if c.isalnum() or c in " -_")
+    return f"{title.strip() or 'list'} {at:%Y-%m-%d %H%M}.xlsx"
+
+
+def _each(rows: Any) -> Iterator[Any]:
+    return rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
+
+
+def _masked(column: "lists.Column", value: Any) -> str:
+    words = plain(column, value)
+    return column.mask(words) if column.mask is not None and words else ""
+
+
+def _write(
+    sheet: Any, row: int, at: int, column: "lists.Column", value: Any, text: Any, zone: str
+) -> None:
+    if value is None or value == "":
+        return
+    if column.kind in ("moment", "near"):
+        local: datetime = moments.to_datetime(value, zone)
+        sheet.write_datetime(row, at, local)
+    elif column.kind == "number" and isinstance(value, int | float):
+        sheet.write_number(row, at, value)
+    elif column.kind == "day":
+        sheet.write_string(row, at, str(value), text)
+    else:
+        sheet.write_string(row, at, harmless(plain(column, value))[:32_767], text)
+
+
+def _sheet_name(title: str) -> str:
+    clean = "".join(c for c in title if c not in "[]:*?/\\'").strip()
+    return clean[:31] or "1"

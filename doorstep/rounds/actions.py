@@ -1,0 +1,253 @@
+"""What a person does with a round: open it, close it, reopen it, excuse somebody, note a refusal or
+a visit, take such a word back. Each asks for the right to do it, then a rule, then posts entries.
+
+Refuses by code (ledger.refusals.Refused); nothing is kept of what was refused.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Protocol
+
+from doorstep.kit import clock, ids
+from doorstep.ledger import book, desk, refusals, writer
+from doorstep.registry import access
+from doorstep.rounds import closers, drawing, entries, listing, models, round_kinds, rules
+
+COMMANDERS = ("administrator", "duty_officer")
+AT_THE_DOOR = (*COMMANDERS, "registrar", "steward")
+LISTINGS_TOGETHER = 20  # in one transaction: the writer must not keep the tables waiting
+EXCUSES_TOGETHER = 1_000
+
+
+class Staff(Protocol):
+    """Whoever signed in: only the id is asked for here."""
+
+    @property
+    def id(self) -> Any: ...
+
+
+def open_round(
+    staff: Staff,
+    *,
+    round_kind: str,
+    area: str,
+    day: str,
+    pool: str | None = None,
+    pack: str | None = None,
+) -> str:
+    """Draw the due list of everybody present under `area` and open the round; its id.
+
+    Raises:
+        Refused: NOT_YOURS, NOT_FOUND, ROUND_KIND_UNKNOWN, POOL_NOT_ALLOWED, ROUND_EXISTS.
+    """
+    _may(staff, COMMANDERS, area)
+    kind = _kind(round_kind)
+    known = models.Round.objects.filter(round_kind=round_kind, area=area, day=day, parent=None)
+    if known.exclude(state="closed").exists():
+        raise refusals.Refused("ROUND_EXISTS", day=day)
+    said = listing.ask_orders(kind, area, day)
+    pool = _pool(kind, pool or said.pool)
+    parts = listing.draw_area(kind, area, clock.now(), said.hours)
+    opening = {"round_kind": round_kind, "area": area, "day": day, "pool": pool}
+    return post_round(str(staff.id), {**opening, "pack": pack or said.pack}, parts)
+
+
+def open_recheck(by: str, *, parent: str, people: Collection[str], round_kind: str) -> str:
+    """Open a round for the named people of another round; its id.
+
+    For reactions: `by` is the staff id in whose name it is done. Everybody named is listed: at the
+    door where the parent round has them, else where the roster has them, else at the area itself.
+
+    Raises:
+        Refused: NOT_FOUND, ROUND_KIND_UNKNOWN, ROUND_EMPTY.
+    """
+    before = _find(parent)
+    kind = _kind(round_kind)
+    if not people:
+        raise refusals.Refused("ROUND_EMPTY")
+    everyone = kind.home is not None and kind.home.everyone
+    places = listing.find_doors(parent, people)
+    due = [
+        (person, places[person].door, "home" if everyone or places[person].home else "table")
+        if person in places
+        else (person, before.area, "home" if everyone else "table")
+        for person in sorted(set(people))
+    ]
+    day = clock.day_of(clock.now(), book.get_cell().zone)
+    opening = {"round_kind": round_kind, "area": before.area, "day": day, "parent": parent}
+    opening |= {"pool": kind.pool or before.pool, "pack": before.pack}
+    return post_round(by, opening, [drawing.Drawn(due, [])])
+
+
+def post_round(by: str, opening: dict[str, Any], parts: Iterable[drawing.Drawn]) -> str:
+    """Post a drawn round: the lists first, part by part, the opening last. Until the opening is in
+    the book nobody sees the round, so a list that was cut short is never taken for a whole one.
+    """
+    round_ = ids.new()
+    for drawn in parts:
+        listed = _list_entries(round_, drawn.due)
+        for start in range(0, len(listed), LISTINGS_TOGETHER):
+            desk.post(by, listed[start : start + LISTINGS_TOGETHER])
+        excused = [
+            {"kind": rules.EXCUSED, "round": round_, "subject": subject, "reason": reason}
+            for subject, reason in drawn.excused
+        ]
+        for start in range(0, len(excused), EXCUSES_TOGETHER):
+            desk.post(by, excused[start : start + EXCUSES_TOGETHER])
+    opened = {"kind": "round.opened", "round": round_, "place": opening["area"], **opening}
+    desk.post(by, [opened])
+    return round_
+
+
+def _list_entries(round_: str, due: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    size = entries.MAX_SUBJECTS
+    return [
+        {"kind": "due.listed", "round": round_, "subjects": due[start : start + size]}
+        for start in range(0, len(due), size)
+    ]
+
+
+def add_due(staff: Staff, *, round: str, due: Iterable[tuple[str, str, str]]) -> None:
+    """Put more subjects on an open round's list, or correct their door: (subject, door, where).
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED.
+    """
+    found = _open_round(staff, COMMANDERS, round)
+    desk.post(str(staff.id), _list_entries(found.id, sorted(due)))
+
+
+def close_round(staff: Staff, *, round: str) -> None:
+    """Close a round with its counts as they are now; the outstanding become missed.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, ROUND_EMPTY; ROUND_NOT_SETTLED while an
+            operation says why not: `blocks` lists (code, facts), `count` says how many.
+    """
+    _get(staff, COMMANDERS, round)
+
+    def close() -> None:
+        # on the writer: nothing can come between the counts and the entry that declares them
+        found = models.Round.objects.get(id=round)
+        blocks = closers.list_blocks(round)
+        code = rules.may_close_round(found.state, found.counts, bool(blocks))
+        if code == "ROUND_NOT_SETTLED":
+            raise refusals.Refused(code, blocks=blocks, count=len(blocks))
+        if code is not None:
+            raise refusals.Refused(code)
+        names = ("due", "done", "excused", "refused", "missed")
+        counts = dict(zip(names, rules.closing_of(found.counts), strict=True))
+        desk.post(str(staff.id), [_act(found, "round.closed", **counts)])
+
+    writer.run(close)
+
+
+def reopen_round(staff: Staff, *, round: str, reason: str) -> None:
+    """Take a close back. Raises Refused: NOT_FOUND, NOT_YOURS, ROUND_OPEN."""
+    found = _get(staff, COMMANDERS, round)
+    if found.state != "closed":
+        raise refusals.Refused("ROUND_OPEN")
+    desk.post(str(staff.id), [_act(found, "round.reopened", reason=reason)])
+
+
+def excuse_subject(staff: Staff, *, round: str, subject: str, reason: str) -> str:
+    """Excuse somebody on the list, for a reason the kind of round knows; the entry's id.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, NOT_ON_LIST, REASON_UNKNOWN.
+    """
+    kind = round_kinds.find_kind(_find(round).round_kind)
+    if kind is None or reason not in kind.reasons:
+        raise refusals.Refused("REASON_UNKNOWN")
+    return _say(staff, round, subject, kind=rules.EXCUSED, reason=reason)
+
+
+def record_refusal(staff: Staff, *, round: str, subject: str, reason: str | None = None) -> str:
+    """Note that somebody would not. It has no consequence of its own; the entry's id.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, NOT_ON_LIST.
+    """
+    return _say(staff, round, subject, kind=rules.REFUSED, reason=reason)
+
+
+def record_visit(staff: Staff, *, round: str, subject: str) -> str:
+    """Note that somebody was at the subject's door for this round; the entry's id.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, NOT_ON_LIST.
+    """
+    return _say(staff, round, subject, kind=rules.VISITED)
+
+
+def withdraw_word(staff: Staff, *, entry: str) -> None:
+    """Take back an excuse, a refusal or a visit: a settling entry by which it does not stand.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS.
+    """
+    found = models.Mark.objects.filter(entry=entry, kind__in=rules.OWN_KINDS).first()
+    if found is None:
+        raise refusals.Refused("NOT_FOUND")
+    _may(staff, AT_THE_DOOR, _door_of(found.round, found.subject))
+    desk.post(str(staff.id), [{"kind": "line.settled", "entries": [entry], "stands": []}])
+
+
+def _say(staff: Staff, round_: str, subject: str, *, kind: str, reason: str | None = None) -> str:
+    found = _find(round_)
+    door = _door_of(round_, subject)
+    _may(staff, AT_THE_DOOR, door)
+    if found.state == "closed":
+        raise refusals.Refused("ROUND_CLOSED")
+    said = {"kind": kind, "round": round_, "subject": subject, "reason": reason, "place": door}
+    return desk.post(str(staff.id), [said])[0]
+
+
+def _door_of(round_: str, subject: str) -> str:
+    found = models.Subject.objects.filter(round=round_, subject=subject).exclude(door=None).first()
+    if found is None:
+        raise refusals.Refused("NOT_ON_LIST")
+    return str(found.door)
+
+
+def _act(found: models.Round, kind: str, **fields: object) -> dict[str, Any]:
+    # acts upon one round follow each other, even if the clock was set back in between
+    at = max(clock.now(), found.acted_at + 1)
+    return {"kind": kind, "round": found.id, "place": found.area, "at": at, **fields}
+
+
+def _find(round_: str) -> models.Round:
+    found = models.Round.objects.filter(id=round_).first()
+    if found is None:
+        raise refusals.Refused("NOT_FOUND")
+    return found
+
+
+def _get(staff: Staff, roles: Sequence[str], round_: str) -> models.Round:
+    found = _find(round_)
+    _may(staff, roles, found.area)
+    return found
+
+
+def _open_round(staff: Staff, roles: Sequence[str], round_: str) -> models.Round:
+    found = _get(staff, roles, round_)
+    if found.state == "closed":
+        raise refusals.Refused("ROUND_CLOSED")
+    return found
+
+
+def _may(staff: Staff, roles: Sequence[str], place: str) -> None:
+    if not access.has(staff, roles, place):
+        raise refusals.Refused("NOT_YOURS")
+
+
+def _kind(code: str) -> round_kinds.RoundKind:
+    kind = round_kinds.find_kind(code)
+    if kind is None:
+        raise refusals.Refused("ROUND_KIND_UNKNOWN", round_kind=code)
+    return kind
+
+
+def _pool(kind: round_kinds.RoundKind, pool: str | None) -> str | None:
+    if kind.pool is not None and pool not in (None, kind.pool):
+        raise refusals.Refused("POOL_NOT_ALLOWED", pool=pool)
+    return kind.pool or pool

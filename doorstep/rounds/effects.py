@@ -1,0 +1,43 @@
+"""How operations mark subjects of a round as reached. Called from their folds, after the rounds'
+own fold of the same batch; it writes rounds' state and nothing else does on their behalf.
+"""
+
+from collections.abc import Collection, Iterable
+
+from doorstep.ledger import store
+from doorstep.rounds import recounting, rules
+
+_MARK = ["entry", "round", "subject", "kind", "at", "effective", "reason"]
+Mark = tuple[str, str, str, str, int, bool]
+
+
+def put_marks(rows: Iterable[Mark], *, withdrawn: Collection[str] = ()) -> None:
+    """Keep marks and recount their subjects and doors.
+
+    Args:
+        rows: (entry, round, subject, kind of entry, at in microseconds, effective). At most one row
+            an entry; an entry marked before takes the new values. Not effective: held, so the
+            subject shows as held until the line is settled. Whether the kind counts is the round
+            kind's to say (`marks` in its TOML).
+        withdrawn: entries whose marks must go: unsampled, settled away, an unusable tube. Ids of
+            other entries do no harm: an excuse, a refusal or a visit is not an operation's to take.
+    """
+    marks = [(*row, "") for row in rows if row[0] not in withdrawn]
+    named = {mark[0] for mark in marks} | set(withdrawn)
+    if not named:
+        return
+    before = {
+        str(row[0]): (*(str(value) for value in row[:3]), row[3], row[4], bool(row[5]), row[6])
+        for row in store.select("rounds_mark", _MARK, "entry", named)
+    }
+    own = {entry for entry, mark in before.items() if mark[3] in rules.OWN_KINDS}
+    gone = {entry for entry in withdrawn if entry in before} - own
+    changed = [mark for mark in marks if before.get(mark[0]) != mark]
+    touched = recounting.Touched()
+    for mark in (*changed, *(before[entry] for entry in gone)):
+        touched.add(mark[1], mark[2])
+        if mark[0] in before:  # an entry may have been put under another round or subject
+            touched.add(before[mark[0]][1], before[mark[0]][2])
+    store.delete("rounds_mark", "entry", gone)
+    store.upsert("rounds_mark", _MARK, sorted(changed), ("entry",))
+    recounting.recount(touched)

@@ -1,0 +1,204 @@
+"""Reads of rounds: the rounds a person may see, their counts by place, how a day went on.
+
+Lists of people are in rounds.lists, the door wall in rounds.wall. Nothing here writes, and nothing
+here knows a name.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from doorstep.kit import clock
+from doorstep.ledger import refusals, store
+from doorstep.registry import access
+from doorstep.rounds import actions, models, round_kinds, rules
+
+COUNTS = rules.Counts._fields
+_SUMS = ", ".join(f"SUM(c.{name})" for name in COUNTS)
+
+
+class PlaceCounts(NamedTuple):
+    """The counts of one building, unit or door; `doors` and how many of them are finished."""
+
+    id: str
+    label: str
+    counts: rules.Counts
+    doors: int
+    finished: int
+
+
+class Slot(NamedTuple):
+    """A stretch of a day: from `at` (microseconds), how many became done, how many by its end."""
+
+    at: int
+    done: int
+    total: int
+
+
+def find_round(round_: str) -> models.Round | None:
+    """The round, whoever asks; for folds of other packages and reactions."""
+    return models.Round.objects.filter(id=round_).first()
+
+
+def get_round_for(staff: actions.Staff, round_: str) -> models.Round:
+    """A round this person may see. Raises Refused: NOT_FOUND."""
+    found = find_round(round_)
+    if found is None or not _visible(_scopes_of(staff), [found]):
+        raise refusals.Refused("NOT_FOUND")
+    return found
+
+
+def list_rounds_for(
+    staff: actions.Staff,
+    *,
+    day: str | None = None,
+    estate: str | None = None,
+    round_kind: str | None = None,
+    limit: int = 200,
+) -> list[models.Round]:
+    """The rounds this person may see, latest day first. With `estate`: those that reach into it."""
+    found = models.Round.objects.order_by("-day", "-opened_at")
+    if day is not None:
+        found = found.filter(day=day)
+    if round_kind is not None:
+        found = found.filter(round_kind=round_kind)
+    scopes = _scopes_of(staff)
+    rounds: list[models.Round] = []
+    for start in range(0, 20 * limit, limit):
+        some = list(found[start : start + limit])
+        rounds += _visible(_paths_of([estate]), _visible(scopes, some)) if estate else _visible(
+            scopes, some
+        )  # fmt: skip
+        if len(some) < limit or len(rounds) >= limit:
+            break
+    return rounds[:limit]
+
+
+def _scopes_of(staff: actions.Staff) -> list[str]:
+    return _paths_of(access.places_for(staff))
+
+
+def _paths_of(places: Iterable[str]) -> list[str]:
+    return [row[0] for row in store.select("registry_place", ["path"], "id", set(places))]
+
+
+def _visible(scopes: list[str], rounds: list[models.Round]) -> list[models.Round]:
+    """Rounds whose area lies in one of the scopes, or holds one of them."""
+    areas = {each.area for each in rounds}
+    paths = {
+        str(id_): path for id_, path in store.select("registry_place", ["id", "path"], "id", areas)
+    }
+    return [
+        each
+        for each in rounds
+        if each.area in paths
+        and any(
+            paths[each.area].startswith(scope) or scope.startswith(paths[each.area])
+            for scope in scopes
+        )
+    ]
+
+
+def is_closed(round_: models.Round) -> bool:
+    """Whether what is outstanding must be called missed."""
+    return round_.state == "closed"
+
+
+def sentence_of(round_: models.Round, language: str, counts: rules.Counts | None = None) -> str:
+    """The sentence on top of the round's page, or of a part of it with `counts` of its own."""
+    kind = round_kinds.find_kind(round_.round_kind)
+    if kind is None:
+        return ""
+    facts = rules.sentence_facts(counts or round_.counts, is_closed(round_))
+    return round_kinds.sentence_of(kind, facts, language)
+
+
+def count_under(round_: str, estate: str) -> rules.Counts:
+    """The counts of one estate in a round of a larger area."""
+    [row] = store.query(
+        f"SELECT {_SUMS} FROM rounds_building c JOIN registry_place p ON p.id = c.building "
+        "WHERE c.round = %s AND p.estate = %s",
+        [round_, estate],
+    )
+    return rules.Counts(*(int(value or 0) for value in row))
+
+
+def count_by_building(round_: str, estate: str | None = None) -> list[PlaceCounts]:
+    """The round's counts by building, in the order of the place tree."""
+    names = ", ".join(f"c.{name}" for name in COUNTS)
+    within = " AND p.estate = %s" if estate else ""
+    rows = store.query(
+        f"SELECT c.building, p.name, c.doors, c.finished, {names} FROM rounds_building c "
+        f"LEFT JOIN registry_place p ON p.id = c.building WHERE c.round = %s{within} "
+        "ORDER BY p.estate, p.sort, p.name",
+        [round_, estate] if estate else [round_],
+    )
+    return [_place_counts(row) for row in rows]
+
+
+def count_by_unit(round_: str, building: str) -> list[PlaceCounts]:
+    """The counts of a building's units (stairwells), in the order of the place tree."""
+    rows = store.query(
+        "SELECT u.id, u.name, COUNT(*), "
+        f"SUM(CASE WHEN c.due = c.done + c.excused + c.refused THEN 1 ELSE 0 END), {_SUMS} "
+        "FROM rounds_door c JOIN registry_place d ON d.id = c.door "
+        "JOIN registry_place u ON u.id = d.unit WHERE c.round = %s AND c.building = %s "
+        "GROUP BY u.id, u.name, u.sort ORDER BY u.sort, u.name",
+        [round_, building],
+    )
+    return [_place_counts(row) for row in rows]
+
+
+def count_by_door(round_: str, building: str) -> list[PlaceCounts]:
+    """The counts of a building's doors, floor by floor."""
+    names = ", ".join(f"c.{name}" for name in COUNTS)
+    rows = store.query(
+        "SELECT c.door, d.name, 1, "
+        f"CASE WHEN c.due = c.done + c.excused + c.refused THEN 1 ELSE 0 END, {names} "
+        "FROM rounds_door c JOIN registry_place d ON d.id = c.door "
+        "LEFT JOIN registry_place u ON u.id = d.unit WHERE c.round = %s AND c.building = %s "
+        "ORDER BY u.sort, d.floor, d.position, d.sort",
+        [round_, building],
+    )
+    return [_place_counts(row) for row in rows]
+
+
+def _place_counts(row: store.Row) -> PlaceCounts:
+    id_, name, doors, finished, *counts = row
+    made = rules.Counts(*(int(value) for value in counts))
+    return PlaceCounts(str(id_), name or "", made, int(doors), int(finished))
+
+
+def count_extra(round_: str) -> int:
+    """How many were reached in this round without being on its list."""
+    [[count]] = store.query(
+        "SELECT COUNT(*) FROM rounds_subject WHERE round = %s AND door IS NULL", [round_]
+    )
+    return int(count)
+
+
+def list_progress(round_: str, minutes: int = 60) -> list[Slot]:
+    """How many became done in each stretch of `minutes`, from the first to the last, none left
+    out. Moments are the writers' own; a clock a day off shows as a slot a day off.
+    """
+    width = minutes * clock.MINUTE
+    # whole numbers are divided downwards by both databases, as all moments are after 1970; the
+    # condition is what makes SQLite read the index of moments alone
+    rows = store.query(
+        f"SELECT done_at / {width}, COUNT(*) FROM rounds_subject "
+        "WHERE round = %s AND done_at >= 0 GROUP BY 1 ORDER BY 1",
+        [round_],
+    )
+    slots: list[Slot] = []
+    total = 0
+    for number, done in rows:
+        if slots and number - slots[-1].at // width <= 24 * 60 // minutes:
+            for missing in range(slots[-1].at // width + 1, number):
+                slots.append(Slot(missing * width, 0, total))
+        total += done
+        slots.append(Slot(number * width, done, total))
+    return slots
+
+
+def list_words(round_: str, subject: str) -> list[models.Mark]:
+    """Everything said of one subject in a round, earliest first, with the entry of each."""
+    return list(models.Mark.objects.filter(round=round_, subject=subject).order_by("at", "entry"))

@@ -1,0 +1,323 @@
+"""From facts to rows: subjects from their facts, doors from their subjects, buildings from their
+doors, rounds from their buildings. Each step writes only what has changed.
+
+Refuses to add one to anything because of a line: a subject is what its facts say, a door what its
+subjects say, however they came. A building is the sum of its doors, kept so by the difference that
+each rewritten door makes: to read 80 doors again for each line of a district's day is too slow.
+"""
+
+import operator
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from doorstep.ledger import store
+from doorstep.rounds import round_kinds, rules
+
+Pair = tuple[str, str]
+COUNTS = list(rules.Counts._fields)
+_NOWHERE = (None, None, False)
+_SUBJECT = ["round", "subject", "door", "building", "home", "state", "done_at", "entry", "reason"]
+_DOOR = ["round", "door", "building", "digest", *COUNTS]
+_STATE = ["state", "done_at", "entry", "reason"]  # what a mark changes of a subject
+_ROUND = [
+    "id",
+    "round_kind",
+    "area",
+    "day",
+    "pool",
+    "pack",
+    "parent",
+    "opened_at",
+    "opened_by",
+    "state",
+    "acted_at",
+    "closed_at",
+    "closed_missed",
+    "doors",
+    "finished",
+    "digest",
+] + COUNTS
+_ACT = [
+    "round",
+    "at",
+    "entry",
+    "kind",
+    "staff",
+    "round_kind",
+    "area",
+    "day",
+    "pool",
+    "pack",
+    "parent",
+    "due",
+    "done",
+    "excused",
+    "refused",
+    "missed",
+]
+
+# in the order of rules.Counts, after rules.count_states
+_COUNT_SUBJECTS = [
+    "COUNT(*)",
+    *(f"COUNT(*) FILTER (WHERE state = '{state}')" for state in COUNTS[1:5]),
+    "COUNT(*) FILTER (WHERE home AND (state = 'due' OR state = 'held'))",
+    "MAX(CAST(building AS text))",
+]
+_SUMMED = [*COUNTS, "doors", "finished", "digest"]  # of a building
+_COUNT_BUILDINGS = ", ".join(f"SUM({name})" for name in _SUMMED)
+
+
+class Touched:
+    """What a batch concerns. `listed`: subjects whose place on a list changed; `reopened_kinds`: a
+    round was opened, so facts that waited for its kind mean something now.
+    """
+
+    def __init__(self) -> None:
+        self.subjects: set[Pair] = set()
+        self.listed: set[Pair] = set()
+        self.rounds: set[str] = set()
+        self.reopened_kinds = False
+
+    def add(self, round_: str, subject: str, listed: bool = False) -> None:
+        """A fact about this subject in this round came or went."""
+        self.subjects.add((round_, subject))
+        self.rounds.add(round_)
+        if listed:
+            self.listed.add((round_, subject))
+
+
+def recount(touched: Touched) -> None:
+    """Recount the touched subjects, then the doors, buildings and rounds that change with them."""
+    acts = _read_acts(touched.rounds)
+    if touched.reopened_kinds:
+        for round_, subject in store.select(
+            "rounds_mark", ["round", "subject"], "round", touched.rounds
+        ):
+            touched.subjects.add((str(round_), str(subject)))
+    places, moved = _recount_subjects(touched, acts)
+    _recount_buildings(_recount_doors(places, moved))
+    _recount_rounds(touched.rounds, acts)
+
+
+def digest_of(door: str, counts: Sequence[int]) -> int:
+    """A number that changes with a door's counts, and whose sum over doors changes with it: 24 of
+    the door's random bits, times a sum in which each state weighs differently.
+    """
+    due, done, excused, refused, held, _ = counts
+    return (int(door[-6:], 16) | 1) * (due + 3 * done + 7 * excused + 11 * refused + 13 * held)
+
+
+def _as_text(rows: list[tuple[Any, ...]], many: int) -> list[tuple[Any, ...]]:
+    """The rows with their first columns as text, whatever the database gives for an id."""
+    if not rows or isinstance(rows[0][0], str):
+        return rows
+    return [
+        (*(None if value is None else str(value) for value in row[:many]), *row[many:])
+        for row in rows
+    ]
+
+
+def _read_acts(rounds: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in store.select("rounds_act", _ACT, "round", set(rounds)):
+        act = dict(zip(_ACT, row, strict=True))
+        for name in ("round", "entry", "staff", "area", "parent"):
+            act[name] = None if act[name] is None else str(act[name])
+        found[act["round"]].append(act)
+    for acts in found.values():
+        acts.sort(key=lambda act: (act["at"], act["entry"]))
+    return found
+
+
+def _opening_of(acts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    return next((act for act in acts if act["kind"] == "round.opened"), None)
+
+
+def _recount_subjects(
+    touched: Touched, acts: dict[str, list[dict[str, Any]]]
+) -> tuple[set[tuple[str, str, str]], bool]:
+    """Write the subjects that changed; (round, door, building) of where they are or were, and
+    whether any of them came, went or moved.
+    """
+    pairs = touched.subjects
+    before = _read_subjects(pairs)
+    listings = _read_listings(touched.listed)
+    facts = _read_facts(pairs)
+    counting = {}
+    for round_, made in acts.items():
+        opening = _opening_of(made)
+        counting[round_] = round_kinds.marks_of(opening["round_kind"]) if opening else frozenset()
+    moved, marked, after = [], [], set()
+    for pair in pairs:
+        had = before.get(pair)
+        # who is listed where does not change with a mark: the row has it already
+        place = had[2:5] if had else _NOWHERE
+        if pair in touched.listed:
+            place = listings.get(pair, _NOWHERE)
+        row = _subject_row(pair, place, facts.get(pair, ()), counting.get(pair[0], frozenset()))
+        if row is None:
+            continue
+        after.add(pair)
+        if had is None or had[2:5] != row[2:5]:
+            moved.append(row)
+        elif had != row:
+            marked.append(row)
+    key = ("round", "subject")
+    gone = before.keys() - after
+    store.upsert("rounds_subject", _SUBJECT, sorted(moved), key)
+    store.upsert("rounds_subject", _SUBJECT, sorted(marked), key, changing=_STATE)
+    store.delete_pairs("rounds_subject", key, gone)
+    left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
+    left += [before[pair] for pair in gone]
+    places = {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
+    return places, bool(moved or left)
+
+
+def _read_listings(pairs: set[Pair]) -> dict[Pair, tuple[Any, ...]]:
+    """Door, building and home of each subject that is on a list."""
+    found: dict[Pair, list[rules.Listing]] = defaultdict(list)
+    columns = ["round", "subject", "door", "building", "entry", "at", "home"]
+    rows = store.select_pairs("rounds_due", columns, ("round", "subject"), pairs)
+    for round_, subject, door, building, entry, at, home in _as_text(rows, 5):
+        found[round_, subject].append(rules.Listing(at, entry, door, building, bool(home)))
+    listed = {}
+    for pair, listings in found.items():
+        listing = rules.listing_of(listings)
+        listed[pair] = (listing.door, listing.building, listing.home)
+    return listed
+
+
+def _read_facts(pairs: set[Pair]) -> dict[Pair, list[rules.Fact]]:
+    found: dict[Pair, list[rules.Fact]] = defaultdict(list)
+    columns = ["round", "subject", "entry", "kind", "at", "effective", "reason"]
+    rows = store.select_pairs("rounds_mark", columns, ("round", "subject"), pairs)
+    for round_, subject, entry, kind, at, effective, reason in _as_text(rows, 3):
+        found[round_, subject].append(rules.Fact(entry, kind, at, bool(effective), reason))
+    return found
+
+
+def _read_subjects(pairs: set[Pair]) -> dict[Pair, tuple[Any, ...]]:
+    """The rows of subjects as they are, in the order of _SUBJECT."""
+    ids = ["round", "subject", "door", "building", "entry"]
+    others = ["home", "state", "done_at", "reason"]
+    rows = store.select_pairs("rounds_subject", ids + others, ("round", "subject"), pairs)
+    return {
+        row[:2]: (*row[:4], bool(row[5]), row[6], row[7], row[4], row[8])
+        for row in _as_text(rows, len(ids))
+    }
+
+
+def _subject_row(
+    pair: Pair,
+    place: tuple[Any, ...],
+    facts: Iterable[rules.Fact],
+    counting: frozenset[str],
+) -> tuple[Any, ...] | None:
+    standing = rules.state_of(place[0] is not None, facts, counting)
+    if standing is None:
+        return None
+    state, at, entry, reason = standing
+    return (*pair, *place, state, at if state == "done" else None, entry, reason)
+
+
+def _recount_doors(places: set[tuple[str, str, str]], moved: bool) -> dict[Pair, list[int]]:
+    """Count the subjects of each door again; by (round, building) the difference that this makes.
+    Where nobody moved, doors keep their buildings.
+    """
+    key = ("round", "door")
+    doors = {(round_, door) for round_, door, _ in places}
+    after = {}
+    for row in store.tally_pairs("rounds_subject", _COUNT_SUBJECTS, key, doors):
+        round_, door, building = str(row[0]), str(row[1]), str(row[-1])
+        counts = row[2:-1]
+        after[round_, door] = (round_, door, building, digest_of(door, counts), *counts)
+    rows = _as_text(store.select_pairs("rounds_door", _DOOR, key, doors), 3)
+    before = {row[:2]: row for row in rows}
+    changed = [row for pair, row in after.items() if before.get(pair) != row]
+    gone = before.keys() - after.keys()
+    changing = None if moved else ["digest", *COUNTS]
+    store.upsert("rounds_door", _DOOR, sorted(changed), key, changing=changing)
+    store.delete_pairs("rounds_door", key, gone)
+    differences: dict[Pair, list[int]] = {}
+    for row in changed:
+        _add(differences, row, 1)
+    for pair in (*(row[:2] for row in changed if row[:2] in before), *gone):
+        _add(differences, before[pair], -1)
+    return differences
+
+
+def _add(differences: dict[Pair, list[int]], door: tuple[Any, ...], sign: int) -> None:
+    round_, _, building, digest, *counts = door
+    due, done, excused, refused, _, _ = counts
+    finished = due == done + excused + refused
+    sums = differences.setdefault((round_, building), [0] * len(_SUMMED))
+    for i, value in enumerate((*counts, 1, finished, digest)):
+        sums[i] += sign * value
+
+
+def _recount_buildings(differences: dict[Pair, list[int]]) -> None:
+    key = ("round", "building")
+    columns = [*key, *_SUMMED]
+    sums = {pair: tuple(difference) for pair, difference in differences.items()}
+    for row in store.select_pairs("rounds_building", columns, key, differences.keys()):
+        pair = str(row[0]), str(row[1])
+        sums[pair] = tuple(map(operator.add, row[2:], differences[pair]))
+    doors = _SUMMED.index("doors")
+    rows = [(*pair, *each) for pair, each in sorted(sums.items()) if each[doors]]
+    store.upsert("rounds_building", columns, rows, key)
+    store.delete_pairs("rounds_building", key, [p for p, each in sums.items() if not each[doors]])
+
+
+def _recount_rounds(rounds: set[str], acts: dict[str, list[dict[str, Any]]]) -> None:
+    if not rounds:
+        return
+    marks = ", ".join(["%s"] * len(rounds))
+    sums = {
+        str(row[0]): [int(value) for value in row[1:]]
+        for row in store.query(
+            f"SELECT round, {_COUNT_BUILDINGS} FROM rounds_building "
+            f"WHERE round IN ({marks}) GROUP BY round",
+            sorted(rounds),
+        )
+    }
+    rows = []
+    for round_ in sorted(rounds):
+        row = _round_row(round_, acts.get(round_, []), sums.get(round_, [0] * (len(COUNTS) + 3)))
+        if row is not None:
+            rows.append(row)
+    store.upsert("rounds_round", _ROUND, rows, ("id",))
+    opened = {row[0] for row in rows}
+    store.delete("rounds_round", "id", rounds - opened)
+
+
+def _round_row(round_: str, acts: list[dict[str, Any]], sums: list[int]) -> tuple[Any, ...] | None:
+    opening = _opening_of(acts)
+    if opening is None:
+        return None
+    counts = rules.Counts(*sums[: len(COUNTS)])
+    said = [
+        rules.Act(
+            act["at"],
+            act["entry"],
+            act["kind"],
+            tuple(act[name] for name in ("due", "done", "excused", "refused", "missed"))
+            if act["kind"] == "round.closed"
+            else None,
+        )
+        for act in acts
+    ]
+    closings = [act for act in said if act.kind == "round.closed"]
+    closed = rules.last_act(closings)
+    return (
+        round_,
+        *(opening[name] for name in ("round_kind", "area", "day", "pool", "pack", "parent")),
+        opening["at"],
+        opening["staff"],
+        rules.round_state(said, counts),
+        max(act.at for act in said),
+        closed.at if closed else None,
+        closed.counts[4] if closed and closed.counts else None,
+        *sums[len(COUNTS) :],
+        *counts,
+    )
