@@ -10,7 +10,9 @@ TABLE = "ledger_verdict"
 def replace(owner: str, entries: Collection[str], rows: Iterable[tuple[str, str, bool]]) -> None:
     """Replace all verdicts of `owner` on `entries` by rows of (entry, code, held).
 
-    Held stops an entry's effect until a person settles it; not held is a flag to look at.
+    Held stops an entry's effect until a person settles it; not held is a flag to look at. Rows may
+    also be of entries that came with this batch: of them nothing can have been said before, so
+    they need not be among `entries` and are not looked up.
     """
     had = {
         (entry, code, bool(held))

@@ -1,1 +1,1 @@
-"""Measures and risk levels, from rule packs; release conditions. Decides nothing for an authority."""
+"""Measures and risk levels from rule packs; release conditions. Decides for no authority."""

@@ -170,10 +170,13 @@ def _second_people(facts: Sequence[Fact]) -> tuple[dict[str, Fact], list[str]]:
 def _renew(
     proposal: Fact, renewals: Sequence[Fact], approvals: Mapping[str, Fact]
 ) -> tuple[int, str, int]:
-    """End and review after every renewal approved before the end it moves, and their number."""
+    """End and review after every renewal by the authority that decided, approved before the end it
+    moves, and their number.
+    """
     end, review, count = proposal.body["end"], proposal.body["review"], 0
+    own = [r for r in renewals if r.body["authority"] == proposal.body["authority"]]
     timely = sorted(
-        ((approvals[r.entry].at, r.entry, r.body) for r in renewals if r.entry in approvals),
+        ((approvals[r.entry].at, r.entry, r.body) for r in own if r.entry in approvals),
         key=lambda each: each[:2],
     )
     for at, _, body in timely:

@@ -1,7 +1,7 @@
 """What a rule pack may say: its shape, and the references inside it. Pure; reads no file.
 
 Refuses a pack that names what it does not define, a number without a source, and a movement rule
-that leaves no way to medical help. Zone words are labels here, never meanings: the keys are neutral.
+that leaves no way to medical help. Zone words are labels here, no meanings: the keys are neutral.
 """
 
 import re
@@ -34,7 +34,7 @@ class Text(Shape, frozen=True):
 
 
 class Source(Shape, frozen=True):
-    """Where a number comes from. P: law or official notice; N: press; W: weak copy; setting: ours."""
+    """Where a number comes from. P: law or notice; N: press; W: weak copy; setting: ours."""
 
     title: Annotated[str, msgspec.Meta(min_length=1)]
     grade: Literal["P", "N", "W", "setting"]

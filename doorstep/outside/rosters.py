@@ -5,6 +5,7 @@ judge identity numbers (doorstep.kit.documents does), touch a database, or raise
 """
 
 import csv
+import functools
 import io
 import re
 import struct
@@ -13,10 +14,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
 import python_calamine
+
+from doorstep.outside import roster_cells as read
 
 MAX_BYTES: Final = 20_000_000  # the file as sent
 MAX_INFLATED: Final = 300_000_000  # all parts of an .xlsx together, inflated
@@ -44,32 +47,6 @@ _SYNONYMS: Final = {
     "number": "序号 编号 no number",
 }
 _FIELD: Final = {word: name for name, words in _SYNONYMS.items() for word in words.split()}
-_FLAGS: Final = {
-    "pregnant": r"孕|pregnan",
-    "dialysis": r"透析|dialysis",
-    "oncology": r"肿瘤|化疗|放疗|癌|oncolog|cancer|chemo",
-    "infant": r"婴|新生儿|infant|baby",
-    "alone": r"独居|空巢|alone",
-    "bedridden": r"卧床|瘫痪|bedridden",
-    "disabled": r"残疾|残障|disab",
-    "exam": r"高考|中考|考生|\bexam",
-}
-_NOT: Final = r"(?:非|不是|无|未|没有|不|已停止|\bno\b|\bnot\b)\s*"
-_FLAG_RULES: Final = [
-    (name, re.compile(f"(?P<no>{_NOT})?(?:{words})", re.I)) for name, words in _FLAGS.items()
-]
-_NOTHING: Final = frozenset(
-    ("", "无", "/", "-", "—", "——", "--", "\\", "n/a", "none", "null", "空")
-)
-_PRESENCE: Final = {
-    "present": "在住 是 在 居住 常住 在家 居家 自住 租住 √ present yes y 1",
-    "away": "不在 不在住 否 外出 暂离 未居住 未在住 空置 × away no n 0",
-    "moved_out": "搬走 搬离 迁出 已搬走 已搬离 已迁出 已搬出 搬出 movedout moved_out",
-}
-_STATE: Final = {word: state for state, words in _PRESENCE.items() for word in words.split()}
-_SEX: Final = {"男": "male", "男性": "male", "m": "male", "male": "male"} | {
-    "女": "female", "女性": "female", "f": "female", "female": "female"
-}  # fmt: skip
 _TOTAL: Final = re.compile(
     r"^(.{0,12}(小计|合计|总计|累计)|共\s*\d+\s*[户人].*|sub-?\s?total|grand total|total)"
     r"[\s:\d户人.]*$",
@@ -79,13 +56,6 @@ _SHEET_BUILDING: Final = re.compile(
     r"^.{0,12}?[\dA-Z甲乙丙丁一二三四五六七八九十]+\s*(号楼|号|楼|栋|幢|座|#)$|^\d+$|^(building|block)\s*\w+$",
     re.I,
 )
-_SCIENCE: Final = re.compile(r"^(\d)(?:\.(\d+))?E\+?(\d{1,2})$", re.I)
-_YMD: Final = re.compile(r"^(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T].*)?$")
-_HAN: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0}
-_HAN_DATE: Final = re.compile(
-    r"^([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]?$"
-)
-_SPACES: Final = " \t\r\n\u3000\u00a0\u200b\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +100,7 @@ class Sheet:
     state: str
     rows: int = 0
     skipped: int = 0  # sub-totals, repeated headers, lines without a person
+    columns: dict[str, str] = field(default_factory=dict)  # what was found → A, B, …
 
 
 @dataclass(slots=True)
@@ -137,13 +108,13 @@ class RosterFile:
     """`problem` is "" or a code, and then there are no rows."""
 
     rows: list[RosterRow] = field(default_factory=list)
+    untaken: list[RosterRow] = field(default_factory=list)  # what could be read of refused rows
     refusals: list[Refusal] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
     problem: str = ""
 
 
-class _Problem(Exception):
-    pass
+class _Problem(Exception): ...
 
 
 @dataclass(slots=True)
@@ -206,9 +177,8 @@ def _open(data: bytes, filename: str, found: RosterFile) -> Iterator[_Grid]:
 
 
 def _check_zip(data: bytes) -> None:
-    """Bound what the reader will inflate and allocate, before it sees the file.
-
-    The directory may lie about sizes, so each part is inflated here up to the size it states.
+    """Bound what the reader will inflate and allocate, before it sees the file: the directory may
+    lie about sizes, so each part is inflated here up to the size it states.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
@@ -247,10 +217,7 @@ def _check_extent(xml: bytes) -> None:
 
 
 def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+    return functools.reduce(lambda number, letter: number * 26 + letter - 64, letters.upper(), 0)
 
 
 def _column_letters(index: int) -> str:
@@ -284,20 +251,6 @@ def _open_csv(data: bytes, filename: str) -> _Grid:
             raise _Problem("FILE_TOO_MANY_ROWS")
     stem = re.sub(r"\.\w{1,5}$", "", filename.replace("\\", "/").rsplit("/", 1)[-1])
     return _Grid(stem, cells, [], True)
-
-
-def text_of(value: Any) -> str:
-    """A cell as trimmed text; whole floats lose their `.0`; 无, / and - become ""."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip(_SPACES).replace("\u3000", " ")
-    return "" if text.lower() in _NOTHING else text
-
-
-def _plain(value: Any) -> str:
-    return unicodedata.normalize("NFKC", text_of(value)).strip()
 
 
 def _field_of(value: Any) -> str | None:
@@ -334,7 +287,7 @@ def _find_header(grid: _Grid) -> tuple[int, dict[str, int]] | None:
             continue
         start = at + 1
         here = below[names[0]] if names[0] < len(below) else ""
-        if second and (not text_of(here) or _field_of(here) == "name"):
+        if second and (not read.text_of(here) or _field_of(here) == "name"):
             by_column |= second
             start += 1
         columns: dict[str, int] = {}
@@ -346,7 +299,7 @@ def _find_header(grid: _Grid) -> tuple[int, dict[str, int]] | None:
 
 
 def _read_sheet(grid: _Grid, found: RosterFile) -> None:
-    if not any(text_of(value) for line in grid.cells for value in line):
+    if not any(read.text_of(value) for line in grid.cells for value in line):
         found.sheets.append(Sheet(grid.name, "empty"))
         return
     _fill_merges(grid, 0, HEADER_WITHIN + 1, None)
@@ -365,34 +318,36 @@ def _read_sheet(grid: _Grid, found: RosterFile) -> None:
         line = grid.cells[at]
         cell = {name: line[x] if x < len(line) else "" for name, x in columns.items()}
         if _is_no_person(line, cell):
-            skipped += any(text_of(value) for value in line)
+            skipped += any(read.text_of(value) for value in line)
             continue
         if grid.carries:
             _carry(cell, above)
-        row = _read_row(grid.name, at + 1, cell, columns, found.refusals)
-        if row is not None:
-            found.rows.append(row)
-            taken += 1
-    found.sheets.append(Sheet(grid.name, "read", taken, skipped))
+        row, whole = _read_row(grid.name, at + 1, cell, columns, found.refusals)
+        (found.rows if whole else found.untaken).append(row)
+        taken += whole
+    letters = {name: _column_letters(x) for name, x in columns.items()}
+    found.sheets.append(Sheet(grid.name, "read", taken, skipped, letters))
 
 
 def _is_no_person(line: list[Any], cell: dict[str, Any]) -> bool:
-    name = text_of(cell["name"])
+    name = read.text_of(cell["name"])
     if _field_of(cell["name"]) == "name":
         return True
-    if name and text_of(cell.get("document", "")):
+    if name and read.text_of(cell.get("document", "")):
         return False
-    first = next((text for value in line if (text := _plain(value))), "")
+    first = next((text for value in line if (text := read.plain(value))), "")
     if _TOTAL.match(first) or _TOTAL.match(name):
         return True
-    return not name and not any(text_of(cell.get(key, "")) for key in ("document", "phone", "born"))
+    return not name and not any(
+        read.text_of(cell.get(key, "")) for key in ("document", "phone", "born")
+    )
 
 
 def _carry(cell: dict[str, Any], above: dict[str, Any]) -> None:
     levels = [name for name in ("building", "unit", "floor", "door") if name in cell]
     for depth, name in enumerate(levels):
-        if text_of(cell[name]):
-            if text_of(cell[name]) != text_of(above.get(name, "")):
+        if read.text_of(cell[name]):
+            if read.text_of(cell[name]) != read.text_of(above.get(name, "")):
                 for lower in levels[depth + 1 :]:
                     above.pop(lower, None)
             above[name] = cell[name]
@@ -402,114 +357,43 @@ def _carry(cell: dict[str, Any], above: dict[str, Any]) -> None:
 
 def _read_row(
     sheet: str, row: int, cell: dict[str, Any], columns: dict[str, int], refusals: list[Refusal]
-) -> RosterRow | None:
+) -> tuple[RosterRow, bool]:
+    def written(name: str) -> str:
+        return read.text_of(cell.get(name, ""))
+
+    def plain(name: str) -> str:
+        return read.plain(cell.get(name, ""))
+
     def refuse(name: str, code: str, *, kept: bool) -> None:
         column = _column_letters(columns[name]) if name in columns else ""
-        refusals.append(Refusal(sheet, row, column, code, mask(text_of(cell.get(name, ""))), kept))
+        refusals.append(Refusal(sheet, row, column, code, read.mask(written(name)), kept))
 
-    name = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", text_of(cell["name"]))
-    document = document_text(cell.get("document", ""))
-    door = None if isinstance(cell.get("door"), date) else _plain(cell.get("door", ""))
+    name = re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "", read.text_of(cell["name"]))
+    document = read.document_text(cell.get("document", ""))
+    door = None if isinstance(cell.get("door"), date) else plain("door")
     if document is None:
         refuse("document", "ID_DESTROYED", kept=False)
     if not name:
         refuse("name", "NAME_MISSING", kept=False)
     if not door:  # "3-2" typed into a general cell has become a date
         refuse("door", "DOOR_DESTROYED" if door is None else "DOOR_MISSING", kept=False)
-    if document is None or not name or not door:
-        return None
-    phone = phone_text(cell.get("phone", ""))
+    phone = read.phone_text(cell.get("phone", ""))
     if phone is None:
         refuse("phone", "PHONE_DESTROYED", kept=True)
-    born_on = date_text(cell.get("born", ""))
+    born_on = read.date_text(cell.get("born", ""))
     if born_on is None:
         refuse("born", "DATE_UNREADABLE", kept=True)
-    state = re.sub(r"\s", "", _plain(cell.get("presence", ""))).lower()
-    presence = _STATE.get(state, "present")
-    if state and state not in _STATE:
+    presence = read.presence_of(cell.get("presence", ""))
+    if presence is None:
         refuse("presence", "PRESENCE_UNREADABLE", kept=True)
-    building = _plain(cell.get("building", ""))
+    building = plain("building")
     if not building and "building" not in columns and _SHEET_BUILDING.match(sheet.strip()):
         building = sheet.strip()
-    notes = [text for key in ("special", "remark") if (text := text_of(cell.get(key, "")))]
-    return RosterRow(
-        sheet, row, building, _plain(cell.get("unit", "")), _plain(cell.get("floor", "")), door,
-        name, _SEX.get(_plain(cell.get("sex", "")).lower(), ""), born_on or None,
-        text_of(cell.get("document_type", "")), document, phone or "",
-        text_of(cell.get("relation", "")), presence, flags_in("；".join(notes)), "；".join(notes),
+    notes = "；".join(text for key in ("special", "remark") if (text := written(key)))
+    row_read = RosterRow(
+        sheet, row, building, plain("unit"), plain("floor"), door or "", name,
+        read.sex_of(cell.get("sex", "")), born_on or None, written("document_type"),
+        document or "", phone or "", written("relation"), presence or "present",
+        read.flags_in(notes), notes,
     )  # fmt: skip
-
-
-def mask(text: str) -> str:
-    """First and last character only."""
-    return "*" * len(text) if len(text) < 3 else f"{text[0]}***{text[-1]}"
-
-
-def document_text(value: Any) -> str | None:
-    """The text as written; None when the cell was a number too long to be whole (1e15 and up)."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return None if abs(value) >= 1e15 or not float(value).is_integer() else str(int(value))
-    text = text_of(value)
-    return None if _SCIENCE.match(unicodedata.normalize("NFKC", text)) else text
-
-
-def phone_text(value: Any) -> str | None:
-    """Digits of a mobile number, other numbers as written, "" for none, None when digits are lost.
-
-    `1.38E+10` written as text has three digits of eleven; only a full mantissa is exact.
-    """
-    if isinstance(value, float) and (abs(value) >= 1e15 or not value.is_integer()):
-        return None
-    text = re.sub(r"^(\d+)\.0+$", r"\1", _plain(value))
-    if science := _SCIENCE.match(text):
-        whole, decimals, power = science[1], science[2] or "", int(science[3])
-        if len(decimals) < power or decimals[power:].strip("0"):
-            return None
-        text = whole + decimals[:power]
-    digits = re.sub(r"[\s\-()]", "", text)
-    mobile = re.match(r"^(?:\+?86|0086)?(1\d{10})$", digits)
-    return mobile[1] if mobile else text
-
-
-def date_text(value: Any) -> str | None:
-    """ISO day, "" for none, None when unreadable. A bare year or month is not a day."""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    text = re.sub(r"^(\d+)\.0+$", r"\1", _plain(value))
-    if not text:
-        return ""
-    try:
-        if match := _YMD.match(text):
-            found = date(int(match[1]), int(match[2]), int(match[3]))
-        elif re.match(r"^\d{8}$", text):
-            found = date(int(text[:4]), int(text[4:6]), int(text[6:]))
-        elif re.match(r"^\d{4,5}$", text) and not 1850 <= int(text) <= 2100:
-            found = date(1899, 12, 30) + timedelta(days=int(text))  # a spreadsheet's day number
-        elif match := _HAN_DATE.match(text):
-            year = int("".join(str(_HAN[c]) for c in match[1]))
-            found = date(year, _han_number(match[2]), _han_number(match[3]))
-        else:
-            return None
-    except ValueError:
-        return None
-    return found.isoformat() if 1850 <= found.year <= 2100 else None
-
-
-def _han_number(text: str) -> int:
-    if "十" not in text:
-        return _HAN[text] if len(text) == 1 else 0
-    tens, _, ones = text.partition("十")
-    if len(tens) > 1 or len(ones) > 1 or ones == "十":
-        return 0
-    return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
-
-
-def flags_in(text: str) -> tuple[str, ...]:
-    """Needs named in free text, in a fixed order; a denied one (非孕妇, 无残疾) does not count."""
-    if not text:
-        return ()
-    return tuple(
-        name for name, rule in _FLAG_RULES if any(not m["no"] for m in rule.finditer(text))
-    )
+    return row_read, bool(document is not None and name and door)

@@ -90,14 +90,14 @@ class Person(models.Model):
 
 
 class Document(models.Model):
-    """An identity document, sealed. `blind` finds it by its number without unsealing any."""
+    """An identity document, sealed. `blind` (registry.vault) finds it without unsealing any."""
 
     table_class = "vault"
     retention = "operation"
     person = IdField(db_index=True)
     type = models.CharField(max_length=24)
     issuer = models.CharField(max_length=8, default="")
-    blind = models.BinaryField(unique=True)
+    blind = models.CharField(max_length=32, unique=True)
     sealed = models.BinaryField()
 
 
@@ -107,7 +107,7 @@ class Contact(models.Model):
     table_class = "vault"
     retention = "operation"
     person = IdField(db_index=True)
-    blind = models.BinaryField(db_index=True)
+    blind = models.CharField(max_length=32, db_index=True)
     sealed = models.BinaryField()
 
     class Meta:

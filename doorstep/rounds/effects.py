@@ -11,7 +11,9 @@ _MARK = ["entry", "round", "subject", "kind", "at", "effective", "reason"]
 Mark = tuple[str, str, str, str, int, bool]
 
 
-def put_marks(rows: Iterable[Mark], *, withdrawn: Collection[str] = ()) -> None:
+def put_marks(
+    rows: Iterable[Mark], *, withdrawn: Collection[str] = (), fresh: Collection[str] = ()
+) -> None:
     """Keep marks and recount their subjects and doors.
 
     Args:
@@ -21,11 +23,12 @@ def put_marks(rows: Iterable[Mark], *, withdrawn: Collection[str] = ()) -> None:
             kind's to say (`marks` in its TOML).
         withdrawn: entries whose marks must go: unsampled, settled away, an unusable tube. Ids of
             other entries do no harm: an excuse, a refusal or a visit is not an operation's to take.
+        fresh: entries that came with this batch, so that no mark of theirs need be looked for.
     """
     marks = [(*row, "") for row in rows if row[0] not in withdrawn]
-    named = {mark[0] for mark in marks} | set(withdrawn)
-    if not named:
+    if not marks and not withdrawn:
         return
+    named = {mark[0] for mark in marks}.difference(fresh).union(withdrawn)
     before = {
         str(row[0]): (*(str(value) for value in row[:3]), row[3], row[4], bool(row[5]), row[6])
         for row in store.select("rounds_mark", _MARK, "entry", named)

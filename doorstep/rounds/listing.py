@@ -9,18 +9,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from doorstep.ledger import refusals, store
+from doorstep.orders import queries as orders
 from doorstep.registry import queries as registry
 from doorstep.rounds import drawing, round_kinds
 
 MOST_AT_ONCE = 30_000  # people drawn and posted together
-
-
-class Said(NamedTuple):
-    """What orders and their pack say: tube size, pack, and how many hours a standing excuses."""
-
-    pool: str | None = None
-    pack: str | None = None
-    hours: Mapping[str, int] = {}
 
 
 class Place(NamedTuple):
@@ -43,11 +36,11 @@ def find_doors(round_: str, people: Collection[str]) -> dict[str, Place]:
     return found
 
 
-def ask_orders(kind: round_kinds.RoundKind, area: str, day: str) -> Said:
+def ask_orders(kind: round_kinds.RoundKind, area: str, day: str) -> orders.Said:
     """What the orders in force in `area` on `day` and their pack say of a round of this kind."""
     if kind.pack_rule is None:
-        return Said()
-    return Said()
+        return orders.Said()
+    return orders.pool_rules(area, day)
 
 
 def draw_area(

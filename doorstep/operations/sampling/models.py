@@ -119,7 +119,7 @@ class Result(models.Model):
     corrects = IdField(null=True)
     ct_orf1ab = models.FloatField(null=True)
     ct_n = models.FloatField(null=True)
-    accession = Code(null=True)
+    accession = models.CharField(max_length=32, null=True)  # the laboratory's own number
     at = models.BigIntegerField()
     staff = IdField()
 

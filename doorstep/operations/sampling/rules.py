@@ -4,9 +4,21 @@ Pure: the order in which facts arrive changes nothing, no rule asks the time, no
 to choose between claims that exclude each other: they are held until a person settles the set.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+
+from doorstep.operations.sampling.facts import (
+    Binding,
+    Box,
+    Derived,
+    Facts,
+    Home,
+    Result,
+    Sample,
+    Settled,
+    Tube,
+    TubeFact,
+)
 
 # How many people a tube of a pool may hold; a household's tube is bounded by its door instead.
 POOL_SIZES = {"single": 1, "five": 5, "ten": 10, "twenty": 20}

@@ -11,7 +11,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doorstep.outside import rosters
+from doorstep.outside import roster_cells, rosters
 
 
 def book(fill: Callable[[Any], None]) -> bytes:
@@ -139,7 +139,7 @@ def test_blank_door_in_a_workbook_is_not_guessed() -> None:
     ],
 )  # fmt: skip
 def test_dates(value: Any, day: str | None) -> None:
-    assert rosters.date_text(value) == day
+    assert roster_cells.date_text(value) == day
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_dates(value: Any, day: str | None) -> None:
     ],
 )  # fmt: skip
 def test_phones(value: Any, phone: str | None) -> None:
-    assert rosters.phone_text(value) == phone
+    assert roster_cells.phone_text(value) == phone
 
 
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,140 @@
+"""What a measurement does inside the installation it measures: fill an estate, count afterwards.
+
+Run as a program of its own (`python -m doorstep.bench.inside`), because an installation is chosen
+before Django starts. Prints one JSON line last.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+BUILDINGS = 44
+DOORS = 3_050
+PEOPLE = 10_000
+PEOPLE_IN_A_LIST = 500
+
+
+def main(words: list[str]) -> None:
+    """`fill DEVICES ROUNDS`, or `count`."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
+    import django
+
+    django.setup()
+    print(json.dumps(fill(int(words[1]), int(words[2])) if words[0] == "fill" else count()))
+
+
+def fill(devices: int, rounds: int) -> dict[str, Any]:
+    """An estate like a large one of the town, a sampling round for each of `rounds` days, and an
+    enrolment code for each device; what a device has to know to write lines.
+    """
+    from django.core.management import call_command
+
+    from doorstep.kit import ids
+    from doorstep.ledger import book
+    from doorstep.ledger import devices as enrolment
+
+    call_command("migrate", verbosity=0)
+    book.open_cell("Asia/Shanghai")
+    by = ids.new()
+    estate, tables, doors = _add_places(devices)
+    people = _add_people(by, doors)
+    opened = [_open_round(by, estate, day, people, doors) for day in range(rounds)]
+    codes = [
+        enrolment.make_code("registrar", minutes=600, place=table, people=[by]) for table in tables
+    ]
+    return {"by": by, "rounds": opened, "people": people, "tables": tables, "codes": codes}
+
+
+def count() -> dict[str, int]:
+    """What is in the book and in the folded tables, counted by the database."""
+    from doorstep.ledger import store, verify
+
+    def one(sql: str) -> int:
+        return int(store.query(sql)[0][0] or 0)
+
+    kept = "FROM ledger_line WHERE custody = 'kept'"
+    lines = one(f"SELECT COUNT(*) {kept} AND kind <> 'residents.listed' AND kind <> 'due.listed' "
+                "AND kind <> 'round.opened'")  # fmt: skip
+    sampled = one(f"SELECT COUNT(*) {kept} AND kind = 'person.sampled'")
+    return {
+        "lines": lines,
+        "entries": one(f"SELECT COUNT(DISTINCT entry) {kept} AND kind <> 'residents.listed' "
+                       "AND kind <> 'due.listed' AND kind <> 'round.opened'"),
+        "sampled": sampled,
+        "bound": sampled,
+        "counted": sampled,
+        "done": one("SELECT SUM(done) FROM rounds_round"),
+        "held": one("SELECT COUNT(*) FROM ledger_verdict WHERE held"),
+        "findings": len(verify.check_book()["findings"]),
+    }  # fmt: skip
+
+
+def _add_places(tables: int) -> tuple[str, list[str], list[tuple[str, str]]]:
+    """The estate's id, a sampling table for each device, and (door, building) of every door."""
+    from doorstep.kit import ids
+    from doorstep.registry import models
+
+    made: list[models.Place] = []
+
+    def add(kind: str, name: str, above: models.Place | None, **fields: Any) -> models.Place:
+        place = models.Place(id=ids.new(), kind=kind, name=name, sort=len(made), **fields)
+        place.parent = above.id if above else None
+        place.path = (above.path if above else "/") + place.id + "/"
+        if above is not None:
+            for level in ("estate", "building", "unit"):
+                own = above.id if above.kind == level else getattr(above, level)
+                setattr(place, level, own)
+        made.append(place)
+        return place
+
+    district = add("subdistrict", "测试街道", None)
+    estate = add("estate", "测试小区", add("community", "测试社区", district))
+    doors = []
+    for number in range(1, BUILDINGS + 1):
+        building = add("building", f"{number}座", estate)
+        stairs = add("unit", "1单元", building)
+        for door in range(DOORS // BUILDINGS + (number <= DOORS % BUILDINGS)):
+            floor, position = door // 4 + 1, door % 4 + 1
+            name = f"{floor}{position:02}"
+            place = add("door", name, stairs, floor=floor, position=position)
+            doors.append((place.id, building.id))
+    sampling = [add("table", f"{n}号台", estate).id for n in range(1, tables + 1)]
+    models.Place.objects.bulk_create(made, batch_size=500)
+    return estate.id, sampling, doors
+
+
+def _add_people(by: str, doors: list[tuple[str, str]]) -> list[str]:
+    from doorstep.kit import ids
+    from doorstep.ledger import desk
+    from doorstep.registry import models
+
+    people = [ids.new() for _ in range(PEOPLE)]
+    models.Person.objects.bulk_create(
+        [models.Person(id=person, name=f"测{n:05}") for n, person in enumerate(people)],
+        batch_size=500,
+    )
+    listed = [[p, doors[n * len(doors) // PEOPLE][0], "present"] for n, p in enumerate(people)]
+    desk.post(
+        by,
+        [
+            {"kind": "residents.listed", "residents": listed[start : start + PEOPLE_IN_A_LIST]}
+            for start in range(0, PEOPLE, PEOPLE_IN_A_LIST)
+        ],
+    )
+    return people
+
+
+def _open_round(
+    by: str, estate: str, day: int, people: list[str], doors: list[tuple[str, str]]
+) -> str:
+    from doorstep.rounds import actions, drawing
+
+    due = [(p, doors[n * len(doors) // PEOPLE][0], "table") for n, p in enumerate(people)]
+    opening = {"round_kind": "sampling", "area": estate, "pool": "ten"}
+    opening["day"] = f"2021-{6 + day // 28:02}-{day % 28 + 1:02}"
+    return actions.post_round(by, opening, [drawing.Drawn(due, [])])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

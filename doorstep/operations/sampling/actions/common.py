@@ -1,0 +1,109 @@
+"""What the acts of sampling share: who may, and finding a round, a table, a tube or a box.
+
+Refuses with NOT_YOURS, NOT_FOUND or CODE_UNREADABLE.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from doorstep.kit import clock, codes
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import models, rules
+from doorstep.registry import access
+from doorstep.registry import queries as registry
+from doorstep.rounds import models as rounds
+from doorstep.rounds import round_kinds
+
+MARK = "person.sampled"
+COMMANDERS = ("administrator", "duty_officer")
+AT_THE_TABLE = (*COMMANDERS, "registrar")
+COURIERS = (*AT_THE_TABLE, "courier")
+AT_THE_LABORATORY = (*COMMANDERS, "laboratory")
+READERS = (*COMMANDERS, "approver", "registrar", "courier", "laboratory", "inspector")
+POOLS = (*rules.POOL_SIZES, rules.HOUSEHOLD)
+
+
+class Staff(Protocol):
+    """Whoever signed in: only the id is asked for here."""
+
+    @property
+    def id(self) -> Any: ...
+
+
+def may(staff: Staff, roles: Sequence[str], place: str | None) -> None:
+    """Refuse unless this person holds one of the roles at the place. Raises Refused: NOT_YOURS."""
+    if not access.has(staff, roles, place):
+        raise refusals.Refused("NOT_YOURS")
+
+
+def read_code(text: str) -> str:
+    """The code scanned or typed. Raises Refused: CODE_UNREADABLE."""
+    code = codes.normalise(text)
+    if code is None:
+        raise refusals.Refused("CODE_UNREADABLE", code=text[:40])
+    return code
+
+
+def find_round(round_: str) -> rounds.Round:
+    """A round in which people are sampled. Raises Refused: NOT_FOUND."""
+    found = rounds.Round.objects.filter(id=round_).first()
+    if found is None or MARK not in round_kinds.marks_of(found.round_kind):
+        raise refusals.Refused("NOT_FOUND")
+    return found
+
+
+def open_round(round_: str) -> rounds.Round:
+    """The same, and not closed. Raises Refused: NOT_FOUND, ROUND_CLOSED."""
+    found = find_round(round_)
+    if found.state == "closed":
+        raise refusals.Refused("ROUND_CLOSED")
+    return found
+
+
+def find_table(table: str) -> Any:
+    """The place of kind table. Raises Refused: NOT_FOUND."""
+    place = registry.find_place(table)
+    if place is None or place.kind != "table":
+        raise refusals.Refused("NOT_FOUND")
+    return place
+
+
+def find_tube(code: str) -> models.Tube | None:
+    """What a tube has come to; None when the book has no entry of it."""
+    return models.Tube.objects.filter(tube=code).first()
+
+
+def find_box(code: str) -> models.Box | None:
+    """What a box has come to; None when the book has no entry of it."""
+    return models.Box.objects.filter(box=code).first()
+
+
+def area_of(round_: str | None) -> str | None:
+    """Where a round is; None where it is not known."""
+    if round_ is None:
+        return None
+    found = rounds.Round.objects.filter(id=round_).first()
+    return str(found.area) if found else None
+
+
+def pools_of(round_: rounds.Round) -> list[str]:
+    """The tube sizes that may be used in a round, the usual one first. A single tube always may:
+    somebody who needs the result at once gets one.
+    """
+    kind = round_kinds.find_kind(round_.round_kind)
+    if kind is not None and kind.pool is not None:
+        return [kind.pool]
+    usual = round_.pool or "ten"
+    allowed = POOLS
+    others = [pool for pool in allowed if pool != usual]
+    return [usual, *others]
+
+
+def check_moment(at: int | None) -> int:
+    """The moment of an act: now, or one that lies behind us. Raises Refused: MOMENT_WRONG."""
+    now = clock.now()
+    if at is None:
+        return now
+    if not now - 7 * clock.DAY <= at <= now + 5 * clock.MINUTE:
+        raise refusals.Refused("MOMENT_WRONG")
+    return at

@@ -1,0 +1,1 @@
+"""The pages of sampling, split by who works at them."""

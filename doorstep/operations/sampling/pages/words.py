@@ -1,0 +1,118 @@
+"""Words for what the book keeps as codes: states, tube sizes, outcomes, reasons. In the reader's
+language when they are shown; an unknown code shows as itself.
+"""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.face import lists
+from doorstep.ledger import codes
+from doorstep.rounds import models as rounds
+from doorstep.rounds import round_kinds
+
+Text = str | Promise
+
+POOLS: dict[str, Text] = {
+    "single": _("1:1 single"),
+    "household": _("One per household"),
+    "five": _("5:1"),
+    "ten": _("10:1"),
+    "twenty": _("20:1"),
+}
+TUBE_STATES: dict[str, tuple[str, Text]] = {
+    "empty": ("none", _("Empty")),
+    "sampled": ("due", _("Filling")),
+    "closed": ("due", _("Closed")),
+    "boxed": ("due", _("In a box")),
+    "shipped": ("due", _("On the way")),
+    "received": ("due", _("At the laboratory")),
+    "tested": ("held", _("Result held")),
+    "reported": ("done", _("Reported")),
+    "refused": ("act", _("Refused by the laboratory")),
+}
+BOX_STATES: dict[str, tuple[str, Text]] = {
+    "unsealed": ("held", _("Seal not in yet")),
+    "sealed": ("due", _("Waiting for a courier")),
+    "collected": ("due", _("On the way")),
+    "received": ("done", _("At the laboratory")),
+    "refused": ("act", _("Refused")),
+}
+OUTCOMES: dict[str, tuple[str, Text]] = {
+    "negative": ("done", _("Negative")),
+    "positive": ("act", _("Positive")),
+    "inconclusive": ("held", _("Inconclusive")),
+    "invalid": ("act", _("Invalid")),
+}
+SAMPLE_STATES: dict[str, tuple[str, Text]] = {
+    "effective": ("done", _("Counts")),
+    "again": ("excused", _("A second time")),
+    "held": ("held", _("To settle")),
+    "rejected": ("none", _("Settled: does not stand")),
+    "withdrawn": ("none", _("Taken back")),
+    "void": ("act", _("Due again")),
+}
+REASONS: dict[str, Text] = {
+    "leak": _("Leaking"),
+    "unreadable": _("Label unreadable"),
+    "count": _("Count does not agree"),
+}
+FACTS: dict[str, Text] = {
+    "opened": _("Opened"),
+    "closed": _("Closed"),
+    "refused": _("Refused"),
+    "sealed": _("Sealed"),
+    "collected": _("Collected"),
+    "handed_over": _("Handed over"),
+    "received": _("Received"),
+    "sampled": _("Sampled"),
+    "unsampled": _("Taken back"),
+    "reported": _("Result reported"),
+    "corrected": _("Result corrected"),
+}
+COLUMNS: dict[str, Text] = {
+    "": _("The whole row"),
+    "tube": _("Tube code"),
+    "result": _("Result"),
+    "tested_at": _("Tested"),
+    "reported_at": _("Reported"),
+    "laboratory": _("Laboratory"),
+    "ct_orf1ab": "Ct ORF1ab",
+    "ct_n": "Ct N",
+    "status": _("Status"),
+    "corrects": _("Corrects"),
+}
+
+
+def chip(words: dict[str, tuple[str, Text]], code: str | None) -> lists.Chip | None:
+    """The state and words of a code."""
+    if not code:
+        return None
+    state, text = words.get(code, ("none", code))
+    return lists.Chip(state, text)
+
+
+def tube_chip(tube: Any) -> lists.Chip | None:
+    """What a tube has come to in one chip: its outcome once it has one, else where it is."""
+    if tube.outcome:
+        return chip(OUTCOMES, tube.outcome)
+    return chip(TUBE_STATES, tube.state)
+
+
+def round_label(round_: rounds.Round) -> str:
+    """A round as people say it: its kind and day."""
+    kind = round_kinds.find_kind(round_.round_kind)
+    name = kind.label.read(language()) if kind else round_.round_kind
+    return f"{name} {round_.day}"
+
+
+def say_code(code: str, **facts: object) -> str:
+    """The sentence for a code of the catalogue, in the reader's language."""
+    return codes.text_of(code, language(), **facts)
+
+
+def language() -> str:
+    """The reader's language."""
+    return get_language() or "en"

@@ -1,0 +1,52 @@
+"""Whether entries may ground an order: of the kinds its rule names, saying a fact it names, about
+one of its places or a place around or inside it. Free text and anything else is no ground.
+"""
+
+from collections.abc import Collection, Sequence
+
+from doorstep.ledger import refusals, store
+from doorstep.orders import evidence, rules, shapes
+
+
+def check(rule: shapes.Rule, places: Collection[str], entries: Sequence[str]) -> None:
+    """Refuse unless there are entries, each of them fits, and every place has one.
+
+    Raises:
+        Refused: EVIDENCE_MISSING, EVIDENCE_UNFIT.
+    """
+    if not entries:
+        raise refusals.Refused("EVIDENCE_MISSING")
+    found = find(entries)
+    allowed = {(ground.fact, kind) for ground in rule.grounds for kind in ground.kinds}
+    for entry in entries:
+        if entry not in found or (found[entry].fact, found[entry].kind) not in allowed:
+            raise refusals.Refused("EVIDENCE_UNFIT")
+    named = {place for ground in found.values() for place in ground.places}
+    paths = {
+        str(i): path
+        for i, path in store.select("registry_place", ["id", "path"], "id", {*places, *named})
+    }
+    grounded = [paths.get(place, "") for place in named]
+    for place in places:
+        if not any(_touch(paths[place], other) for other in grounded):
+            raise refusals.Refused("EVIDENCE_UNFIT")
+
+
+def _touch(path: str, other: str) -> bool:
+    return bool(other) and (path.startswith(other) or other.startswith(path))
+
+
+def find(entries: Collection[str]) -> dict[str, evidence.Ground]:
+    """What each of these entries says, of those that say anything."""
+    found = dict(evidence.get().find_grounds(entries))
+    for entry, fact, place in store.select(
+        "orders_evidence", ["entry", "fact", "place"], "entry", entries
+    ):
+        found[str(entry)] = evidence.Ground("evidence.recorded", fact, (str(place),))
+    acts = store.select("orders_fact", ["entry", "order_id", "kind"], "entry", entries)
+    lifted = {str(entry): str(order) for entry, order, kind in acts if kind == rules.LIFTED}
+    for entry, order in lifted.items():
+        places = store.select("orders_orderplace", ["place"], "order_id", [order])
+        ended = evidence.Ground(rules.LIFTED, "order_lifted", tuple(str(p) for (p,) in places))
+        found[entry] = ended
+    return found
