@@ -62,8 +62,8 @@ def count() -> dict[str, int]:
         "entries": one(f"SELECT COUNT(DISTINCT entry) {kept} AND kind <> 'residents.listed' "
                        "AND kind <> 'due.listed' AND kind <> 'round.opened'"),
         "sampled": sampled,
-        "bound": sampled,
-        "counted": sampled,
+        "bound": one("SELECT COUNT(*) FROM sampling_binding"),
+        "counted": one("SELECT SUM(people) FROM sampling_tube"),
         "done": one("SELECT SUM(done) FROM rounds_round"),
         "held": one("SELECT COUNT(*) FROM ledger_verdict WHERE held"),
         "findings": len(verify.check_book()["findings"]),

@@ -196,14 +196,14 @@ def _write(job: Job, table: str, people: list[str], mark: str) -> list[bytes]:
             serial += 1
             tube, members = f"T{mark}{serial:06}", people[start : start + TUBE]
             said = f'"round":"{round_}","tube":"{tube}"'
-            pass
+            add("tube.opened", f'{said},"pool":"ten","table":"{table}"')
             for person in members:
-                add("subject.refused", f'"round":"{round_}","subject":"{person}"')
-            pass
+                add("person.sampled", f'{said},"person":"{person}"')
+            add("tube.closed", f'{said},"count":{len(members)}')
             tubes.append(tube)
             if len(tubes) == BOX:
                 box = f'"round":"{round_}","box":"B{mark}{serial:06}","seal":"S{mark}{serial:06}"'
-                pass
+                add("box.sealed", f'{box},"tubes":{json.dumps(tubes)},"count":{BOX}')
                 tubes.clear()
     return lines
 

@@ -2,30 +2,16 @@
 and where they stand in a round. Refuses a full name: that is the person's own page, and logged.
 """
 
-from collections import defaultdict
-from collections.abc import Collection
 from typing import NamedTuple
 
 from django.utils.translation import get_language, gettext_lazy
 
-from doorstep.command import standings
-from doorstep.face import lists
+from doorstep.face import lists, moments
 from doorstep.kit import clock
-from doorstep.ledger import store
 from doorstep.registry import models as registry
-from doorstep.registry import vault
+from doorstep.registry import needs, vault
 from doorstep.rounds import models, round_kinds, rules
 
-FLAGS = {
-    "pregnant": gettext_lazy("Pregnant"),
-    "dialysis": gettext_lazy("Dialysis"),
-    "oncology": gettext_lazy("Cancer treatment"),
-    "infant": gettext_lazy("Infant"),
-    "alone": gettext_lazy("Living alone"),
-    "bedridden": gettext_lazy("Bedridden"),
-    "disabled": gettext_lazy("Disabled"),
-    "exam": gettext_lazy("Exam candidate"),
-}
 PRESENCE = {
     "present": gettext_lazy("Present"),
     "away": gettext_lazy("Away"),
@@ -66,7 +52,7 @@ def list_people(door: str, round_: models.Round | None = None) -> list[Resident]
         each.id: each for each in registry.Person.objects.filter(id__in=[h.person for h in homes])
     }
     states = _states_of(door, round_) if round_ is not None else {}
-    today = clock.to_moment(clock.now(), "Asia/Shanghai").date()
+    today = clock.to_moment(clock.now(), moments.zone()).date()
     rows = []
     for home in homes:
         person = people.get(home.person)
@@ -82,7 +68,7 @@ def list_people(door: str, round_: models.Round | None = None) -> list[Resident]
                 born,
                 age_on(born, today.isoformat()),
                 person.relation,
-                name_flags(person.flags),
+                needs.name_needs(person.flags, get_language() or "en"),
                 home.presence,
                 str(PRESENCE.get(home.presence, home.presence)),
                 state,
@@ -99,11 +85,6 @@ def age_on(born_on: str | None, day: str) -> int | None:
     if not born_on or len(born_on) != 10:
         return None
     return int(day[:4]) - int(born_on[:4]) - (day[5:] < born_on[5:])
-
-
-def name_flags(flags: Collection[str]) -> list[str]:
-    """Special needs in the reader's language."""
-    return [str(FLAGS.get(flag, flag)) for flag in flags]
 
 
 def _states_of(
@@ -125,14 +106,3 @@ def chip_of(round_: models.Round, state: str) -> lists.Chip | None:
     return lists.Chip(
         {"refused": "cross"}.get(key, key), label.read(get_language() or "en")
     )
-
-
-def list_standings(subjects: Collection[str], at: int) -> dict[str, list[tuple[str, int, int | None]]]:
-    """(name, from, until in microseconds) of the standings each subject holds at a moment."""
-    found: defaultdict[str, list[tuple[str, int, int | None]]] = defaultdict(list)
-    for subject, kind, from_at, until_at in store.select(
-        "registry_standing", ["subject", "kind", "from_at", "until_at"], "subject", subjects
-    ):
-        if from_at <= at and (until_at is None or until_at > at):
-            found[str(subject)].append((standings.name_standing(kind), from_at, until_at))
-    return {subject: sorted(held) for subject, held in found.items()}

@@ -3,6 +3,7 @@
 The words are the kind's own (rounds.round_kinds); nothing here knows a kind of round.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -33,16 +34,33 @@ def link_sentence(
     round_: models.Round, language: str, counts: rules.Counts, within: str | None = None
 ) -> SafeString:
     """The round's sentence for these counts as HTML; `within`: the lists are those of a place."""
-    kind = round_kinds.find_kind(round_.round_kind)
+    base = reverse("command:round", args=[round_.id])
+    place = f"&place={within}" if within else ""
+    return link_counts(
+        round_.round_kind,
+        language,
+        counts,
+        queries.is_closed(round_),
+        lambda which: f"{base}?which={which}{place}#subjects",
+    )
+
+
+def link_counts(
+    round_kind: str,
+    language: str,
+    counts: rules.Counts,
+    closed: bool,
+    address: Callable[[str], str],
+) -> SafeString:
+    """The sentence of a kind of round for these counts; `address` gives the list of a name."""
+    kind = round_kinds.find_kind(round_kind)
     if kind is None:
         return mark_safe("")
-    facts = rules.sentence_facts(counts, queries.is_closed(round_))
-    base = reverse("command:round", args=[round_.id])
+    facts = rules.sentence_facts(counts, closed)
     numbers = {}
     for name, which in zip(_Lists._fields, _Lists(), strict=True):
         number = _Linked(getattr(facts, name))
-        place = f"&place={within}" if within else ""
-        number.address = f"{base}?which={which}{place}#subjects"
+        number.address = address(which)
         numbers[name] = number
     # the texts are this repository's own data, the numbers are escaped above
-    return mark_safe(round_kinds.sentence_of(kind, facts._replace(**numbers), language))
+    return mark_safe(round_kinds.sentence_of(kind, rules.SentenceFacts(facts.form, **numbers), language))

@@ -1,43 +1,36 @@
-"""The kinds of standing by name, read from standings.toml. A kind that is not declared is shown by
-its own word, so nothing another part of the system leaves is hidden.
-"""
+"""The kinds of standing as the pages name and the wall draws them; declared in registry.standings."""
 
-import tomllib
-from functools import cache
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Collection
+from typing import NamedTuple
 
 from django.utils.translation import get_language
 
 from doorstep.ledger import store
+from doorstep.registry import standings
 from doorstep.rounds import wall
 
-_FILE = Path(__file__).with_name("standings.toml")
 
+class Held(NamedTuple):
+    """A standing somebody holds: its word, its name, from and until in microseconds."""
 
-@cache
-def _declared() -> dict[str, dict[str, object]]:
-    rows = tomllib.loads(_FILE.read_text("utf-8"))["standing"]
-    return {row["code"]: row for row in rows}
+    code: str
+    name: str
+    from_at: int
+    until_at: int | None
 
 
 def name_standing(code: str) -> str:
     """The kind's name in the reader's language."""
-    row = _declared().get(code)
-    label = row["label"] if row else {}
-    language = "zh" if (get_language() or "en").startswith("zh") else "en"
-    return str(label.get(language) or code) if isinstance(label, dict) else code
+    return standings.name_standing(code, get_language() or "en")
 
 
 def find_standing(code: str) -> wall.Standing:
-    """The kind as the wall draws it, in the reader's language."""
-    row = _declared().get(code, {})
-    return wall.Standing(
-        code,
-        name_standing(code),
-        str(row.get("colour", "#1C1F23")),
-        str(row.get("night", "#E8E8E3")),
-        str(row.get("pattern", "dots")),
-    )
+    """The kind as the wall draws it; one that is not declared by its own word, in ink."""
+    found = standings.find_standing(code)
+    if found is None:
+        return wall.Standing(code, code, "#1C1F23", "#E8E8E3", "dots")
+    return wall.Standing(code, name_standing(code), found.colour, found.night, found.pattern)
 
 
 def list_held(estate: str, at: int) -> list[str]:
@@ -49,3 +42,14 @@ def list_held(estate: str, at: int) -> list[str]:
         [estate, at, at],
     )
     return sorted(str(code) for (code,) in rows)
+
+
+def list_of(subjects: Collection[str], at: int) -> dict[str, list[Held]]:
+    """The standings each subject holds at a moment (microseconds), the latest first."""
+    found: defaultdict[str, list[Held]] = defaultdict(list)
+    for subject, kind, from_at, until_at in store.select(
+        "registry_standing", ["subject", "kind", "from_at", "until_at"], "subject", subjects
+    ):
+        if from_at <= at and (until_at is None or until_at > at):
+            found[str(subject)].append(Held(kind, name_standing(kind), from_at, until_at))
+    return {one: sorted(held, key=lambda each: -each.from_at) for one, held in found.items()}

@@ -4,6 +4,8 @@ What the doors look like is rounds.wall's to say; this only asks who may see it.
 """
 
 import gzip
+import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +15,11 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET
-from msgspec import json
 
 from doorstep.command import households, scopes, sentences, standings
-from doorstep.face import lists, pages
+from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
-from doorstep.ledger import book, refusals
+from doorstep.ledger import refusals
 from doorstep.registry import queries as registry
 from doorstep.rounds import models, queries, round_kinds, rules, wall
 
@@ -85,7 +86,7 @@ def get_layout(request: HttpRequest, estate: str) -> HttpResponse:
         return _not_modified(layout.version)
     known = _packed.get(estate)
     if known is None or known[0] != layout.version:
-        known = _packed[estate] = layout.version, gzip.compress(json.encode(layout.body), 6)
+        known = _packed[estate] = layout.version, _pack(layout.body, 6)
     return _answer(request, layout.version, known[1])
 
 
@@ -105,7 +106,7 @@ def get_state(request: HttpRequest, estate: str) -> HttpResponse:
     state.setdefault("linked", state["sentence"])
     if _is_known(request, state["version"]):
         return _not_modified(state["version"])
-    return _answer(request, state["version"], gzip.compress(json.encode(state), 1))
+    return _answer(request, state["version"], _pack(state, 1))
 
 
 def _look(chosen: _Chosen, layout: wall.Layout, language: str) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _choose(request: HttpRequest, estate: str) -> _Chosen:
     if standing := request.GET.get("standing", "")[:40]:
         return _Chosen(None, standing)
     found = queries.list_rounds_for(request.user, estate=estate, limit=20)
-    today = clock.day_of(clock.now(), book.get_cell().zone)
+    today = clock.day_of(clock.now(), moments.zone())
     # today's open round first, and of several the one whose list is longest: the day's main work
     found.sort(key=lambda each: (each.day == today, each.state != "closed", each.due), reverse=True)
     return _Chosen(found[0] if found else None, "")
@@ -162,12 +163,13 @@ def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[di
     found = queries.list_rounds_for(request.user, estate=estate, limit=8)
     if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
         found.append(chosen.round)
+    today = clock.day_of(clock.now(), moments.zone())
     rows: list[dict[str, Any]] = []
     for each in found:
         kind = round_kinds.find_kind(each.round_kind)
         rows.append({
             "text": kind.label.read(language) if kind else each.round_kind,
-            "day": each.day,
+            "day": "" if each.day == today else each.day,
             "address": f"{address}?round={each.id}",
             "chosen": chosen.round is not None and chosen.round.id == each.id,
         })  # fmt: skip
@@ -299,6 +301,11 @@ def show_sheet(request: HttpRequest, estate: str) -> HttpResponse:
         "wall_address": reverse("command:wall", args=[estate]) + chosen.query,
     }
     return render(request, "command/wall_sheet.html", context)
+
+
+def _pack(body: Mapping[str, Any], level: int) -> bytes:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return gzip.compress(text.encode(), level)
 
 
 def _is_known(request: HttpRequest, version: str) -> bool:

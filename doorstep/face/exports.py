@@ -60,7 +60,8 @@ def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
     """
     columns = [column for column in listing.columns if column.sheet]
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})  # fmt: skip
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}
+    book = xlsxwriter.Workbook(file, options)
     sheet = book.add_worksheet(_sheet_name(str(listing.title or listing.name)))
     head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@"})

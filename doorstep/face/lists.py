@@ -5,8 +5,10 @@ size. Whoever wants more searches, filters, or takes the spreadsheet.
 """
 
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -83,6 +85,32 @@ class Filter:
     apply: str | Callable[[Any, str], Any] = ""
 
 
+class Paged(ABC):
+    """Rows that search, sort and page themselves, for lists too long for memory that are no
+    queryset.
+    """
+
+    @abstractmethod
+    def find(self, text: str) -> "Paged":
+        """Only the rows that match what was typed."""
+
+    @abstractmethod
+    def sort(self, by: str) -> "Paged":
+        """In the order of a column's `sort`, "-" for descending; "" for the first order."""
+
+    @abstractmethod
+    def read(self, start: int, size: int) -> list[Any]:
+        """At most `size` rows from `start`; `start` is a multiple of `size`."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many rows there are."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Any]:
+        """Every row, for the spreadsheet."""
+
+
 class Cell(NamedTuple):
     """What the template needs of one cell."""
 
@@ -95,7 +123,7 @@ class Cell(NamedTuple):
 class Listing:
     """A list for one request.
 
-    Rows are a queryset (any size) or a sequence (all of it is searched and sorted in memory).
+    Rows are a queryset (any size), Paged, or a sequence (searched and sorted in memory).
     `search` for a queryset: lookups joined by OR ("name__startswith"), or a function (queryset,
     text) -> queryset; a sequence is searched in all its columns. `order` is the first sorting, as
     a column key or field, "-" for descending. `state` marks a row ("act" asks for a person).
@@ -146,6 +174,10 @@ class Listing:
         """The rows of this page."""
         if self._shown is None:
             start = (self.page - 1) * self.per_page
+            if isinstance(self.found, Paged):
+                self._shown = self.found.read(start, self.per_page)
+                self._more = start + self.per_page < len(self.found)
+                return self._shown
             rows = list(self.found[start : start + self.per_page + 1])
             self._more = len(rows) > self.per_page
             self._shown = rows[: self.per_page]
@@ -248,7 +280,7 @@ class Listing:
     def kept(self) -> list[tuple[str, str]]:
         """The other parameters of the address, to be kept by the search form."""
         gone = {self.prefix + "q", self.prefix + "page", self.prefix + "as"}
-        return [(key, value) for key, value in self.request.GET.items() if key not in gone]
+        return [(key, str(value)) for key, value in self.request.GET.items() if key not in gone]
 
     # ---- what was asked for ----
 
@@ -276,7 +308,7 @@ class Listing:
             return exports.to_text(self)
         content: dict[str, Any] = {"listing": self, **(context or {})}
         if wanted == "print":
-            content["rows"] = self.cells_of(self.found[:MOST_PRINTED])
+            content["rows"] = self.cells_of(islice(iter(self.found), MOST_PRINTED))
             return render(self.request, "face/list_print.html", content)
         aimed = self.request.headers.get("HX-Target") == self.name
         if pages.is_fragment(self.request) and aimed:
@@ -295,6 +327,8 @@ class Listing:
     def _find(self, rows: Any) -> Any:
         if callable(self.search):
             return self.search(rows, self.query)
+        if isinstance(rows, Paged):
+            return rows.find(self.query)
         if isinstance(rows, QuerySet):
             wanted = Q()
             for lookup in self.search or ():
@@ -311,6 +345,9 @@ class Listing:
         key = self.sorted_by.lstrip("-")
         falling = self.sorted_by.startswith("-")
         column = next((c for c in self.columns if c.key == key and c.sort), None)
+        if isinstance(rows, Paged):
+            by = column.sort if column is not None and isinstance(column.sort, str) else ""
+            return rows.sort(f"-{by}" if by and falling else by)
         if isinstance(rows, QuerySet):
             known = column.sort if column is not None and isinstance(column.sort, str) else None
             if known is None and (not self.order or self.sorted_by != self.order):
@@ -320,8 +357,8 @@ class Listing:
             return rows.order_by(*(f"{'-' if falling else ''}{f}" for f in (known, "pk") if f))
         if column is None:
             return list(rows)
-        by = column
-        return sorted(rows, key=lambda row: _rank(by.read(row)), reverse=falling)
+        read = column.read
+        return sorted(rows, key=lambda row: _rank(read(row)), reverse=falling)
 
     def _sorting_of(self, column: Column) -> str:
         if not column.sort or self.sorted_by.lstrip("-") not in (column.key, column.sort):

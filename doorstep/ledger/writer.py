@@ -1,12 +1,13 @@
 """The one writer. Whatever changes the database runs here, one transaction after another.
 
-In a server it is a thread with a queue: pushes that wait together are committed together, desk acts
-take their turn between them. Without a server (command line, tests) the work runs where it is
+In a server it is a thread with a queue: pushes that wait together are committed together, small ones
+before large ones but the oldest always; a desk act waits for one such group at most. Without a server (command line, tests) the work runs where it is
 asked for. Refuses more waiting lines than it could answer in a few seconds: Busy.
 """
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 MAX_WAITING_LINES = 40_000
-MAX_LINES_TOGETHER = 4_000
+MAX_LINES_TOGETHER = 2_500
 
 Answer = TypeVar("Answer")
 Together = Callable[[list[Any]], list[Any]]
@@ -73,6 +74,11 @@ def push(push: Any, lines: int, together: Together) -> Any:
             _waiting -= lines
 
 
+def is_busy(lines: int) -> bool:
+    """Whether a push of so many lines would be refused now: asked before its body is read."""
+    return _waiting + lines > MAX_WAITING_LINES
+
+
 def after_commit(listener: Callable[[], None]) -> None:
     """Call `listener` after each commit; it must only set a flag."""
     _after.append(listener)
@@ -98,25 +104,38 @@ def _wait(work: _Work) -> Any:
 
 
 def _work() -> None:
-    held: _Work | None = None
+    acts: deque[_Work] = deque()
+    pushes: list[_Work] = []
     while True:
-        first = held or _queue.get()
-        held = None
-        if first.push is None:
-            _one(first)
-            continue
-        group, lines = [first], first.lines
-        while lines < MAX_LINES_TOGETHER:
-            try:
-                other = _queue.get_nowait()
-            except queue.Empty:
-                break
-            if other.push is None:
-                held = other
-                break
-            group.append(other)
-            lines += other.lines
-        _all(group)
+        found = _drain() if acts or pushes else [_queue.get(), *_drain()]
+        acts += [work for work in found if work.push is None]
+        pushes += [work for work in found if work.push is not None]
+        if acts:
+            _one(acts.popleft())
+        if pushes:
+            group = _choose(pushes)
+            pushes = [work for work in pushes if work not in group]
+            _all(group)
+
+
+def _drain() -> list[_Work]:
+    found = []
+    while True:
+        try:
+            found.append(_queue.get_nowait())
+        except queue.Empty:
+            return found
+
+
+def _choose(waiting: list[_Work]) -> list[_Work]:
+    """The pushes to keep together next: the oldest, then the smallest."""
+    group, lines = [waiting[0]], waiting[0].lines
+    for work in sorted(waiting[1:], key=lambda work: work.lines):
+        if lines + work.lines > MAX_LINES_TOGETHER:
+            break
+        group.append(work)
+        lines += work.lines
+    return group
 
 
 def _all(group: list[_Work]) -> None:

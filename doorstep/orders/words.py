@@ -16,13 +16,13 @@ DOCUMENT_PATTERN = (
     rf"^(?:[{_HAN}]{{1,16}}[〔\[（(［][0-9]{{4}}[〕\]）)］]第?[0-9]{{1,6}}号"
     rf"|[{_HAN}]{{0,8}}第[{_COUNTED}]{{1,6}}号[{_HAN}]{{0,4}}"
     r"|[0-9]{4}[-/][0-9]{1,6}"
-    r"|[A-Z]{1,8}(?:[-./][0-9A-Z]{1,6}){1,4})$"
+    r"|[A-Z]{1,8}(?:[-./][0-9A-Z]{1,6}){1,4})\Z"
 )
-AUTHORITY_PATTERN = r"^[0-9A-Z]{2,12}$"  # the pack says which of these may decide
+AUTHORITY_PATTERN = r"^[0-9A-Z]{2,12}\Z"  # the pack says which of these may decide
 
 Document = Annotated[str, msgspec.Meta(pattern=DOCUMENT_PATTERN, max_length=40)]
 Authority = Annotated[str, msgspec.Meta(pattern=AUTHORITY_PATTERN)]
-PackKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,23}$")]
+PackKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{2,23}\Z")]
 
 
 def is_document(text: str) -> bool:

@@ -67,7 +67,7 @@ class Journeys:
         round_ = self.hand.round
         for box in self.boxes:
             count = len(box.tubes)
-            sealed = {"round": round_, "box": box.code, "seal": box.seal}
+            sealed: dict[str, object] = {"round": round_, "box": box.code, "seal": box.seal}
             sealed["tubes"] = [tube.code for tube in box.tubes]
             sealed["count"] = count + box.miscounted
             yield self._act(box.sealed_at, box.phone, "box.sealed", sealed)

@@ -7,7 +7,6 @@ person does meanwhile; tables taken by hand are left alone.
 
 import random
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -55,6 +54,7 @@ class Player:
         self.folder, self.played, self.speed, self.show = folder, played, speed, show
         self.state = control.read_state(folder)
         self.phones: dict[str, phones.Phone] = {}
+        self._written: set[str] = set()  # ids of the lines in the outboxes when we began
         self._desks = {desk.name: desk for desk in hand.list_desks()}
         self._dropped = set(self.state.dropped)
         self._due = {due.person for due in hand.due}

@@ -70,7 +70,7 @@ class Table:
         if self._open is None:
             door = due.door if pool == "household" else ""
             tube = acts.Tube(self.roll.take(), self.desk.name, self.desk.place, door)
-            fields = {"round": self.hand.round, "tube": tube.code, "pool": pool}
+            fields: dict[str, object] = {"round": self.hand.round, "tube": tube.code, "pool": pool}
             fields["table"] = self.desk.place
             tube.acts.append(self._act(tube, at - 4 * clock.SECOND, "tube.opened", fields))
             self.tubes.append(tube)

@@ -1,4 +1,4 @@
-"""How other packages leave standings. Called from their folds; the only other writer of the table."""
+"""How other packages leave standings. Called from their folds; nothing else writes the table."""
 
 from collections.abc import Collection, Iterable
 

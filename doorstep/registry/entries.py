@@ -43,7 +43,7 @@ class PersonAdded(kinds.Envelope, frozen=True, kw_only=True, tag="person.added")
 
 
 class StandingGiven(kinds.Envelope, frozen=True, kw_only=True, tag="standing.given"):
-    """A person at the desk gives a standing, such as a green channel. `until`: without end if None."""
+    """A person at the desk gives a standing, such as a green channel. `until` None: no end."""
 
     subject: kinds.Id
     standing: kinds.Word

@@ -1,8 +1,8 @@
-"""The registry's tables. Vault: places, units, staff, people, documents, contacts. State, written by
-folds alone: where people live, standings, roles, logged views.
+"""The registry's tables. Vault: places, units, staff, people, documents, contacts. State, written
+by folds alone: where people live, standings, roles, logged views.
 
-Ids are canonical text (kit.ids); moments (`_at`) are microseconds since 1970 UTC. A household is the
-people behind one door, so the door's id is the household's.
+Ids are canonical text (kit.ids); moments (`_at`) are microseconds since 1970 UTC. A household is
+the people behind one door, so the door's id is the household's.
 """
 
 from django.contrib.auth.models import AbstractBaseUser

@@ -22,8 +22,8 @@ _OLD_MEN = """
 汉 Han|坤 Kun|添 Tian|洪 Hong|成 Cheng|根 Gen|祥 Xiang|旺 Wang|培 Pei|金 Jin|水 Shui|焕 Huan|森 Sen
 """
 _OLD_WOMEN = """
-秀 Xiu|丽 Li|玉 Yu|芳 Fang|英 Ying|珍 Zhen|兰 Lan|群 Qun|惠 Hui|燕 Yan|凤 Feng|美 Mei|桂 Gui|琼 Qiong
-月 Yue|娥 E|妹 Mei|彩 Cai|银 Yin|莲 Lian|爱 Ai|琴 Qin|素 Su|笑 Xiao|少 Shao|细 Xi
+秀 Xiu|丽 Li|玉 Yu|芳 Fang|英 Ying|珍 Zhen|兰 Lan|群 Qun|惠 Hui|燕 Yan|凤 Feng|美 Mei|桂 Gui
+琼 Qiong|月 Yue|娥 E|妹 Mei|彩 Cai|银 Yin|莲 Lian|爱 Ai|琴 Qin|素 Su|笑 Xiao|少 Shao|细 Xi
 """
 _YOUNG_MEN = """
 俊 Jun|浩 Hao|宇 Yu|轩 Xuan|梓 Zi|晨 Chen|泽 Ze|嘉 Jia|杰 Jie|文 Wen|睿 Rui|子 Zi|皓 Hao|铭 Ming
@@ -33,8 +33,13 @@ _YOUNG_WOMEN = """
 欣 Xin|怡 Yi|诗 Shi|琪 Qi|婷 Ting|雅 Ya|晴 Qing|雨 Yu|思 Si|颖 Ying|静 Jing|梦 Meng|可 Ke|彤 Tong
 敏 Min|嘉 Jia|慧 Hui|蕾 Lei|曼 Man|霏 Fei|妍 Yan|洁 Jie|瑶 Yao|心 Xin|乐 Le|晓 Xiao
 """
-_FOREIGN_GIVEN = "Amara Jonas Mirela Tomasz Aiko Rafael Ingrid Samir Noor Lucia Viktor Hana".split()
-_FOREIGN_FAMILY = "Vellimar Ostergren Katorin Ndaruwe Belmonti Haskovar Tirumala Okonjet".split()
+_FOREIGN_GIVEN = (
+    "Amara", "Jonas", "Mirela", "Tomasz", "Aiko", "Rafael", "Ingrid", "Samir", "Noor", "Lucia",
+    "Viktor", "Hana",
+)  # fmt: skip
+_FOREIGN_FAMILY = (
+    "Vellimar", "Ostergren", "Katorin", "Ndaruwe", "Belmonti", "Haskovar", "Tirumala", "Okonjet",
+)  # fmt: skip
 YOUNG_SINCE = 1985  # year of birth from which the newer names are drawn
 
 
@@ -44,7 +49,7 @@ def _pairs(text: str) -> list[list[str]]:
 
 _LATIN: dict[str, str] = {}
 for _text in (_OLD_MEN, _OLD_WOMEN, _YOUNG_MEN, _YOUNG_WOMEN):
-    _LATIN.update(dict(_pairs(_text)))  # type: ignore[arg-type]
+    _LATIN.update(dict(_pairs(_text)))
 _FAMILY = {name: latin for name, latin, _ in _pairs(_SURNAMES)}
 _WEIGHTS = list(accumulate(int(weight) for _, _, weight in _pairs(_SURNAMES)))
 SURNAMES = tuple(_FAMILY)

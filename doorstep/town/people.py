@@ -4,10 +4,10 @@ No identity number here can be a real person's. It has the right shape and check
 area code begins with 10, and GB/T 2260 gives no province that number (they run from 11), so nobody
 can ever have issued it. Old 15-digit numbers and birth certificates begin alike. Residence permits
 have 8190xx to 8396xx (only 810000, 820000 and 830000 exist), permanent residence cards a province
-below 10 and a nationality from 900 on (ISO 3166 leaves these to users), passports the state UTO (the
-specimen state of ICAO Doc 9303). Travel permits have no part that could tell: theirs are from the
-top of the range (99…), which makes it unlikely and proves nothing. Mobile numbers begin with 154,
-a prefix that libphonenumber's table of China's plan knows no subscriber to have.
+below 10 and a nationality from 900 on (ISO 3166 leaves these to users), passports the state UTO
+(the specimen state of ICAO Doc 9303). Travel permits have no part that could tell: theirs are from
+the top of the range (99…), which makes it unlikely and proves nothing. Mobile numbers begin with
+154, a prefix that libphonenumber's table of China's plan knows no subscriber to have.
 """
 
 import functools
@@ -262,7 +262,7 @@ def _flags_of(member: _Member, size: int, chance: float, second: float) -> tuple
         flags.append("alone")
     if age >= 76 and second < 0.045:
         flags.append("bedridden")
-    elif 3 <= age and second > 0.992:
+    elif age >= 3 and second > 0.992:
         flags.append("disabled")
     return tuple(flags)
 

@@ -1,5 +1,5 @@
-"""The town on paper: its communities, estates, buildings, units, forces, accounts and orders, as read
-from town/data. Pure. Every record says in `assumed` which of its fields are ours and not the source's.
+"""The town on paper: its communities, estates, buildings, units, forces, accounts and orders, as
+read from town/data. Pure. Every record says in `assumed` which of its fields no source gave.
 
 Refuses data that do not fit together (ValueError): an estate that cannot house its households.
 """
@@ -293,8 +293,9 @@ def _check(plan: Plan) -> None:
         _known(unit.type, set(plan.unit_types))
         _known(unit.parent, {None, *units})
         _known(unit.serves, {None, *places})
-    for named in (*plan.forces, *plan.accounts, plan.other_estates):
-        _known(named.unit, units)
+    named = [each.unit for each in plan.forces] + [each.unit for each in plan.accounts]
+    for unit_key in (*named, plan.other_estates.unit):
+        _known(unit_key, units)
     for account in plan.accounts:
         _known(account.place, places)
     for order in plan.orders:

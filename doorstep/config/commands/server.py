@@ -7,7 +7,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the subcommands."""
     run = commands.add_parser("run", help="serve on this machine")
     run.add_argument("--port", type=int, default=8080)
-    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--host", default="127.0.0.1", help="0.0.0.0: reached by other machines")
+    run.add_argument("--name", action="append", default=[], help="a further name it is reached by")
+    run.add_argument("--tls", action="store_true", help="HTTPS, with the files of `doorstep tls`")
     run.set_defaults(run=_run)
     device = commands.add_parser("device-code", help="make a single-use code to enrol a device")
     device.add_argument("role", choices=["registrar", "courier", "laboratory", "steward"])
@@ -19,25 +21,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _run(arguments: argparse.Namespace) -> int:
     from django.db import connections
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, SSLProtocols
     from granian.server import Server
 
-    from doorstep.config import lock, opening
+    from doorstep.config import lock, opening, serving
 
     if not opening.may_write():
         return 3
     opening.open_book("Asia/Shanghai")
     connections.close_all()
     lock.release()  # the server's own process takes it
+    files = serving.prepare(arguments.host, arguments.name, arguments.tls)
     server = Server(
         "doorstep.config.wsgi:application",
         address=arguments.host,
         port=arguments.port,
         interface=Interfaces.WSGI,
-        blocking_threads=16,
+        blocking_threads=serving.THREADS,
         backlog=2048,
+        ssl_cert=files and files.certificate,
+        ssl_key=files and files.key,
+        ssl_protocol_min=SSLProtocols.tls12,  # phones of before 2019
     )
-    print(f"http://{arguments.host}:{arguments.port}/", flush=True)
+    scheme = "https" if files else "http"
+    print(f"{scheme}://{arguments.host}:{arguments.port}/", flush=True)
     server.serve()
     return 0
 

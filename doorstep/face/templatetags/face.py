@@ -2,7 +2,7 @@
 has these without {% load %}. Refuses nothing; an absent value shows as a dash.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -153,12 +153,17 @@ def _shown(kind: str, value: Any) -> str:
     if kind == "chip":
         return chip(value.state, value.text)
     if kind in _SHOWN:
-        shown: str = _SHOWN[kind](value)
-        return shown
+        return _SHOWN[kind](value)
     return conditional_escape(value)
 
 
-_SHOWN = {"moment": moment, "near": near, "day": day, "span": span, "number": figure}
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "moment": moment,
+    "near": near,
+    "day": day,
+    "span": span,
+    "number": figure,
+}
 
 
 @register.simple_tag

@@ -137,4 +137,4 @@ def _write_verdicts(
     for tube in write:
         judged.update([f.entry for f in known.tubes.get(tube, ())])
         judged.update([r.entry for r in known.results.get(tube, ())])
-    verdicts.replace(OWNER, judged, rows, fresh=fresh)
+    verdicts.replace(OWNER, judged, rows)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from doorstep.kit import clock
-from doorstep.ledger import store
 from doorstep.orders import actions, days, evidence, packs
+from doorstep.registry import models as registry
 
 _HEAD = "0190a0a0-0000-7000-8000-"
 SUBDISTRICT = _HEAD + "0000000000a1"
@@ -45,69 +45,79 @@ def entry_id(number: int) -> str:
 
 
 def build(buildings: int = 3, doors: int = 2) -> None:
-    """Lay out the subdistrict; two people live behind each door of the first estate, one away."""
-    columns = ["id", "parent", "kind", "name", "english", "path", "estate", "building", "sort"]
+    """Lay out the subdistrict; behind each door of the first estate two people live and are there,
+    and a third is away.
+    """
     top = f"/{SUBDISTRICT}/"
-    places: list[tuple[object, ...]] = [
-        (SUBDISTRICT, None, "subdistrict", "桂城街道", "Guicheng", top, None, None, 0),
-        (COMMUNITY, SUBDISTRICT, "community", "同成社区", "", f"{top}{COMMUNITY}/", None, None, 0),
+    places = [
+        _place(SUBDISTRICT, None, "subdistrict", "桂城街道", top, english="Guicheng"),
+        _place(COMMUNITY, SUBDISTRICT, "community", "同成社区", f"{top}{COMMUNITY}/"),
     ]
-    homes = []
+    residents = []
     for estate, name in ((ESTATE, "中海锦城"), (OTHER_ESTATE, "御水岸")):
         path = f"{top}{COMMUNITY}/{estate}/"
-        places.append((estate, COMMUNITY, "estate", name, "", path, estate, None, 0))
+        places.append(_place(estate, COMMUNITY, "estate", name, path, estate=estate))
         for b in range(1, buildings + 1):
             own = building(b, estate)
-            inside = f"{path}{own}/"
-            places.append((own, estate, "building", f"{b}座", "", inside, estate, own, b))
+            inside, within = f"{path}{own}/", {"estate": estate, "building": own}
+            places.append(_place(own, estate, "building", f"{b}座", inside, sort=b, **within))
             for d in range(1, doors + 1):
                 home = door(own, d)
-                row = (home, own, "door", f"{d}01", "", f"{inside}{home}/", estate, own, d)
+                row = _place(home, own, "door", f"{d}01", f"{inside}{home}/", sort=d, **within)
                 places.append(row)
-                homes += [(home, own, estate)] if estate == ESTATE else []
-    store.insert("registry_place", columns, places)
-    residents = []
-    for n, (home, own, estate) in enumerate(homes):
-        for k, presence in enumerate(("present", "present", "away")):
-            person = f"0190a0a0-0000-7000-a00{k}-{n:012x}"
-            residents.append((person, home, own, estate, presence, 0, person))
-    named = ["person", "door", "building", "estate", "presence", "since_at", "entry"]
-    store.insert("registry_residence", named, residents)
-    _staff()
+                residents += _household(home, own, estate) if estate == ESTATE else []
+    registry.Place.objects.bulk_create(places)
+    registry.Residence.objects.bulk_create(residents)
+    _add_staff()
 
 
-def _staff() -> None:
-    store.insert(
-        "registry_staff",
-        ["id", "name", "title", "account", "unit", "is_active", "password"],
+def _place(
+    id_: str, parent: str | None, kind: str, name: str, path: str, **more: Any
+) -> registry.Place:
+    given = {"english": "", **more}
+    return registry.Place(id=id_, parent=parent, kind=kind, name=name, path=path, **given)
+
+
+def _household(home: str, own: str, estate: str) -> list[registry.Residence]:
+    return [
+        registry.Residence(
+            person=f"{home[:19]}a00{k}{home[23:]}", door=home, building=own, estate=estate,
+            presence=presence, since_at=0, entry=home,
+        )
+        for k, presence in enumerate(("present", "present", "away"))
+    ]  # fmt: skip
+
+
+def _add_staff() -> None:
+    registry.Unit.objects.bulk_create(
         [
-            (CHEN.id, "陈", "", "chen", HEADQUARTERS, True, ""),
-            (WANG.id, "王", "", "wang", STREET_OFFICE, True, ""),
-            (LI.id, "李", "", "li", HEADQUARTERS, True, ""),
-            (ZHAO.id, "赵", "", "zhao", STREET_OFFICE, True, ""),
-            (HUANG.id, "黄", "", "huang", STREET_OFFICE, True, ""),
-            (HE.id, "何", "", "he", None, True, ""),
-        ],
+            registry.Unit(id=HEADQUARTERS, type="headquarters", name="街道指挥部"),
+            registry.Unit(id=STREET_OFFICE, type="office", name="同成社区工作站"),
+        ]
     )
-    store.insert(
-        "registry_unit",
-        ["id", "type", "name", "english", "founded_by", "sort"],
+    named = {
+        CHEN: ("陈", HEADQUARTERS),
+        WANG: ("王", STREET_OFFICE),
+        LI: ("李", HEADQUARTERS),
+        ZHAO: ("赵", STREET_OFFICE),
+        HUANG: ("黄", STREET_OFFICE),
+        HE: ("何", None),
+    }
+    registry.Staff.objects.bulk_create(
         [
-            (HEADQUARTERS, "headquarters", "街道指挥部", "Subdistrict headquarters", "", 1),
-            (STREET_OFFICE, "office", "同成社区工作站", "Tongcheng community office", "", 2),
-        ],
+            registry.Staff(id=staff.id, name=name, account=name, unit=unit)
+            for staff, (name, unit) in named.items()
+        ]
     )
-    store.insert(
-        "registry_role",
-        ["staff", "role", "place"],
+    registry.Role.objects.bulk_create(
         [
-            (CHEN.id, "duty_officer", SUBDISTRICT),
-            (LI.id, "duty_officer", SUBDISTRICT),
-            (WANG.id, "approver", SUBDISTRICT),
-            (ZHAO.id, "steward", ESTATE),
-            (HUANG.id, "duty_officer", OTHER_ESTATE),
-            (HE.id, "duty_officer", SUBDISTRICT),
-        ],
+            registry.Role(staff=CHEN.id, role="duty_officer", place=SUBDISTRICT),
+            registry.Role(staff=LI.id, role="duty_officer", place=SUBDISTRICT),
+            registry.Role(staff=WANG.id, role="approver", place=SUBDISTRICT),
+            registry.Role(staff=ZHAO.id, role="steward", place=ESTATE),
+            registry.Role(staff=HUANG.id, role="duty_officer", place=OTHER_ESTATE),
+            registry.Role(staff=HE.id, role="duty_officer", place=SUBDISTRICT),
+        ]
     )
 
 

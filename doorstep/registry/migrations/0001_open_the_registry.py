@@ -5,165 +5,252 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64)),
-                ('title', models.CharField(default='', max_length=64)),
-                ('account', models.CharField(max_length=64, null=True, unique=True)),
-                ('unit', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('is_active', models.BooleanField(default=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "id",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("title", models.CharField(default="", max_length=64)),
+                ("account", models.CharField(max_length=64, null=True, unique=True)),
+                ("unit", doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('type', models.CharField(max_length=24)),
-                ('issuer', models.CharField(default='', max_length=8)),
-                ('blind', models.CharField(max_length=32, unique=True)),
-                ('sealed', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("type", models.CharField(max_length=24)),
+                ("issuer", models.CharField(default="", max_length=8)),
+                ("blind", models.CharField(max_length=32, unique=True)),
+                ("sealed", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('pk', models.CompositePrimaryKey('person', 'entry', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('person', doorstep.ledger.fields.IdField(max_length=36)),
-                ('door', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('presence', models.CharField(max_length=12)),
-                ('listed', models.BooleanField()),
-                ('at', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "person",
+                        "entry",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("entry", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("person", doorstep.ledger.fields.IdField(max_length=36)),
+                ("door", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("presence", models.CharField(max_length=12)),
+                ("listed", models.BooleanField()),
+                ("at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('name', models.CharField(db_index=True, max_length=64)),
-                ('sex', models.CharField(db_default='', max_length=8)),
-                ('born_on', models.CharField(max_length=10, null=True)),
-                ('relation', models.CharField(db_default='', max_length=16)),
-                ('flags', models.JSONField(default=list)),
+                (
+                    "id",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(db_index=True, max_length=64)),
+                ("sex", models.CharField(db_default="", max_length=8)),
+                ("born_on", models.CharField(max_length=10, null=True)),
+                ("relation", models.CharField(db_default="", max_length=16)),
+                ("flags", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Residence',
+            name="Residence",
             fields=[
-                ('person', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('door', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('building', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('estate', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('presence', models.CharField(max_length=12)),
-                ('since_at', models.BigIntegerField()),
-                ('entry', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "person",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("door", doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
+                (
+                    "building",
+                    doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True),
+                ),
+                ("estate", doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
+                ("presence", models.CharField(max_length=12)),
+                ("since_at", models.BigIntegerField()),
+                ("entry", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('pk', models.CompositePrimaryKey('staff', 'role', 'place', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
-                ('role', models.CharField(max_length=24)),
-                ('place', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "staff",
+                        "role",
+                        "place",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
+                ("role", models.CharField(max_length=24)),
+                ("place", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='RoleAct',
+            name="RoleAct",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('staff', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('role', models.CharField(max_length=24)),
-                ('place', doorstep.ledger.fields.IdField(max_length=36)),
-                ('granted', models.BooleanField()),
-                ('at', models.BigIntegerField()),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("staff", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("role", models.CharField(max_length=24)),
+                ("place", doorstep.ledger.fields.IdField(max_length=36)),
+                ("granted", models.BooleanField()),
+                ("at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Sight',
+            name="Sight",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('person', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('staff', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('what', models.CharField(max_length=16)),
-                ('at', models.BigIntegerField()),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("person", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("staff", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("what", models.CharField(max_length=16)),
+                ("at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('type', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('english', models.CharField(default='', max_length=128)),
-                ('parent', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('serves', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('founded_on', models.CharField(max_length=10, null=True)),
-                ('founded_by', models.CharField(default='', max_length=64)),
-                ('leader', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('sort', models.IntegerField(default=0)),
+                (
+                    "id",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("type", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                ("english", models.CharField(default="", max_length=128)),
+                ("parent", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("serves", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("founded_on", models.CharField(max_length=10, null=True)),
+                ("founded_by", models.CharField(default="", max_length=64)),
+                ("leader", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("sort", models.IntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('blind', models.CharField(db_index=True, max_length=32)),
-                ('sealed', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("blind", models.CharField(db_index=True, max_length=32)),
+                ("sealed", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'blind'), name='phone_once_a_person')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "blind"), name="phone_once_a_person")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('parent', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('code', models.CharField(default='', max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('english', models.CharField(db_default='', max_length=96)),
-                ('path', models.CharField(db_index=True, max_length=320)),
-                ('estate', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('building', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('unit', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('floor', models.IntegerField(null=True)),
-                ('position', models.IntegerField(null=True)),
-                ('sort', models.IntegerField(default=0)),
+                (
+                    "id",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("parent", doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("code", models.CharField(default="", max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                ("english", models.CharField(db_default="", max_length=96)),
+                ("path", models.CharField(db_index=True, max_length=320)),
+                ("estate", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("building", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("unit", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("floor", models.IntegerField(null=True)),
+                ("position", models.IntegerField(null=True)),
+                ("sort", models.IntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['estate', 'kind'], name='place_by_estate'), models.Index(fields=['building', 'kind'], name='place_by_building'), models.Index(fields=['kind', 'name'], name='place_by_name')],
+                "indexes": [
+                    models.Index(fields=["estate", "kind"], name="place_by_estate"),
+                    models.Index(fields=["building", "kind"], name="place_by_building"),
+                    models.Index(fields=["kind", "name"], name="place_by_name"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('pk', models.CompositePrimaryKey('entry', 'subject', 'kind', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry', doorstep.ledger.fields.IdField(max_length=36)),
-                ('subject', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('kind', models.CharField(max_length=40)),
-                ('from_at', models.BigIntegerField()),
-                ('until_at', models.BigIntegerField(null=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry",
+                        "subject",
+                        "kind",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("entry", doorstep.ledger.fields.IdField(max_length=36)),
+                ("subject", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("kind", models.CharField(max_length=40)),
+                ("from_at", models.BigIntegerField()),
+                ("until_at", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'subject'], name='standing_by_kind')],
+                "indexes": [models.Index(fields=["kind", "subject"], name="standing_by_kind")],
             },
         ),
     ]

@@ -11,7 +11,8 @@
  */
 /** @typedef {{ blocks: Block[], pitch: number, rise: number, label: number, width: number, height: number }} Plan */
 
-export const RISE = 1.28; // a door is taller than it is wide
+const LOW = 1.15; // a door is taller than it is wide: at least so much,
+const TALL = 1.6; // and no more than this where there is room
 const UNIT_GAP = 0.55; // between stairwells, in widths of a door
 const BLOCK_GAP = 1.5; // between buildings
 const ROW_GAP = 0.9; // between a street's names and the roofs of the next
@@ -103,7 +104,7 @@ function streetsOf(blocks, pitch, width) {
  */
 function heightOf(streets, pitch, label) {
   return streets.reduce(
-    (sum, street) => sum + Math.max(...street.map((block) => block.floors)) * pitch * RISE + label,
+    (sum, street) => sum + Math.max(...street.map((block) => block.floors)) * pitch * LOW + label,
     Math.max(0, streets.length - 1) * ROW_GAP * pitch,
   );
 }
@@ -129,25 +130,26 @@ export function place(blocks, width, height, { ratio = 1, label = 16, most = 40 
   }
   // whole device pixels, so that every door has the same edges
   const pitch = Math.max(3 / ratio, Math.floor(low * ratio) / ratio);
-  return settle(streetsOf(blocks, pitch, width), pitch, label, width, ratio);
+  return settle(streetsOf(blocks, pitch, width), pitch, { label, width, height, ratio });
 }
 
 /**
  * @param {Block[][]} streets
  * @param {number} pitch
- * @param {number} label
- * @param {number} width
- * @param {number} ratio
+ * @param {{ label: number, width: number, height: number, ratio: number }} room
  * @returns {Plan}
  */
-function settle(streets, pitch, label, width, ratio) {
-  const rise = Math.max(4 / ratio, Math.round(pitch * RISE * ratio) / ratio);
+function settle(streets, pitch, { label, width, height, ratio }) {
+  const storeys = streets.reduce((sum, street) => sum + Math.max(...street.map((block) => block.floors)), 0);
+  const free = height - streets.length * label - Math.max(0, streets.length - 1) * ROW_GAP * pitch;
+  const tall = Math.min(pitch * TALL, Math.max(pitch * LOW, free / Math.max(1, storeys)));
+  const rise = Math.max(4 / ratio, Math.floor(tall * ratio + 1e-6) / ratio);
   let top = 0;
   for (const street of streets) {
     const floors = Math.max(...street.map((block) => block.floors));
     const taken = street.reduce((sum, block) => sum + widthOf(block) * pitch, 0);
     const spare = street.length > 1 ? (width - taken) / (street.length - 1) : 0;
-    const gap = Math.min(Math.max(spare, BLOCK_GAP * pitch), 3.2 * pitch);
+    const gap = Math.min(Math.max(spare, BLOCK_GAP * pitch), 4.5 * pitch);
     let left = 0;
     for (const block of street) {
       block.w = widthOf(block) * pitch;

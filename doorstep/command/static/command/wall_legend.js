@@ -23,7 +23,7 @@ export class Legend {
   show(marks) {
     for (const mark of marks) {
       const button = this.buttonOf(mark.code);
-      button.disabled = !mark.count && !this.scene.chosen.has(mark.code);
+      button.hidden = !mark.count && !this.scene.chosen.has(mark.code);
       const [, label, count] = button.children;
       label.textContent = mark.label;
       count.textContent = mark.count.toLocaleString("en");

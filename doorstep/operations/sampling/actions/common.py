@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from doorstep.kit import clock, codes
 from doorstep.ledger import refusals
-from doorstep.operations.sampling import models, rules
+from doorstep.operations.sampling import models
+from doorstep.orders import queries as orders
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import models as rounds
@@ -20,7 +21,6 @@ AT_THE_TABLE = (*COMMANDERS, "registrar")
 COURIERS = (*AT_THE_TABLE, "courier")
 AT_THE_LABORATORY = (*COMMANDERS, "laboratory")
 READERS = (*COMMANDERS, "approver", "registrar", "courier", "laboratory", "inspector")
-POOLS = (*rules.POOL_SIZES, rules.HOUSEHOLD)
 
 
 class Staff(Protocol):
@@ -87,16 +87,16 @@ def area_of(round_: str | None) -> str | None:
 
 
 def pools_of(round_: rounds.Round) -> list[str]:
-    """The tube sizes that may be used in a round, the usual one first. A single tube always may:
-    somebody who needs the result at once gets one.
+    """The tube sizes that orders and their pack allow in a round, the usual one first. A single
+    tube always may be used: somebody who needs the result at once gets one.
     """
     kind = round_kinds.find_kind(round_.round_kind)
     if kind is not None and kind.pool is not None:
         return [kind.pool]
-    usual = round_.pool or "ten"
-    allowed = POOLS
-    others = [pool for pool in allowed if pool != usual]
-    return [usual, *others]
+    said = orders.pool_rules(round_.area, round_.day)
+    usual = round_.pool or said.pool or "single"
+    others = [pool for pool in (*said.allowed, "single") if pool != usual]
+    return list(dict.fromkeys((usual, *others)))
 
 
 def check_moment(at: int | None) -> int:

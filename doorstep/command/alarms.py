@@ -1,0 +1,93 @@
+"""The alarms the book itself gives: reactions that are stuck, lines kept aside, clocks that are off,
+devices that fell silent while a round is open. Refuses to name a person: an alarm is about work.
+"""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.command import panels, scopes
+from doorstep.kit import clock
+from doorstep.ledger import kinds, models
+from doorstep.registry import access
+from doorstep.rounds import models as rounds
+
+CLOCK_OFF = 5 * clock.MINUTE
+SILENT = 30 * clock.MINUTE
+SILENT_AT_MOST = 12 * clock.HOUR  # a device that slept longer has gone home
+
+
+def list_own(request: HttpRequest) -> list[panels.Alarm]:
+    """The book's own alarms, for those who command."""
+    if not access.has(request.user, scopes.COMMANDERS, None):
+        return []
+    found = [*_stuck(), *_held(), *_aside()]
+    if rounds.Round.objects.exclude(state="closed").exists():
+        found += _devices()
+    return found
+
+
+def _stuck() -> list[panels.Alarm]:
+    count = models.Done.objects.filter(state="stuck").count()
+    if not count:
+        return []
+    text = ngettext(
+        "%(count)s consequence could not be carried out",
+        "%(count)s consequences could not be carried out",
+        count,
+    )
+    return [panels.Alarm(text % {"count": count}, reverse("command:book") + "#stuck")]
+
+
+def _held() -> list[panels.Alarm]:
+    count = models.Verdict.objects.filter(code="FOLD_FAILED").values("entry").distinct().count()
+    if not count:
+        return []
+    text = ngettext(
+        "%(count)s line could not be worked on; it is kept",
+        "%(count)s lines could not be worked on; they are kept",
+        count,
+    )
+    return [panels.Alarm(text % {"count": count}, reverse("command:book"), state="held")]
+
+
+def _aside() -> list[panels.Alarm]:
+    count = models.AsideLine.objects.count()
+    if not count:
+        return []
+    text = ngettext(
+        "%(count)s line of a revoked device is kept aside",
+        "%(count)s lines of revoked devices are kept aside",
+        count,
+    )
+    return [panels.Alarm(text % {"count": count}, reverse("command:aside"), state="held")]
+
+
+def _devices() -> list[panels.Alarm]:
+    now = clock.now()
+    working = models.Device.objects.filter(revoked_at=None).exclude(role=kinds.DESK)
+    off = working.exclude(clock_offset__range=(-CLOCK_OFF, CLOCK_OFF)).exclude(clock_offset=None)
+    silent = working.filter(seen_at__range=(now - SILENT_AT_MOST, now - SILENT))
+    address = reverse("command:devices")
+    found = []
+    if count := silent.count():
+        text = ngettext(
+            "%(count)s device has not been heard of for half an hour",
+            "%(count)s devices have not been heard of for half an hour",
+            count,
+        )
+        found.append(
+            panels.Alarm(
+                text % {"count": count},
+                address + "?state=silent",
+                _("What they wrote is safe on them; see to their network."),
+                "held",
+            )
+        )
+    if count := off.count():
+        text = ngettext(
+            "%(count)s device has a wrong clock", "%(count)s devices have a wrong clock", count
+        )
+        found.append(panels.Alarm(text % {"count": count}, address + "?state=off", state="held"))
+    return found

@@ -1,0 +1,189 @@
+"""The first page: how the day stands, estate by estate, and what asks for a person.
+
+Refuses to show an empty table: without roster or round it says the next step.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from doorstep.command import alarms, panels, scopes, sentences
+from doorstep.face import lists, moments, pages
+from doorstep.kit import clock
+from doorstep.ledger import store
+from doorstep.registry import access
+from doorstep.rounds import models, queries, round_kinds, rules
+
+
+class Estate(NamedTuple):
+    """An estate of the list: who lives there, and its rounds of the day."""
+
+    id: str
+    name: str
+    community: str
+    doors: int
+    people: int
+    rounds: list[models.Round]
+
+    @property
+    def outstanding(self) -> int:
+        """Who is still to be reached in all of the day's rounds here."""
+        return sum(each.counts.outstanding for each in self.rounds)
+
+
+@pages.page()
+def show_home(request: HttpRequest) -> HttpResponseBase:
+    """The day so far."""
+    language = get_language() or "en"
+    today = clock.day_of(clock.now(), moments.zone())
+    found = queries.list_rounds_for(request.user, day=today)
+    older = [
+        each for each in queries.list_rounds_for(request.user, limit=50)
+        if each.state != "closed" and each.day != today
+    ]  # fmt: skip
+    estates = list_estates(request.user, found)
+    listing = _list(request, estates)
+    context = {
+        "today": today,
+        "sentence": _sentence(found, estates, language),
+        "rounds": describe(_in_order(found), language),
+        "older": describe(older, language),
+        "alarms": [*panels.list_alarms(request), *alarms.list_own(request)],
+        "estates": estates,
+        "may_open": access.has(request.user, scopes.COMMANDERS, None),
+        "may_import": access.has(request.user, scopes.RECORDERS, None),
+    }
+    return listing.render("command/home.html", context)
+
+
+def describe(rounds: Sequence[models.Round], language: str) -> list[dict[str, Any]]:
+    """Rounds as rows: names, counts, the part that is well, where each leads."""
+    areas = {
+        str(id_): (name, kind)
+        for id_, name, kind in store.select(
+            "registry_place", ["id", "name", "kind"], "id", {each.area for each in rounds}
+        )
+    }
+    rows = []
+    for each in rounds:
+        kind = round_kinds.find_kind(each.round_kind)
+        name, place_kind = areas.get(each.area, ("", ""))
+        counts = each.counts
+        rows.append({
+            "id": each.id,
+            "round": each,
+            "label": kind.label.read(language) if kind else each.round_kind,
+            "area": name,
+            "estate": each.area if place_kind == "estate" else "",
+            "counts": counts,
+            "outstanding": counts.outstanding,
+            "settled": counts.due - counts.outstanding,
+            "closed": queries.is_closed(each),
+            "address": reverse("command:round", args=[each.id]),
+        })  # fmt: skip
+    return rows
+
+
+def list_estates(staff: access.Staff, rounds: Sequence[models.Round]) -> list[Estate]:
+    """The estates this person watches, with the people on their rosters and the rounds given."""
+    scopes_ = scopes.list_scopes(staff)
+    rows = [
+        (str(id_), name, path, str(parent) if parent else "")
+        for id_, name, path, parent in store.query(
+            "SELECT id, name, path, parent FROM registry_place WHERE kind = 'estate' "
+            "ORDER BY sort, name, id"
+        )
+        if any(path.startswith(scope) or scope.startswith(path) for scope in scopes_)
+    ]
+    communities = {
+        str(i): n
+        for i, n in store.select("registry_place", ["id", "name"], "id", {row[3] for row in rows})
+    }
+    doors = _count("SELECT estate, COUNT(*) FROM registry_place WHERE kind = 'door'")
+    people = _count("SELECT estate, COUNT(*) FROM registry_residence WHERE presence = 'present'")
+    of: defaultdict[str, list[models.Round]] = defaultdict(list)
+    for each in rounds:
+        of[each.area].append(each)
+    return [
+        Estate(id_, name, communities.get(parent, ""), doors.get(id_, 0), people.get(id_, 0),
+               _in_order(of[id_]))
+        for id_, name, _path, parent in rows
+    ]  # fmt: skip
+
+
+def _count(sql: str) -> dict[str, int]:
+    return {str(estate): int(n) for estate, n in store.query(f"{sql} GROUP BY estate") if estate}
+
+
+def _in_order(rounds: Iterable[models.Round]) -> list[models.Round]:
+    """Open ones first, the longest lists first."""
+    return sorted(rounds, key=lambda each: (each.state == "closed", -each.due, each.id))
+
+
+def _sentence(
+    rounds: Sequence[models.Round], estates: Sequence[Estate], language: str
+) -> SafeString | str:
+    if not any(estate.people for estate in estates):
+        return _("There is no roster yet: nobody is due anywhere.")
+    if not rounds:
+        return _("No round is open today.")
+    # the sentence is of the kind whose lists are longest today: the day's main work
+    totals: defaultdict[str, list[models.Round]] = defaultdict(list)
+    for each in rounds:
+        totals[each.round_kind].append(each)
+    kind, own = max(totals.items(), key=lambda item: sum(each.due for each in item[1]))
+    counts = rules.Counts(*(sum(column) for column in zip(*(r.counts for r in own), strict=True)))
+    if len(own) == 1:
+        return sentences.link_sentence(own[0], language, counts)
+    closed = all(queries.is_closed(each) for each in own)
+    return sentences.link_counts(kind, language, counts, closed, lambda which: "#rounds")
+
+
+def _list(request: HttpRequest, estates: list[Estate]) -> lists.Listing:
+    return lists.Listing(
+        request,
+        name="estates",
+        title=_("Estates"),
+        rows=estates,
+        order="outstanding" if not any(e.rounds for e in estates) else "-outstanding",
+        columns=[
+            lists.Column(
+                "name",
+                _("Estate"),
+                sort=True,
+                link=lambda row: reverse("command:wall", args=[row.id]),
+            ),
+            lists.Column("community", _("Community"), sort=True),
+            lists.Column("doors", _("Doors"), "number", sort=True),
+            lists.Column("people", _("People present"), "number", sort=True),
+            lists.Column("rounds", _("Rounds today"), "html", value=_rounds_cell),
+            lists.Column("outstanding", _("Outstanding"), "number", sort=True),
+        ],
+        search_hint=_("Estate or community"),
+        empty=_("No estate is yours to see."),
+        empty_hint=_("An administrator gives roles at places."),
+    )
+
+
+def _rounds_cell(estate: Estate) -> str:
+    language = get_language() or "en"
+    parts = []
+    for each in estate.rounds:
+        kind = round_kinds.find_kind(each.round_kind)
+        parts.append(
+            format_html(
+                '<a href="{}">{}</a> {}',
+                reverse("command:round", args=[each.id]),
+                kind.label.read(language) if kind else each.round_kind,
+                f"{each.counts.due - each.counts.outstanding:,} / {each.due:,}",
+            )
+        )
+    return format_html("{}", SafeString(", ".join(parts)))

@@ -1,0 +1,266 @@
+"""A round's page: the sentence, the counters, what operations add, the curve, the buildings, the
+lists; and the list of rounds. Opening and closing are in command.round_acts.
+"""
+
+import csv
+import io
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from doorstep.command import home, panels, scopes, sentences, subjects
+from doorstep.face import lists, moments, pages
+from doorstep.kit import clock
+from doorstep.registry import access, queries as registry
+from doorstep.rounds import actions, models, queries, round_kinds, rules
+from doorstep.rounds import lists as round_lists
+
+SLOT = 15  # minutes of the curve
+
+
+def name_pools() -> dict[str, str]:
+    """Tube sizes in words."""
+    return {
+        "single": _("1 : 1, one person a tube"),
+        "household": _("One tube a household"),
+        "five": _("5 : 1, up to five people a tube"),
+        "ten": _("10 : 1, up to ten people a tube"),
+        "twenty": _("20 : 1, up to twenty people a tube"),
+    }
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_rounds(request: HttpRequest) -> HttpResponseBase:
+    """Every round a person may see, latest day first."""
+    language = get_language() or "en"
+    found = queries.list_rounds_for(request.user)
+    words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
+    rows = home.describe(found, language)
+    listing = lists.Listing(
+        request,
+        name="rounds",
+        title=_("Rounds"),
+        rows=rows,
+        columns=[
+            lists.Column("label", _("Round"), sort=True, link=lambda row: row["address"]),
+            lists.Column("area", _("Area"), sort=True),
+            lists.Column("day", _("Day"), "day", value=lambda row: row["round"].day, sort=True),
+            lists.Column("state", _("State"), "chip", value=lambda row: lists.Chip(
+                "done" if row["closed"] else "due", words[row["round"].state])),
+            lists.Column("due", _("Due"), "number", value=lambda row: row["counts"].due),
+            lists.Column("done", _("Done"), "number", value=lambda row: row["counts"].done),
+            lists.Column("outstanding", _("Outstanding or missed"), "number", sort=True),
+        ],
+        search_hint=_("Round or area"),
+        filters=[lists.Filter("state", _("State"), [
+            ("open", _("Open"), "due"), ("closed", _("Closed"), "done")],
+            apply=lambda rows, value: [r for r in rows if r["closed"] == (value == "closed")])],
+        empty=_("No round has been opened yet."),
+        empty_hint=_("Open the first one; it is drawn from the roster."),
+    )  # fmt: skip
+    open_now = sum(not row["closed"] for row in rows)
+    context = {
+        "open_now": open_now,
+        "may_open": access.has(request.user, scopes.COMMANDERS, None),
+    }
+    return listing.render("command/rounds.html", context)
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
+    """One round, from the sentence down to each person."""
+    found = queries.get_round_for(request.user, round)
+    language = get_language() or "en"
+    which = _which(request)
+    place = _place(request)
+    listing = subjects.list_subjects(request, found, which, place)
+    if request.GET.get("as") or request.headers.get("HX-Target") == listing.name:
+        return listing.render("command/round.html", {})
+    kind = round_kinds.find_kind(found.round_kind)
+    closed = queries.is_closed(found)
+    area = registry.find_place(found.area)
+    label = kind.label.read(language) if kind else found.round_kind
+    context: dict[str, Any] = {
+        "round": found,
+        "kind": kind,
+        "label": label,
+        "area": area,
+        "closed": closed,
+        "sentence": sentences.link_sentence(found, language, found.counts),
+        "counters": list_counters(found, closed),
+        "panels": panels.render_panels(request, found),
+        "buildings": list_buildings(found),
+        "which": which,
+        "which_choices": _list_choices(found, which, place),
+        "place": place,
+        "place_name": registry.name_places([place]).get(place, "") if place else "",
+        "extra": queries.count_extra(found.id),
+        "pool": name_pools().get(found.pool or ""),
+        "may_command": access.has(request.user, scopes.COMMANDERS, found.area),
+        "wall": found.area if area and area.kind == "estate" else "",
+        "breadcrumbs": [
+            (_("Rounds"), reverse("command:rounds")),
+            (f"{area.name if area else ''} · {label}", None),
+        ],
+    }
+    return listing.render("command/round.html", context)
+
+
+def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
+    """The counters of a round, each leading to the list it counts."""
+    counts = found.counts
+    base = reverse("command:round", args=[found.id])
+
+    def counter(which: str, number: int, state: str, text: str) -> dict[str, Any]:
+        address = f"{base}?which={which}#subjects"
+        return {"number": number, "text": text, "state": state, "address": address}
+
+    rows = [
+        counter("everyone", counts.due, "", _("Due")),
+        counter("done", counts.done, "done", _("Done")),
+        counter("excused", counts.excused, "excused", _("Excused")),
+        counter("refused", counts.refused, "", _("Refused")),
+        counter("held", counts.held, "held" if counts.held else "", _("To settle")),
+    ]
+    last = counter("outstanding", counts.outstanding, "due", _("Outstanding"))
+    if closed:
+        last |= {"text": _("Missed"), "state": "act" if counts.outstanding else "done"}
+    if counts.home:
+        last["note"] = _("%(count)s at home") % {"count": f"{counts.home:,}"}
+    return [*rows, last]
+
+
+def list_buildings(found: models.Round) -> list[dict[str, Any]]:
+    """The round by building; those with most outstanding are easy to see, not first: order stays."""
+    return [
+        {
+            "id": each.id,
+            "label": each.label,
+            "counts": each.counts,
+            "settled": each.counts.due - each.counts.outstanding,
+            "doors": each.doors,
+            "finished": each.finished,
+        }
+        for each in queries.count_by_building(found.id)
+    ]
+
+
+def _which(request: HttpRequest) -> round_lists.Which:
+    wanted = request.GET.get("which", "outstanding")
+    return next((each for each in subjects.WHICH if each == wanted), "outstanding")
+
+
+def _place(request: HttpRequest) -> str | None:
+    place = request.GET.get("place", "")
+    return place if len(place) == 36 else None
+
+
+def _list_choices(
+    found: models.Round, which: str, place: str | None
+) -> list[dict[str, Any]]:
+    counts = found.counts
+    numbers = {
+        "outstanding": counts.outstanding,
+        "home": counts.home,
+        "held": counts.held,
+        "done": counts.done,
+        "excused": counts.excused,
+        "refused": counts.refused,
+        "everyone": counts.due,
+    }
+    names = subjects.name_lists(queries.is_closed(found))
+    within = f"&place={place}" if place else ""
+    return [
+        {
+            "text": names[key],
+            "number": None if place else number,
+            "address": f"?which={key}{within}#subjects",
+            "chosen": key == which,
+        }
+        for key, number in numbers.items()
+    ]
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def get_curve(request: HttpRequest, round: str) -> HttpResponse:
+    """How many were done by when, as JSON for the chart."""
+    found = queries.get_round_for(request.user, round)
+    slots = queries.list_progress(round, SLOT)
+    zone = moments.zone()
+    body = {
+        "due": found.due - found.excused - found.refused,
+        "done_text": _("done"),
+        "due_text": _("to be done"),
+        "points": [
+            # a slot's total is reached at its end
+            [f"{clock.to_moment(slot.at + SLOT * clock.MINUTE, zone):%Y-%m-%d %H:%M}", slot.total]
+            for slot in slots
+        ],
+    }
+    return JsonResponse(body)
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def get_curve_csv(request: HttpRequest, round: str) -> HttpResponse:
+    """The same figures as a file for a spreadsheet."""
+    found = queries.get_round_for(request.user, round)
+    zone = moments.zone()
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow([_("From"), _("Done in this quarter of an hour"), _("Done by its end")])
+    for slot in queries.list_progress(round, SLOT):
+        rows.writerow([f"{clock.to_moment(slot.at, zone):%Y-%m-%d %H:%M}", slot.done, slot.total])
+    # the mark lets Excel read Chinese headings as UTF-8
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.day} {found.round_kind}.csv"'
+    return response
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
+    """Who was reached without being on the list."""
+    found = queries.get_round_for(request.user, round)
+    rows = [{"subject": line.subject, "at": line.done_at} for line in round_lists.list_extra(found)]
+    listing = lists.Listing(
+        request,
+        name="extra",
+        title=_("Reached, but on no list"),
+        rows=rows,
+        columns=[
+            lists.Column("subject", _("Person"), "code",
+                         link=lambda row: reverse("command:person", args=[row["subject"]])),
+            lists.Column("at", _("Done at"), "moment"),
+        ],
+        empty=_("Nobody."),
+    )  # fmt: skip
+    context = {"round": found, "breadcrumbs": [
+        (_("Rounds"), reverse("command:rounds")),
+        (found.day, reverse("command:round", args=[round])),
+        (_("Reached, but on no list"), None),
+    ]}  # fmt: skip
+    return listing.render("command/extra.html", context)
+
+
+def bar_of(counts: rules.Counts) -> str:
+    """The part of a place that is settled, as a bar."""
+    return format_html(
+        '<progress class="bar" max="{}" value="{}"></progress>',
+        counts.due,
+        counts.due - counts.outstanding,
+    )
+
+
+def may_command(request: HttpRequest, area: str) -> None:
+    """Refuse unless the signed-in staff commands in `area`. Raises Refused: NOT_YOURS."""
+    pages.require(request, *actions.COMMANDERS, place=area)

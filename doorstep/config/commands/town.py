@@ -1,0 +1,104 @@
+"""`doorstep town …`: load the named town into an empty book, open its played day, compare the book
+with what a player was answered. Prints JSON last.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the subcommands."""
+    town = commands.add_parser("town", help="the named town: Guicheng, 21 June 2021")
+    what = town.add_subparsers(required=True, metavar="WHAT")
+    load = what.add_parser("load", help="load it into an empty book")
+    load.add_argument("--residents", type=int, help="so many people: the whole district")
+    load.add_argument("--estate", help="people of one controlled estate only")
+    load.add_argument("--seed", type=int)
+    load.set_defaults(run=_load, writes=True)
+    opened = what.add_parser("open-day", help="open a sampling round and hand it to the player")
+    opened.add_argument("--estate")
+    opened.add_argument("--tables", type=int, default=20)
+    opened.add_argument("--buildings", type=int, help="people of the first N buildings only")
+    opened.add_argument("--seed", type=int)
+    opened.set_defaults(run=_open_day, writes=True)
+    audit = what.add_parser("audit", help="compare the book with what the player was answered")
+    audit.set_defaults(run=_audit)
+
+
+def _load(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.config import opening
+    from doorstep.town import duty, loading, mornings, plan
+
+    town = plan.get_plan()
+    mornings.run_on_played_time(settings.DATA / "clock", mornings.start_of_day())
+    opening.open_book(town.subdistrict.zone)
+    begun = time.monotonic()
+    try:
+        loaded = loading.load(
+            residents_wanted=arguments.residents,
+            estate=arguments.estate,
+            seed=arguments.seed or plan.SEED,
+            progress=_show,
+        )
+    except loading.NotEmpty:
+        print("There are places in this book already. A town is loaded into an empty one.\n"
+              "本库中已有地点。示例城镇只能载入空库。", file=sys.stderr)  # fmt: skip
+        return 1
+    except KeyError:
+        names = ", ".join(each.name for each in town.estates)
+        print(f"No controlled estate has that name. 没有这个管控小区。 {names}", file=sys.stderr)
+        return 1
+    seconds = time.monotonic() - begun
+    print(file=sys.stderr)
+    accounts = {role: logins[0] for role, logins in duty.list_logins(town).items()}
+    print(f"Password of all accounts / 所有账号的口令: {duty.PASSWORD}", file=sys.stderr)
+    for role, login in accounts.items():
+        print(f"  {role}: {login}", file=sys.stderr)
+    print(json.dumps(loaded._asdict() | {"seconds": round(seconds, 1)}))
+    return 0
+
+
+def _open_day(arguments: argparse.Namespace) -> int:
+    import msgspec
+    from django.conf import settings
+
+    from doorstep.ledger import refusals
+    from doorstep.play import hand
+    from doorstep.town import handing, mornings, plan
+
+    mornings.run_on_played_time(settings.DATA / "clock", mornings.start_of_day())
+    asked = handing.Asked(
+        arguments.estate or plan.ESTATE,
+        arguments.tables,
+        arguments.buildings,
+        arguments.seed or plan.SEED,
+    )
+    try:
+        made = handing.open_day(asked, settings.DATA / "laboratories")
+    except refusals.Refused as refused:
+        print(json.dumps({"refused": refused.code, **refused.facts}))
+        return 1
+    handed = msgspec.convert(made, hand.Hand)
+    path = settings.DATA / "play" / "hand.json"
+    hand.write(path, handed)
+    print(json.dumps({"hand": str(path), "round": handed.round, "due": len(handed.due)}))
+    return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.town import auditing
+
+    report = auditing.audit(Path(settings.DATA) / "play")
+    print(json.dumps(report))
+    return 0 if not (report["lost"] or report["doubled"]) else 1
+
+
+def _show(step: str, done: int, of: int) -> None:
+    print(f"\r{step}: {done:,} of {of:,}   ", end="", file=sys.stderr, flush=True)

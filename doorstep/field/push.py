@@ -1,0 +1,131 @@
+"""One push, from headers and body to an answer, without Django: field.wsgi and field.api call it.
+
+Refuses what is too large before reading it. Bad input gets a code, never a 500; storage that fails
+is the one thing answered 500, and then nothing is kept.
+"""
+
+import logging
+import re
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from doorstep.ledger import intake, writer
+
+MAX_SENT_BYTES = 2 << 20  # a body as it travels, before it is inflated
+RETRY_SECONDS = 1
+_HEX_HEAD = re.compile(r"[0-9a-f]{64}")
+_HEX_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
+_log = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+
+
+class Answer(NamedTuple):
+    """What goes back: a status and JSON; `retry_after` in seconds where the device is to wait."""
+
+    status: int
+    body: bytes
+    retry_after: int | None = None
+
+
+def take(header: Callable[[str], str], read: Callable[[int], bytes]) -> Answer:
+    """Take a push of lines; the answer tells how far the device's chain is on disk.
+
+    Args:
+        header: the value of a request header by its name, "" when it is not there.
+        read: at most so many bytes of the body.
+    """
+    signed = _read_headers(header)
+    if signed is None:
+        return _refuse(400, "HEADERS_INVALID")
+    length = header("Content-Length")
+    if signed.count > intake.MAX_LINES or (length.isascii() and length.isdigit()
+                                           and int(length[:18]) > MAX_SENT_BYTES):  # fmt: skip
+        return too_large()
+    if writer.is_busy(signed.count):
+        return _busy()
+    body: bytes | None = read(MAX_SENT_BYTES + 1)
+    assert body is not None
+    if len(body) > MAX_SENT_BYTES:
+        return too_large()
+    coding = header("Content-Encoding").strip().lower()
+    if coding not in ("", "identity", "gzip"):
+        return _refuse(400, "BODY_INVALID")
+    if coding == "gzip":
+        body = _inflate(body)
+    if body is None:
+        return _refuse(400, "BODY_INVALID")
+    if len(body) > intake.MAX_BYTES:
+        return too_large()
+    try:
+        return _say(intake.receive(signed, body))
+    except writer.Busy:
+        return _busy()
+    except Exception:
+        _log.exception("a push could not be kept")
+        return _refuse(500, "STORAGE_FAILED")
+
+
+def too_large() -> Answer:
+    """413 with the limits."""
+    limits = {"max_lines": intake.MAX_LINES, "max_bytes": MAX_SENT_BYTES}
+    return Answer(413, _encoder.encode(limits | {"max_inflated_bytes": intake.MAX_BYTES}))
+
+
+def _say(answer: intake.Answer) -> Answer:
+    if answer.status == 400:
+        return _refuse(400, "COUNT_OR_HEAD_WRONG")
+    if answer.status == 401:
+        return _refuse(401, "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG")
+    told: dict[str, object] = {"through": answer.through, "head": answer.head.hex()}
+    if answer.status != 409:
+        # nothing is below `safe` until a verified backup holds it
+        told["safe"] = answer.safe
+        told["at"] = datetime.fromtimestamp(answer.at / 1e6, UTC).isoformat()
+        told["lines"] = [{"n": n, "answer": word, "codes": codes} for n, word, codes in answer.lines]
+    return Answer(answer.status, _encoder.encode(told))
+
+
+def _refuse(status: int, code: str) -> Answer:
+    return Answer(status, _encoder.encode({"code": code}))
+
+
+def _busy() -> Answer:
+    return Answer(503, _encoder.encode({"code": "BUSY"}), RETRY_SECONDS)
+
+
+def _inflate(body: bytes) -> bytes | None:
+    """The gzip body unpacked, at most one byte over the limit; None when it is no whole gzip."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        content = unpacker.decompress(body, intake.MAX_BYTES + 1)
+    except zlib.error:
+        return None
+    if len(content) > intake.MAX_BYTES:
+        return content
+    return content if unpacker.eof and not unpacker.unused_data else None
+
+
+def _read_headers(header: Callable[[str], str]) -> intake.Signed | None:
+    first, count = header("Doorstep-First"), header("Doorstep-Count")
+    previous, head = header("Doorstep-Previous"), header("Doorstep-Head")
+    sent, signature = header("Doorstep-Sent"), header("Doorstep-Signature")
+    if not (_NUMBER.fullmatch(first) and _NUMBER.fullmatch(count)) or first == "0":
+        return None
+    if not (_HEX_HEAD.fullmatch(previous) and _HEX_HEAD.fullmatch(head)):
+        return None
+    if not _HEX_SIGNATURE.fullmatch(signature) or len(sent) > 64 or not sent.isascii():
+        return None
+    return intake.Signed(
+        device=header("Doorstep-Device"),
+        first=int(first),
+        count=int(count),
+        previous=bytes.fromhex(previous),
+        head=bytes.fromhex(head),
+        sent=sent,
+        signature=bytes.fromhex(signature),
+    )

@@ -1,0 +1,255 @@
+"""Couriers and boxes: which box waits, which is late, and one box from seal to laboratory."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from doorstep.face import errors, lists, pages
+from doorstep.kit import clock, codes
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import actions, models
+from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import scope, trails, words
+from doorstep.orders import queries as orders
+from doorstep.registry import models as registry
+from doorstep.registry import staffing
+
+
+class BoxLine(NamedTuple):
+    """A box in a list. `due_at`: by when the next step should have happened, if there is one."""
+
+    box: str
+    state: str
+    count: int
+    seal: str
+    sealed_at: int | None
+    collected_at: int | None
+    received_at: int | None
+    holder: str
+    due_at: int | None
+    late: bool
+    balanced: bool
+
+
+@pages.page(*actions.READERS)
+def list_boxes(request: HttpRequest) -> HttpResponseBase:
+    """Every box of my places; what waits and what is late first. `?box=` goes to that box."""
+    wanted = codes.normalise(request.GET.get("box", ""))
+    if wanted:
+        return HttpResponseRedirect(reverse("sampling:box", args=[wanted]))
+    lines = _read_lines(request)
+    waiting = [line for line in lines if line.state in ("sealed", "collected", "unsealed")]
+    listing = lists.Listing(
+        request,
+        name="boxes",
+        title=_("Boxes"),
+        rows=lines,
+        columns=[
+            lists.Column("box", _("Box"), "code", link=lambda b: _address(b.box), sort=True),
+            lists.Column(
+                "state", _("State"), "chip", value=lambda b: words.chip(words.BOX_STATES, b.state)
+            ),
+            lists.Column("count", _("Tubes"), "number", sort=True),
+            lists.Column("note", _("Look at"), "chip", value=_note_of),
+            lists.Column("sealed_at", _("Sealed"), "moment", sort=True),
+            lists.Column("due_at", _("Next step by"), "near", sort=True),
+            lists.Column("holder", _("Who has it")),
+            lists.Column("seal", _("Seal"), "code"),
+        ],
+        filters=[
+            lists.Filter(
+                "state",
+                _("State"),
+                [(key, text, state) for key, (state, text) in words.BOX_STATES.items()],
+                apply=lambda rows, value: [row for row in rows if row.state == value],
+            ),
+            lists.Filter(
+                "look",
+                _("Look at"),
+                [("late", _("Late"), "act"), ("unbalanced", _("Counts differ"), "held")],
+                apply=_look,
+            ),
+        ],
+        state=lambda b: "act" if b.late or not b.balanced else "",
+        empty=_("No box has been sealed yet."),
+        empty_hint=_("Boxes are sealed at a table's desk; they appear here at once."),
+    )
+    late = [line for line in waiting if line.late]
+    context = {
+        "waiting": sum(line.state != "collected" for line in waiting),
+        "moving": sum(line.state == "collected" for line in waiting),
+        "late": len(late),
+        "unbalanced": sum(not line.balanced for line in lines),
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Boxes"), None)],
+    }
+    return listing.render("sampling/boxes.html", context)
+
+
+def _address(box: str) -> str:
+    return reverse("sampling:box", args=[box])
+
+
+def _look(rows: list[BoxLine], value: str) -> list[BoxLine]:
+    return [row for row in rows if (row.late if value == "late" else not row.balanced)]
+
+
+def _note_of(line: BoxLine) -> lists.Chip | None:
+    if not line.balanced:
+        return lists.Chip("held", _("Counts differ"))
+    return lists.Chip("act", _("Late")) if line.late else None
+
+
+def _read_lines(request: HttpRequest) -> list[BoxLine]:
+    areas = scope.areas_of(request.user)
+    rounds = scope.list_rounds(request.user)
+    found = list(models.Box.objects.filter(round__in=[each.id for each in rounds])[:2_000])
+    found += list(models.Box.objects.filter(round=None)[:200])
+    parties = trails.name_parties({str(box.holder) for box in found if box.holder})
+    clocks: dict[str | None, tuple[int, int]] = {}
+    area_of = {each.id: str(each.area) for each in rounds}
+    lines = []
+    now = clock.now()
+    for box in found:
+        area = area_of.get(str(box.round)) if box.round else next(iter(sorted(areas)), None)
+        if area not in clocks:
+            clocks[area] = deadlines_at(area)
+        due_at = due_of(box, clocks[area])
+        lines.append(
+            BoxLine(
+                box.box,
+                box.state,
+                box.count,
+                box.seal or "",
+                box.sealed_at,
+                box.collected_at,
+                box.received_at,
+                parties.get(str(box.holder), "") if box.holder else "",
+                due_at,
+                due_at is not None and due_at < now,
+                box.balanced,
+            )
+        )
+    order = {"refused": 0, "unsealed": 1, "sealed": 1, "collected": 2, "received": 3}
+    return sorted(lines, key=lambda b: (order[b.state], b.due_at or 0, -(b.sealed_at or 0), b.box))
+
+
+def deadlines_at(area: str | None) -> tuple[int, int]:
+    """How long after its seal a box is to be collected, and how long after that to arrive, by the
+    pack in force there; microseconds.
+    """
+    place = area or ""
+    return orders.deadline("collect", place), orders.deadline("laboratory", place)
+
+
+def due_of(box: models.Box, clocks: tuple[int, int]) -> int | None:
+    """When the box's next step is due; None when there is none."""
+    if box.received_at is not None or box.state == "refused":
+        return None
+    if box.collected_at is not None:
+        return int(box.collected_at) + clocks[1]
+    return int(box.sealed_at) + clocks[0] if box.sealed_at is not None else None
+
+
+@pages.page(*actions.READERS)
+def show_box(
+    request: HttpRequest,
+    box: str,
+    refusal: errors.Refusal | None = None,
+    again: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """One box: where it is, what is in it, and the next step."""
+    code = common.read_code(box)
+    found = common.find_box(code)
+    area = common.area_of(str(found.round)) if found and found.round else None
+    pages.require(request, *actions.READERS, place=area)
+    tubes = _tubes_in(code)
+    clocks = deadlines_at(area)
+    due_at = due_of(found, clocks) if found else None
+    context: dict[str, Any] = {
+        "code": code,
+        "box": found,
+        "state": words.chip(words.BOX_STATES, found.state) if found else None,
+        "tubes": [(tube, words.tube_chip(tube)) for tube in tubes],
+        "people": sum(tube.people + tube.held for tube in tubes),
+        "due_at": due_at,
+        "late": due_at is not None and due_at < clock.now(),
+        "trail": trails.read_box_trail(code),
+        "laboratories": [(str(each.id), each.name) for each in actions.list_laboratories()],
+        "couriers": _list_couriers(area),
+        "reasons": list(words.REASONS.items()),
+        "may_carry": scope.may(request, actions.COURIERS, area),
+        "may_receive": scope.may(request, actions.AT_THE_LABORATORY, area),
+        "form": request.POST,
+        "refusal": refusal,
+        "again": again,
+        "breadcrumbs": [
+            (_("Sampling"), reverse("sampling:home")),
+            (_("Boxes"), reverse("sampling:boxes")),
+            (code, None),
+        ],
+    }
+    return render(request, "sampling/box.html", context, status=status)
+
+
+def _tubes_in(box: str) -> list[models.Tube]:
+    named = models.BoxTube.objects.filter(box=box).values_list("tube", flat=True)
+    return list(models.Tube.objects.filter(tube__in=list(named)).order_by("tube"))
+
+
+def _list_couriers(area: str | None) -> list[tuple[str, str]]:
+    if area is None:
+        return []
+    holders = staffing.list_holders("courier", area)
+    staff = registry.Staff.objects.filter(id__in=holders, is_active=True).order_by("name")
+    return [(str(each.id), each.name) for each in staff]
+
+
+@require_POST
+@pages.page(*actions.READERS)
+def act(request: HttpRequest, box: str) -> HttpResponse:
+    """A step of the box's way; after a refusal the page comes back with what was typed."""
+    form = request.POST
+    anyway = form.get("anyway") == "1"
+    try:
+        kind = form.get("act", "")
+        if kind == "collect":
+            actions.collect_box(
+                request.user,
+                box=box,
+                seal=form.get("seal", ""),
+                count=scope.read_number(form.get("count", "")),
+                anyway=anyway,
+            )
+        elif kind == "hand_over":
+            actions.hand_over_box(request.user, box=box, to=form.get("to", ""))
+        elif kind == "receive":
+            actions.receive_box(
+                request.user,
+                box=box,
+                laboratory=form.get("laboratory", ""),
+                count=scope.read_number(form.get("count", "")),
+                anyway=anyway,
+            )
+        elif kind == "refuse":
+            actions.refuse_box(
+                request.user,
+                box=box,
+                laboratory=form.get("laboratory", ""),
+                reason=form.get("reason", ""),
+            )
+        else:
+            raise refusals.Refused("REQUEST_INVALID")
+    except refusals.Refused as no:
+        if no.code in ("NOT_YOURS", "REQUEST_INVALID"):
+            raise
+        again = kind if no.code in ("SEAL_DIFFERS", "BOX_COUNT_DIFFERS", "BOX_UNKNOWN") else ""
+        refusal = errors.describe(no)
+        return show_box(request, box=box, refusal=refusal, again=again, status=409)
+    scope.tell(request, _("Kept."))
+    return HttpResponseRedirect(_address(common.read_code(box)))

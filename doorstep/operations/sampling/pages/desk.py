@@ -1,0 +1,330 @@
+"""The sampling desk: the whole table, from the person to the sealed box, by keyboard or scanner.
+
+Every act answers with the working part of the page alone, so nothing reloads between two people.
+What was typed comes back whenever an act is refused.
+"""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from doorstep.face import errors, pages
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import actions
+from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import desk_state, entry_line, words
+from doorstep.registry import people
+
+
+class Answer(NamedTuple):
+    """What an act leaves on the desk beside the state of the book."""
+
+    said: str = ""
+    tone: str = "good"  # good | ask | bad: a sound, a vibration and a colour
+    tube: str = ""
+    text: str = ""  # what stays in the entry line
+    ask: str = ""  # a question the desk puts: open | anyway | count | unknown
+    pending: tuple[str, ...] = ()
+    candidates: tuple[desk_state.Candidate, ...] = ()
+    panel: str = ""  # box: the box panel stays open
+
+
+@pages.page(*actions.AT_THE_TABLE)
+def show_desk(request: HttpRequest, table: str) -> HttpResponse:
+    """The desk of one table."""
+    place = common.find_table(table)
+    pages.require(request, *actions.AT_THE_TABLE, place=table)
+    query = request.GET
+    answer = Answer(tube=query.get("tube", ""))
+    return _render(request, place, query, answer, whole=True)
+
+
+@require_POST
+@pages.page(*actions.AT_THE_TABLE)
+def act(request: HttpRequest, table: str) -> HttpResponse:
+    """One act at the desk; `act` in the form names it."""
+    place = common.find_table(table)
+    pages.require(request, *actions.AT_THE_TABLE, place=table)
+    form = request.POST
+    status = 200
+    refusal = None
+    try:
+        do = _ACTS.get(form.get("act", ""))
+        if do is None:
+            raise refusals.Refused("REQUEST_INVALID")
+        answer = do(request, place, form)
+    except refusals.Refused as no:
+        if no.code in ("NOT_YOURS", "REQUEST_INVALID"):
+            raise
+        answer = _answer_refusal(request, place, form, no)
+        refusal = errors.describe(no)
+        status = 409
+    if not pages.is_fragment(request) and status == 200 and not answer.ask:
+        address = reverse("sampling:desk", args=[table])
+        return HttpResponseRedirect(f"{address}?round={form.get('round', '')}&tube={answer.tube}")
+    whole = not pages.is_fragment(request)
+    return _render(request, place, form, answer, whole=whole, refusal=refusal, status=status)
+
+
+def _render(
+    request: HttpRequest,
+    place: Any,
+    form: QueryDict,
+    answer: Answer,
+    *,
+    whole: bool,
+    refusal: errors.Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    tube = answer.tube or form.get("tube", "")
+    desk = desk_state.read_desk(place, form.get("round", ""), tube, form.get("pool", ""))
+    context = {
+        "desk": desk,
+        "answer": answer,
+        "form": form,
+        "desk_refusal": refusal,
+        "round_label": words.round_label(desk.round) if desk.round else "",
+        "round_labels": [(each.id, words.round_label(each)) for each in desk.rounds],
+        "pool_word": words.POOLS.get(desk.tube.pool or "", "") if desk.tube else "",
+        "pending": ",".join(answer.pending),
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (place.name, None)],
+    }
+    name = "sampling/desk.html" if whole else "sampling/desk_part.html"
+    return render(request, name, context, status=status)
+
+
+def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    """The entry line."""
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    if desk.round is None:
+        raise refusals.Refused("ROUND_CLOSED")
+    scanned = form.get("scanned") == "1"
+    read = entry_line.read(
+        request.user, form.get("text", ""), area=desk.round.area, scanned=scanned
+    )
+    if not read.text:
+        return Answer(_("Scan a tube or a card, or type a door or a name."), "ask")
+    mine = next((each for each in (desk.tube, *desk.others) if each and each.tube == read.code), None)
+    if mine is not None:
+        return Answer(_("Tube %(tube)s is in hand.") % {"tube": mine.tube}, tube=mine.tube)
+    if read.code is not None and (read.known or scanned):
+        return _open(request, place, form, read.code)
+    if read.person is not None and not read.found:
+        # on a roster, but not of this place: shown, and bound only when asked for
+        seen = people.get_people([read.person])
+        found = [_found_of(person) for person in seen.values()]
+        return _offer(desk, read.text, found)
+    if read.person is not None:
+        return _bind_or_keep(request, desk, [read.person], "card", list(read.found))
+    if read.found:
+        return _offer(desk, read.text, list(read.found))
+    if read.code is not None:
+        said = _("Nobody is found. Is %(code)s a tube?") % {"code": read.code}
+        return Answer(said, "ask", text=read.code, ask="open")
+    said = _("Nobody here is found for “%(text)s”.") % {"text": read.text}
+    return Answer(said, "ask", text=read.text, ask="unknown")
+
+
+def _found_of(seen: people.Seen) -> people.Found:
+    return people.Found(
+        id=seen.id,
+        name=seen.masked_name,
+        door=seen.door,
+        label=seen.label,
+        presence=seen.presence,
+        flags=seen.flags,
+        masked_document="",
+    )
+
+
+def _offer(desk: desk_state.Desk, text: str, found: list[people.Found]) -> Answer:
+    assert desk.round is not None
+    candidates = tuple(desk_state.list_candidates(desk.round.id, found))
+    said = ngettext("%(count)d person found.", "%(count)d people found.", len(candidates))
+    return Answer(said % {"count": len(candidates)}, "ask", text=text, candidates=candidates)
+
+
+def _bind_or_keep(
+    request: HttpRequest,
+    desk: desk_state.Desk,
+    named: list[str],
+    how: str,
+    found: list[people.Found],
+) -> Answer:
+    assert desk.round is not None
+    if desk.tube is None:
+        candidates = tuple(desk_state.list_candidates(desk.round.id, found))
+        said = words.say_code("NO_TUBE_OPEN")
+        return Answer(said, "bad", pending=tuple(named), candidates=candidates)
+    return _bind(request, desk, named, how, anyway=False)
+
+
+def _bind(
+    request: HttpRequest, desk: desk_state.Desk, named: list[str], how: str, *, anyway: bool
+) -> Answer:
+    assert desk.round is not None and desk.tube is not None
+    code = desk.tube.tube
+    actions.sample_people(
+        request.user, round=desk.round.id, tube=code, people=named, how=how, anyway=anyway
+    )
+    names = ", ".join(each.masked_name for each in people.get_people(named).values())
+    after = common.find_tube(code)
+    inside = desk.inside + len(named)
+    if after is not None and desk.size is not None and inside >= desk.size:
+        actions.close_tube(request.user, tube=code)
+        said = _("%(names)s is in. Tube %(tube)s is full with %(count)d and closed; scan the next.")
+        return Answer(said % {"names": names, "tube": code, "count": inside})
+    said = _("%(names)s is in tube %(tube)s.") % {"names": names, "tube": code}
+    return Answer(said, tube=code)
+
+
+def _pick(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    """A candidate chosen, or all of a door."""
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    named = [each for each in form.getlist("person") if each]
+    if desk.round is None or not named:
+        raise refusals.Refused("REQUEST_INVALID")
+    if desk.tube is None:
+        said = words.say_code("NO_TUBE_OPEN")
+        return Answer(said, "bad", pending=tuple(named), candidates=_recall(desk, named))
+    return _bind(request, desk, named, "list", anyway=form.get("anyway") == "1")
+
+
+def _recall(desk: desk_state.Desk, named: list[str]) -> tuple[desk_state.Candidate, ...]:
+    assert desk.round is not None
+    found = [_found_of(each) for each in people.get_people(named).values()]
+    return tuple(desk_state.list_candidates(desk.round.id, found))
+
+
+def _open_named(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    return _open(request, place, form, form.get("code", ""))
+
+
+def _open(request: HttpRequest, place: Any, form: QueryDict, code: str) -> Answer:
+    """Open a tube. One in hand with people in it is closed first: at once where tubes are small,
+    else when the person at the desk says so.
+    """
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    if desk.round is None:
+        raise refusals.Refused("ROUND_CLOSED")
+    pool = form.get("pool") or None
+    closed = ""
+    if desk.tube is not None and desk.inside:
+        small = desk.tube.pool in ("single", "household")
+        if not small and form.get("close") != "1":
+            facts = {"tube": desk.tube.tube, "inside": desk.inside, "size": desk.size, "code": code}
+            said = _("Tube %(tube)s holds %(inside)s of %(size)s. Close it and open %(code)s?")
+            return Answer(said % facts, "ask", tube=desk.tube.tube, text=code, ask="close")
+        # first what may be refused, so that nothing is closed for a tube that cannot be opened
+        opened = actions.open_tube(
+            request.user, round=desk.round.id, table=place.id, tube=code, pool=pool
+        )
+        count = actions.close_tube(request.user, tube=desk.tube.tube)
+        closed = _("Tube %(tube)s is closed with %(count)d.") % {
+            "tube": desk.tube.tube,
+            "count": count,
+        }
+    else:
+        opened = actions.open_tube(
+            request.user, round=desk.round.id, table=place.id, tube=code, pool=pool
+        )
+    said = _("Tube %(tube)s is open.") % {"tube": opened}
+    pending = [each for each in form.get("pending", "").split(",") if each]
+    candidates = _recall(desk, pending) if pending else ()
+    return Answer(f"{closed} {said}".strip(), tube=opened, candidates=candidates)
+
+
+def _undo(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    actions.unsample(request.user, entry=form.get("entry", ""))
+    return Answer(_("Taken back."), tube=form.get("tube", ""))
+
+
+def _close(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    text = form.get("count", "").strip()
+    code = form.get("tube", "")
+    count = actions.close_tube(
+        request.user,
+        tube=code,
+        count=_number(text) if text else None,
+        anyway=form.get("anyway") == "1",
+    )
+    facts = {"tube": code, "count": count}
+    return Answer(_("Tube %(tube)s is closed with %(count)d.") % facts, tube="-")
+
+
+def _seal(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    box = actions.seal_box(
+        request.user,
+        round=form.get("round", ""),
+        table=place.id,
+        box=form.get("box", ""),
+        seal=form.get("seal", ""),
+        tubes=form.getlist("tubes"),
+        counted=_number(form.get("counted", "")),
+    )
+    count = len(set(form.getlist("tubes")))
+    said = ngettext(
+        "Box %(box)s is sealed with %(count)d tube. A courier can take it.",
+        "Box %(box)s is sealed with %(count)d tubes. A courier can take it.",
+        count,
+    )
+    return Answer(said % {"box": box, "count": count})
+
+
+def _add_unknown(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    person = actions.add_unknown_person(
+        request.user,
+        round=form.get("round", ""),
+        table=place.id,
+        name=form.get("name", ""),
+        document=form.get("document", ""),
+        phone=form.get("phone", ""),
+    )
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    if desk.tube is None:
+        said = words.say_code("NO_TUBE_OPEN")
+        return Answer(said, "bad", pending=(person,), candidates=_recall(desk, [person]))
+    return _bind(request, desk, [person], "list", anyway=True)
+
+
+def _answer_refusal(
+    request: HttpRequest, place: Any, form: QueryDict, no: refusals.Refused
+) -> Answer:
+    """What stays on the desk after a refusal: the text, the choice, and where it helps the way to
+    do it anyway.
+    """
+    ask = {"TUBE_COUNT_DIFFERS": "count", "PERSON_NOT_LISTED": "anyway"}.get(no.code, "")
+    panel = "box" if form.get("act") == "seal" else ""
+    text = form.get("text", "") if form.get("act") == "read" else ""
+    pending = tuple(form.getlist("person")) if no.code == "PERSON_NOT_LISTED" else ()
+    if no.code == "PERSON_NOT_LISTED" and not pending:
+        listed: Any = no.facts.get("people", ())
+        pending = tuple(listed)
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    candidates = _recall(desk, list(pending)) if pending and desk.round else ()
+    if form.get("act") == "unknown":
+        ask, text = "unknown", form.get("name", "")
+    return Answer("", "bad", text=text, ask=ask, pending=pending, candidates=candidates, panel=panel)
+
+
+def _number(text: str) -> int:
+    plain = text.strip()
+    if not plain.isdecimal() or len(plain) > 6:
+        raise refusals.Refused("COUNT_MISSING")
+    return int(plain)
+
+
+_ACTS = {
+    "read": _read,
+    "open": _open_named,
+    "pick": _pick,
+    "undo": _undo,
+    "close": _close,
+    "seal": _seal,
+    "unknown": _add_unknown,
+}

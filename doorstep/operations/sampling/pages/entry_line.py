@@ -1,0 +1,60 @@
+"""What the one entry line of a desk was given: a tube, an identity card, a door, a name.
+
+Refuses to guess between them where both could be meant: then the person at the desk chooses.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from doorstep.kit import codes
+from doorstep.operations.sampling import models
+from doorstep.operations.sampling.actions import common
+from doorstep.registry import people
+
+SURE = 8  # characters from which letters and digits typed by hand are a tube's code
+MOST = 24  # candidates shown
+
+
+class Read(NamedTuple):
+    """`code`: a tube is meant or could be. `known`: the book or a run issued to a table has it.
+    `person`: exactly this person, by document. `found`: candidates.
+    """
+
+    text: str
+    code: str | None = None
+    known: bool = False
+    person: str | None = None
+    found: tuple[people.Found, ...] = ()
+
+
+def read(staff: common.Staff, text: str, *, area: str, scanned: bool) -> Read:
+    """What `text` means at a table of `area`. A gun's code is a tube unless it is a document."""
+    plain = unicodedata.normalize("NFKC", text).strip()[:80]
+    code = codes.normalise(plain)
+    known = code is not None and _is_known(code)
+    if not plain or known:
+        return Read(plain, code, known)
+    if re.search(r"[0-9]", plain) and len(plain) >= 6:
+        person = people.find_by_document(plain)
+        if person is not None:
+            found = people.find_people(staff, plain, place=area, limit=MOST)
+            mine = tuple(each for each in found if each.id == person)
+            return Read(plain, None, False, person, mine)
+    if code is not None and scanned:
+        return Read(plain, code)
+    found = people.find_people(staff, plain, place=area, limit=MOST)
+    is_code = code is not None and len(code) >= SURE and not found
+    return Read(plain, code if is_code else None, False, None, tuple(found))
+
+
+def _is_known(code: str) -> bool:
+    if models.Tube.objects.filter(tube=code).exists():
+        return True
+    for run in models.Issue.objects.filter(first__lte=code, last__gte=code)[:20]:
+        try:
+            if codes.is_in_run(code, run.first, run.last):
+                return True
+        except codes.NotARun:
+            continue
+    return False

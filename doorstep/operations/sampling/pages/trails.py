@@ -1,0 +1,187 @@
+"""Trails: everything the book says of a tube or a box, in the order it happened, with who and how.
+
+Knows people by mask alone.
+"""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from doorstep.ledger import kinds, store, verdicts
+from doorstep.ledger import models as ledger
+from doorstep.operations.sampling import models
+from doorstep.operations.sampling.pages import words
+from doorstep.registry import models as registry
+from doorstep.registry import people
+from doorstep.registry import queries as places
+
+
+class Step(NamedTuple):
+    """One entry of a trail. `who` wrote it, `device` is where; `party` is the other side."""
+
+    entry: str
+    at: int
+    what: Any
+    state: str
+    who: str
+    device: str
+    details: list[tuple[Any, str]]
+    codes: list[tuple[str, str]]
+    person: str = ""
+    undo: bool = False
+    correct: bool = False
+
+
+class Author(NamedTuple):
+    """Who wrote an entry, and on what."""
+
+    who: str
+    device: str
+
+
+def list_authors(entries: Collection[str]) -> dict[str, Author]:
+    """Who wrote each entry and with which device, by the book; the desk has no name."""
+    lines = list(
+        ledger.Line.objects.filter(entry__in=entries, custody="kept").select_related("device")
+    )
+    by = {str(line.entry): _by_of(bytes(line.content)) for line in lines}
+    staff = registry.Staff.objects.filter(id__in=set(by.values())).values_list("id", "name")
+    names = {str(id_): name for id_, name in staff}
+    return {
+        str(line.entry): Author(
+            names.get(by[str(line.entry)], "–"),
+            "" if line.device.role == kinds.DESK else _name_of(line.device),
+        )
+        for line in lines
+    }
+
+
+def _by_of(content: bytes) -> str:
+    read = kinds.read(content)
+    return read.by if read is not None else ""
+
+
+def _name_of(device: ledger.Device) -> str:
+    return str(device.label or device.id[-6:])
+
+
+def name_parties(ids: Collection[str]) -> dict[str, str]:
+    """The names of staff and units, whichever an id is."""
+    named = {str(i): n for i, n in store.select("registry_staff", ["id", "name"], "id", ids)}
+    units = registry.Unit.objects.filter(id__in=set(ids) - named.keys())
+    return named | {str(unit.id): unit.name for unit in units}
+
+
+def say_codes(codes: list[str]) -> list[tuple[str, str]]:
+    """(code, sentence) of verdict codes."""
+    return [(code, words.say_code(code)) for code in codes]
+
+
+def read_box_trail(box: str) -> list[Step]:
+    """What happened to a box, earliest first."""
+    rows = list(models.BoxFact.objects.filter(box=box).order_by("at", "entry"))
+    entries = {str(row.entry) for row in rows}
+    authors, said = list_authors(entries), verdicts.list_verdicts(entries)
+    parties = name_parties({str(row.party) for row in rows if row.party})
+    return [
+        Step(
+            str(row.entry),
+            row.at,
+            words.FACTS.get(row.fact, row.fact),
+            "act" if row.fact == "refused" else "done",
+            authors[str(row.entry)].who if str(row.entry) in authors else "–",
+            authors[str(row.entry)].device if str(row.entry) in authors else "",
+            _details(
+                party=parties.get(str(row.party), "") if row.party else "",
+                seal=row.seal,
+                count=row.count,
+                reason=row.reason,
+            ),
+            say_codes(said.get(str(row.entry), [])),
+        )
+        for row in rows
+    ]
+
+
+def read_tube_trail(tube: str) -> list[Step]:
+    """What happened to a tube: its people, its boxes' steps, its results; earliest first."""
+    facts = list(models.TubeFact.objects.filter(tube=tube))
+    samples = list(models.Sample.objects.filter(tube=tube))
+    taken = list(models.Withdrawal.objects.filter(tube=tube))
+    results = list(models.Result.objects.filter(tube=tube))
+    rows: list[Any] = [*facts, *samples, *taken, *results]
+    entries = {str(row.entry) for row in rows}
+    authors, said = list_authors(entries), verdicts.list_verdicts(entries)
+    seen = people.get_people([str(row.person) for row in (*samples, *taken)])
+    parties = name_parties(
+        {str(fact.party) for fact in facts if fact.party}
+        | {str(result.laboratory) for result in results}
+    )
+    tables = places.name_places({str(fact.table) for fact in facts if fact.table})
+    corrected = {str(row.corrects) for row in results if row.corrects}
+
+    def step(row: Any, what: str, state: str, details: list[Any], **more: Any) -> Step:
+        author = authors.get(str(row.entry), Author("–", ""))
+        codes = say_codes(said.get(str(row.entry), []))
+        word = words.FACTS.get(what, what)
+        return Step(
+            str(row.entry), row.at, word, state, author.who, author.device, details, codes, **more
+        )
+
+    def person_of(row: Any) -> str:
+        found = seen.get(str(row.person))
+        return f"{found.masked_name} {found.label}".strip() if found else "–"
+
+    steps = [
+        step(
+            fact,
+            fact.fact,
+            "act" if fact.fact == "refused" else "due",
+            _details(
+                table=tables.get(str(fact.table), "") if fact.table else "",
+                pool=fact.pool,
+                count=fact.count,
+                party=parties.get(str(fact.party), "") if fact.party else "",
+                reason=fact.reason,
+            ),
+        )
+        for fact in facts
+    ]
+    for sample in samples:
+        state, word = words.SAMPLE_STATES.get(sample.state, ("none", sample.state))
+        undo = sample.state in ("effective", "again", "held", "void")
+        details = [("", str(word))] if sample.state != "effective" else []
+        steps.append(
+            step(sample, "sampled", state, details, person=person_of(sample), undo=undo)
+        )
+    steps += [step(each, "unsampled", "none", [], person=person_of(each)) for each in taken]
+    for result in results:
+        state, word = words.OUTCOMES.get(result.outcome, ("none", result.outcome))
+        what = "corrected" if result.corrects else "reported"
+        details = [("", str(word))] + _details(
+            party=parties.get(str(result.laboratory), ""),
+            orf=result.ct_orf1ab,
+            n=result.ct_n,
+            accession=result.accession,
+            tested=result.tested_at,
+        )
+        steps.append(
+            step(result, what, state, details, correct=str(result.entry) not in corrected)
+        )
+    for box in models.BoxTube.objects.filter(tube=tube).values_list("box", flat=True).distinct():
+        steps += [
+            each._replace(details=[("box", box), *each.details]) for each in read_box_trail(box)
+        ]
+    return sorted(steps, key=lambda each: (each.at, each.entry))
+
+
+def _details(**said: Any) -> list[tuple[Any, Any]]:
+    found: list[tuple[Any, Any]] = []
+    for name, value in said.items():
+        if value is None or value == "":
+            continue
+        if name == "pool":
+            value = words.POOLS.get(value, value)
+        if name == "reason":
+            value = words.REASONS.get(value, value)
+        found.append((name, value))
+    return found

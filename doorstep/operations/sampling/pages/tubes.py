@@ -1,0 +1,179 @@
+"""Tubes: the list of a round, the trail of one, and correcting a result."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from doorstep.face import errors, lists, pages
+from doorstep.kit import codes
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import actions, models
+from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import hand, scope, trails, words
+from doorstep.registry import queries as places
+from doorstep.rounds import models as rounds
+
+
+@pages.page(*actions.READERS)
+def list_tubes(request: HttpRequest) -> HttpResponseBase:
+    """The tubes of a round (the latest unless `?round=`), by where they are."""
+    known = scope.list_rounds(request.user)
+    wanted = request.GET.get("round", "")
+    chosen = next((each for each in known if each.id == wanted), known[0] if known else None)
+    code = codes.normalise(request.GET.get("q", ""))
+    if code and models.Tube.objects.filter(tube=code).exists():
+        return HttpResponseRedirect(reverse("sampling:tube", args=[code]))
+    rows = models.Tube.objects.filter(round=chosen.id) if chosen else models.Tube.objects.none()
+    if request.GET.get("table"):
+        rows = rows.filter(table=request.GET["table"])
+    names = _TableNames(rows)
+    listing = lists.Listing(
+        request,
+        name="tubes",
+        title=_("Tubes"),
+        rows=rows,
+        order="tube",
+        columns=[
+            lists.Column("tube", _("Tube"), "code", link=lambda t: _address(t.tube), sort="tube"),
+            lists.Column("state", _("State"), "chip", value=words.tube_chip),
+            lists.Column("people", _("People"), "number"),
+            lists.Column("held", _("To settle"), "number", value=lambda t: t.held or None),
+            lists.Column("pool", _("Size"), value=lambda t: words.POOLS.get(t.pool or "", "")),
+            lists.Column("table", _("Table"), value=lambda t: names.get(t.table)),
+            lists.Column("box", _("Box"), "code", link=_box_address),
+            lists.Column("sampled_at", _("First swab"), "moment"),
+            lists.Column("received_at", _("Received"), "moment"),
+            lists.Column("reported_at", _("Reported"), "moment"),
+        ],
+        search=["tube__startswith"],
+        search_hint=_("A tube code"),
+        filters=[
+            lists.Filter(
+                "state", _("State"), [(k, text, s) for k, (s, text) in words.TUBE_STATES.items()]
+            ),
+            lists.Filter(
+                "outcome", _("Outcome"), [(k, text, s) for k, (s, text) in words.OUTCOMES.items()]
+            ),
+        ],
+        state=lambda t: "act" if t.outcome in ("positive", "inconclusive", "invalid") else "",
+        empty=_("No tube has been opened in this round yet."),
+        empty_hint=_("Tubes are opened at a table's desk or on a phone."),
+    )
+    context = {
+        "round": chosen,
+        "round_label": words.round_label(chosen) if chosen else "",
+        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "total": rows.count(),
+        "without": rows.filter(outcome=None).exclude(state__in=("empty", "refused")).count(),
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes"), None)],
+    }
+    return listing.render("sampling/tubes.html", context)
+
+
+def _address(tube: str) -> str:
+    return reverse("sampling:tube", args=[tube])
+
+
+def _box_address(tube: models.Tube) -> str | None:
+    return reverse("sampling:box", args=[tube.box]) if tube.box else None
+
+
+class _TableNames:
+    """Names of tables, asked once when the first is shown."""
+
+    def __init__(self, rows: Any) -> None:
+        self._rows = rows
+        self._names: dict[str, str] | None = None
+
+    def get(self, table: Any) -> str:
+        if self._names is None:
+            tables = self._rows.exclude(table=None).order_by().values_list("table", flat=True)
+            self._names = places.name_places({str(each) for each in tables.distinct()})
+        return self._names.get(str(table), "") if table else ""
+
+
+@pages.page(*actions.READERS)
+def show_tube(request: HttpRequest, tube: str) -> HttpResponse:
+    """Everything the book knows of a tube."""
+    code = common.read_code(tube)
+    found = common.find_tube(code)
+    if found is None:
+        raise refusals.Refused("TUBE_UNKNOWN", tube=code, status=404)
+    area = common.area_of(str(found.round)) if found.round else None
+    pages.require(request, *actions.READERS, place=area)
+    table = places.name_places([str(found.table)]).get(str(found.table), "") if found.table else ""
+    trail = trails.read_tube_trail(code)
+    round_ = rounds.Round.objects.filter(id=found.round).first() if found.round else None
+    context = {
+        "tube": found,
+        "outcome": words.chip(words.OUTCOMES, found.outcome),
+        "state": words.chip(words.TUBE_STATES, found.state),
+        "pool": words.POOLS.get(found.pool or "", ""),
+        "table": table,
+        "round_label": words.round_label(round_) if round_ else "",
+        "differs": found.counted is not None and found.counted != found.people + found.held,
+        "trail": trail,
+        "held": any(step.codes for step in trail),
+        "may_undo": scope.may(request, actions.AT_THE_TABLE, str(found.table or area or "")),
+        "may_report": scope.may(request, actions.AT_THE_LABORATORY, area),
+        "undo_address": reverse("sampling:tube_act", args=[code]),
+        "breadcrumbs": [
+            (_("Sampling"), reverse("sampling:home")),
+            (_("Tubes"), f"{reverse('sampling:tubes')}?round={found.round or ''}"),
+            (code, None),
+        ],
+    }
+    return render(request, "sampling/tube.html", context)
+
+
+@require_POST
+@pages.page(*actions.READERS)
+def act(request: HttpRequest, tube: str) -> HttpResponse:
+    """Take a binding of this tube back."""
+    if request.POST.get("act") != "undo":
+        raise refusals.Refused("REQUEST_INVALID")
+    actions.unsample(request.user, entry=request.POST.get("entry", ""))
+    scope.tell(request, _("Taken back. The first entry stays in the trail."))
+    return HttpResponseRedirect(_address(common.read_code(tube)))
+
+
+@pages.page(*actions.AT_THE_LABORATORY)
+def correct(request: HttpRequest, entry: str) -> HttpResponse:
+    """Correct one result: the old beside the new, and what follows from it."""
+    before = models.Result.objects.filter(entry=entry).first()
+    if before is None:
+        raise refusals.Refused("NOT_FOUND")
+    found = common.find_tube(before.tube)
+    area = common.area_of(str(found.round)) if found and found.round else None
+    pages.require(request, *actions.AT_THE_LABORATORY, place=area)
+    refusal, status = None, 200
+    if request.method == "POST":
+        try:
+            said = hand.read_form(request.POST)
+            actions.correct_result(request.user, corrects=entry, **said)
+        except refusals.Refused as no:
+            if no.code == "NOT_YOURS":
+                raise
+            refusal, status = errors.describe(no), 409
+        else:
+            scope.tell(request, _("Corrected. Both results stay in the trail."))
+            return HttpResponseRedirect(_address(before.tube))
+    context = {
+        "tube": before.tube,
+        "before": before,
+        "outcome": words.chip(words.OUTCOMES, before.outcome),
+        "people": found.people + found.held if found else 0,
+        "fields": hand.fields_of(request.POST, before),
+        "refusal": refusal,
+        "breadcrumbs": [
+            (_("Sampling"), reverse("sampling:home")),
+            (before.tube, _address(before.tube)),
+            (_("Correct a result"), None),
+        ],
+    }
+    return render(request, "sampling/correct.html", context, status=status)

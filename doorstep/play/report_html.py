@@ -1,0 +1,95 @@
+"""The day report as one HTML page that needs nothing else: no script, no file beside it."""
+
+from collections.abc import Sequence
+from html import escape
+
+from doorstep.play import report_words as words
+from doorstep.play.report import Report
+
+_STYLE = """
+body{font:16px/1.5 system-ui,"Noto Sans SC",sans-serif;background:#FAFAF7;color:#1C1F23;
+max-width:60rem;margin:2rem auto;padding:0 1rem;font-variant-numeric:tabular-nums}
+h1{font-size:1.6rem}h2{font-size:1.1rem;margin-top:2rem}
+table{border-collapse:collapse}td,th{padding:.15rem 1.2rem .15rem 0;text-align:left}
+td+td,th+th{text-align:right}td.root{font-family:monospace;overflow-wrap:anywhere}
+svg{width:100%;height:auto}.doors{columns:4 10rem;list-style:none;padding:0}
+"""
+_COLOURS = {
+    "sampled": "#0F766E", "shipped": "#5B4B8A", "received": "#9A6200", "reported": "#1C1F23",
+}  # fmt: skip
+_WIDE, _HIGH = 900, 260
+
+
+def make_html(report: Report) -> str:
+    """The page."""
+    english, chinese = words.sentence(report)
+    title = " · ".join((report.estate, report.day, *words.TITLE))
+    parts = [
+        f"<h1>{escape(title)}</h1><p>{escape(english)}</p><p lang='zh'>{escape(chinese)}</p>",
+        _heading("people") + _table(words.list_people(report)),
+        _heading("history") + _chart(report),
+        _heading("tubes") + _table(words.list_tubes(report)),
+        _heading("waiting") + _table(words.list_waiting(report)),
+        _heading("codes")
+        + _table(
+            words.list_codes(report),
+            ("code 代码", "planted 预设", "held 待核", "marked 标记"),
+        ),
+        _table([(each.what, each.code, str(each.lines or "")) for each in report.planted]),
+        _heading("book") + _table(words.list_book(report)),
+        _heading("doors") + _doors(report),
+    ]
+    head = f"<meta charset='utf-8'><title>{escape(title)}</title><style>{_STYLE}</style>"
+    return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(parts)}</body></html>"
+
+
+def _heading(name: str) -> str:
+    return f"<h2>{escape(words.section(name))}</h2>"
+
+
+def _table(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> str:
+    head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td{_kind(each)}>{escape(each)}</td>" for each in row) + "</tr>"
+        for row in rows
+    )
+    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
+
+
+def _kind(text: str) -> str:
+    return " class='root'" if len(text) == 64 else ""
+
+
+def _chart(report: Report) -> str:
+    """Four counters over the day, labelled at their ends."""
+    history = report.history
+    if len(history) < 2:
+        return "<p>–</p>"
+    start, end = history[0].at, history[-1].at
+    most = max(1, *(each.sampled for each in history), report.people)
+
+    def point(at: int, count: int) -> str:
+        x = 40 + (at - start) / (end - start) * (_WIDE - 190)
+        return f"{x:.1f},{_HIGH - 30 - count / most * (_HIGH - 50):.1f}"
+
+    drawn = []
+    for name, colour in _COLOURS.items():
+        points = " ".join(point(each.at, getattr(each, name)) for each in history)
+        x, y = points.split()[-1].split(",")
+        drawn.append(
+            f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='2'/>"
+            f"<text x='{float(x) + 6}' y='{y}' fill='{colour}'>{escape(words.label(name))}</text>"
+        )
+    hours = [each for each in history if words.clock_of(report, each.at).endswith(":00")]
+    for each in hours[::2]:
+        x, _ = point(each.at, 0).split(",")
+        drawn.append(f"<text x='{x}' y='{_HIGH - 8}'>{words.clock_of(report, each.at)}</text>")
+    return (
+        f"<svg viewBox='0 0 {_WIDE} {_HIGH}' role='img' font-size='12' "
+        f"aria-label='{escape(words.section('history'))}'>{''.join(drawn)}</svg>"
+    )
+
+
+def _doors(report: Report) -> str:
+    doors = report.book["missed_doors"]
+    return f"<ul class='doors'>{''.join(f'<li>{escape(each)}</li>' for each in doors)}</ul>"

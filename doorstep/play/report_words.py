@@ -1,0 +1,102 @@
+"""The words of the day report, in English and in Chinese, and how its figures are laid out.
+
+Pure. The report is one document for both readers, so every label bears both languages.
+"""
+
+from typing import Final
+
+from doorstep.kit import clock
+from doorstep.play.report import Report, count_planted
+
+TITLE: Final = ("Sampling day", "采样日报告")
+SECTIONS: Final = {
+    "people": ("People", "人员"),
+    "book": ("The book", "账本"),
+    "codes": ("Mistakes made, and what the book says of them", "当日差错与系统标记"),
+    "tubes": ("Tubes", "采样管"),
+    "waiting": ("Waiting", "排队等候"),
+    "history": ("Through the day", "全天进度"),
+    "doors": ("Doors not reached", "未完成的户"),
+}
+_FIGURES: Final = {
+    "due": ("due", "应检"), "done": ("done", "已采"), "excused": ("excused", "免检"),
+    "refused": ("refused", "拒检"), "held": ("held for a decision", "待核"),
+    "outstanding": ("outstanding", "待检"), "missed": ("missed", "漏检"),
+    "kept": ("lines answered for", "已确认记录"), "lost": ("lost", "丢失"),
+    "doubled": ("doubled", "重复"), "unfolded": ("without effect", "未入账"),
+    "lines": ("lines in the book", "账本总行数"), "root": ("root", "账本根"),
+    "sampled": ("sampled", "已采"), "shipped": ("shipped", "已转运"),
+    "received": ("received", "已接收"), "tested": ("tested", "已检测"),
+    "reported": ("reported", "已报告"),
+}  # fmt: skip
+_PEOPLE: Final = ("due", "done", "excused", "refused", "held", "outstanding", "missed")
+_BOOK: Final = ("kept", "lost", "doubled", "unfolded", "lines", "root")
+
+
+def label(name: str) -> str:
+    """A figure's name in both languages."""
+    english, chinese = _FIGURES.get(name, (name, ""))
+    return f"{english} {chinese}".strip()
+
+
+def section(name: str) -> str:
+    """A heading in both languages."""
+    return " · ".join(SECTIONS[name])
+
+
+def sentence(report: Report) -> tuple[str, str]:
+    """What the day came to, in one sentence of each language."""
+    book = report.book
+    due, done = book["due"], book["done"]
+    lost = book["lost"] + book["doubled"]
+    truth = "nothing is lost, nothing is doubled" if not lost else f"{lost:,} lines are not right"
+    wahr = "无丢失、无重复" if not lost else f"{lost}条记录有误"
+    left = due - done - book["excused"] - book["refused"]
+    return (
+        f"{done:,} of {due:,} people are sampled and {left:,} are not; of "
+        f"{book['kept']:,} lines answered for, {truth}.",
+        f"应检{due}人，已采{done}人，其余{left}人；已确认的{book['kept']}条记录{wahr}。",
+    )
+
+
+def list_people(report: Report) -> list[tuple[str, str]]:
+    """Rows of people by state."""
+    return [(label(name), f"{report.book[name]:,}") for name in _PEOPLE]
+
+
+def list_book(report: Report) -> list[tuple[str, str]]:
+    """Rows about the book."""
+    rows = []
+    for name in _BOOK:
+        value = report.book[name]
+        rows.append((label(name), value if isinstance(value, str) else f"{value:,}"))
+    rows.append(("lines a second 每秒记录", f"{report.lines_per_second:,}"))
+    return rows
+
+
+def list_codes(report: Report) -> list[tuple[str, str, str, str]]:
+    """(code, planted, held, only marked) for every code that was planted or found."""
+    planted = count_planted(report.planted)
+    held, flagged = report.book["held_by_code"], report.book["flagged_by_code"]
+    return [
+        (code, f"{planted.get(code, 0)}", f"{held.get(code, 0)}", f"{flagged.get(code, 0)}")
+        for code in sorted({*planted, *held, *flagged})
+    ]
+
+
+def list_tubes(report: Report) -> list[tuple[str, str]]:
+    """Rows of the five counters, in tubes."""
+    return [(label(name), f"{count:,}") for name, count in report.book["tubes"].items()]
+
+
+def list_waiting(report: Report) -> list[tuple[str, str, str]]:
+    """(hour, people who came, longest wait) and the whole day last."""
+    rows = [(hour, f"{came:,}", f"{wait // 60} min") for hour, came, wait in report.by_hour]
+    waiting = report.waiting
+    whole = f"{waiting.median} s · {waiting.nine_in_ten} s · {waiting.longest} s"
+    return [*rows, ("median · 9 of 10 · longest 中位 · 九成 · 最长", "", whole)]
+
+
+def clock_of(report: Report, at: int) -> str:
+    """A moment as the wall clock of the place showed it."""
+    return clock.to_moment(at, report.zone).strftime("%H:%M")
