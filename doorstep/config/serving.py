@@ -1,7 +1,6 @@
 """How the server is reached: the names it answers to, its certificate, its threads.
 
-Refuses nothing by itself: a request for another name is refused by Django (ALLOWED_HOSTS), which
-reads DOORSTEP_HOSTS when the server's own process starts.
+Refuses nothing by itself: a request for another name is refused by Django (ALLOWED_HOSTS).
 """
 
 import ipaddress
@@ -28,7 +27,9 @@ def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | 
         files = certificates.make_ready(settings.DATA / "tls", wanted or certificates.list_names())
         wanted += certificates.list_names_in(files.certificate)
     hosts = [*settings.ALLOWED_HOSTS, *([host] if near else []), *map(_as_host, wanted)]
-    os.environ["DOORSTEP_HOSTS"] = ",".join(dict.fromkeys(hosts))
+    # the server's own process is a copy of this one, or (not on Linux) starts from its environment
+    settings.ALLOWED_HOSTS = list(dict.fromkeys(hosts))
+    os.environ["DOORSTEP_HOSTS"] = ",".join(settings.ALLOWED_HOSTS)
     return files
 
 

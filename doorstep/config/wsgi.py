@@ -22,8 +22,8 @@ def _start() -> None:
     # lines an older version could not fold, before anything new comes in
     writer.run(lambda: folding.fold_again(book.get_cell().zone))
     reactions.start()
-    # what is loaded stays, and a batch makes some 100,000 objects: looking through them all the time
-    # costs an eighth of the intake
+    # what is loaded stays, and a batch makes some 100,000 objects: looking through them all again
+    # and again costs an eighth of the intake
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
 

@@ -48,7 +48,7 @@ def devices(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_POST
 def entries(request: HttpRequest) -> HttpResponse:
-    """Take a push of lines (field.push); a server takes most of them before Django, in field.wsgi."""
+    """Take a push of lines; a server takes them before Django, in field.wsgi."""
     answer = push.take(lambda name: request.headers.get(name, ""), request.read)
     return _pass_on(answer)
 

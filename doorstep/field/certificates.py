@@ -164,9 +164,7 @@ def _issue(folder: Path, made: Files, names: list[str], now: datetime) -> None:
     )
     chain = [builder.sign(signer, hashes.SHA256()), authority]
     _write(made.key, _pem_of(key))
-    _write(
-        made.certificate, b"".join(c.public_bytes(serialization.Encoding.PEM) for c in chain)
-    )
+    _write(made.certificate, b"".join(c.public_bytes(serialization.Encoding.PEM) for c in chain))
 
 
 def _get_authority(
@@ -224,17 +222,12 @@ def _limits(names: list[str]) -> list[x509.GeneralName]:
 
 
 def _is_permitted(name: str, limits: x509.NameConstraints) -> bool:
-    address = _as_address(name)
-    for each in limits.permitted_subtrees or ():
-        if isinstance(each, x509.DNSName) and address is None:
-            if name == each.value or name.endswith(f".{each.value}"):
-                return True
-        elif isinstance(each, x509.IPAddress) and address is not None:
-            network = each.value
-            if isinstance(network, (ipaddress.IPv4Network, ipaddress.IPv6Network)):
-                if address.version == network.version and address in network:
-                    return True
-    return False
+    address, said = _as_address(name), list(limits.permitted_subtrees or ())
+    if address:
+        networks = [str(each.value) for each in said if isinstance(each, x509.IPAddress)]
+        return any(address in ipaddress.ip_network(network) for network in networks)
+    domains = [each.value for each in said if isinstance(each, x509.DNSName)]
+    return any(name == domain or name.endswith(f".{domain}") for domain in domains)
 
 
 def _pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:

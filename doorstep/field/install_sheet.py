@@ -52,9 +52,9 @@ def render(address: str, fingerprint: str | None) -> str:
         for i, (target, english, chinese) in enumerate(codes, start=1)
     )
     steps = "".join(f"<li>{chinese}<br>{english}</li>" for english, chinese in _STEPS)
-    trust = "" if fingerprint is None else (
-        f"<ol>{steps}</ol><h2>指纹 Fingerprint, SHA-256</h2><p><code>{escape(fingerprint)}</code></p>"
-    )  # fmt: skip
+    trust = ""
+    if fingerprint is not None:
+        trust = f"<ol>{steps}</ol><h2>指纹 Fingerprint, SHA-256</h2><code>{fingerprint}</code>"
     return (
         "<!doctype html><html lang='zh-Hans'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width'><title>到户 Doorstep</title>"

@@ -86,7 +86,7 @@ def _say(answer: intake.Answer) -> Answer:
         # nothing is below `safe` until a verified backup holds it
         told["safe"] = answer.safe
         told["at"] = datetime.fromtimestamp(answer.at / 1e6, UTC).isoformat()
-        told["lines"] = [{"n": n, "answer": word, "codes": codes} for n, word, codes in answer.lines]
+        told["lines"] = [line._asdict() for line in answer.lines]
     return Answer(answer.status, _encoder.encode(told))
 
 

@@ -83,12 +83,15 @@ CODES: dict[str, tuple[int, str, str]] = {
     "PLACE_EXISTS": (431, "There is already a {name} here.", "此处已有{name}。"),
     "PLACE_MISPLACED": (432, "{name} cannot stand under such a place.", "{name}不能设在该处之下。"),
     "PLAN_IMPOSSIBLE": (433, "No estate can be built like that.", "楼栋数据不合理。"),
+    "PLACE_AMBIGUOUS": (434, "Several places could be meant. Name one of them, or give its id.",
+        "符合的地点不止一处，请写明名称或编号。"),
     "ACCOUNT_TAKEN": (440, "The account {account} is taken.", "账号{account}已被使用。"),
     "ACCOUNT_MISSING": (441, "A password needs an account.", "设置密码须有账号。"),
     "PASSWORD_WEAK": (442, "The password is too short or too common. Use ten characters or more.",
         "密码过短或过于常见，请至少使用十个字符。"),
     "ROLE_UNKNOWN": (443, "There is no role called {role}.", "没有名为{role}的角色。"),
-    "LAST_ADMINISTRATOR": (444, "Somebody must remain administrator.", "至少须保留一名系统管理员。"),
+    "LAST_ADMINISTRATOR": (444, "Somebody must remain administrator.",
+        "至少须保留一名系统管理员。"),
     # 50x rounds
     "ROUND_EXISTS": (500, "A round of this kind is already open here on {day}.",
         "此处{day}的同类任务轮次尚未关闭。"),
@@ -154,8 +157,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "LIFT_BEFORE_START": (625, "It cannot be lifted from before it began.",
         "解除时间不能早于措施开始时间。"),
     # 72x-73x sampling, at a desk
-    "CODE_UNREADABLE": (720, "“{code}” is no code: 4 to 20 letters and digits.",
-        "“{code}”不是有效编码：应为4至20位字母和数字。"),
+    "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
+        "“{text}”不是有效编码：应为4至20位字母和数字。"),
     "TUBE_IN_USE": (721, "Tube {tube} is in the book already (table: {table}). Take another.",
         "采样管{tube}已有记录（采样台：{table}），请换一支。"),
     "TUBE_IS_CLOSED": (722, "Tube {tube} is closed. Scan the next one.",
@@ -244,6 +247,10 @@ CODES: dict[str, tuple[int, str, str]] = {
     "TEXT_TOO_LONG": (783, "This text is too long.", "文字过长。"),
     "NO_TUBE_OPEN": (784, "No tube is open. Scan a tube first; the person is kept below.",
         "尚未开管。请先扫采样管；该人员已保留在下方。"),
+    "TOO_MANY_LABELS": (786, "At most {most} labels at once. Issue shorter runs.",
+        "一次最多打印{most}张标签，请分段发放。"),
+    "LABEL_TOO_NARROW": (787, "The code {tube} does not fit this sticker. Choose a larger one.",
+        "编码{tube}放不下此标签，请选更大的标签。"),
     "COUNT_MISSING": (785, "Count, and type the number.", "请清点并填写数量。"),
 }  # fmt: skip
 

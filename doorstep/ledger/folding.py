@@ -29,12 +29,16 @@ class Read(NamedTuple):
     clock_off: bool
 
 
-def fold_lines(zone: str, lines: Sequence[Read], disputed: Collection[str]) -> None:
-    """Fold kept lines; `disputed` are ids that the book holds with different bytes."""
+def fold_lines(
+    zone: str, lines: Sequence[Read], disputed: Collection[str], *, fresh: bool = False
+) -> None:
+    """Fold kept lines; `disputed` are ids that the book holds with different bytes. `fresh`: the
+    lines were never folded, so that nothing can have been said of them.
+    """
     settled = _fold_settlements(zone, lines, disputed)
     again = _read_again(settled - {line.entry.id for line in lines}) if settled else []
     people = _list_people({line.device for line in (*lines, *again) if line.role != kinds.DESK})
-    words = settlements.get_settlements([line.entry.id for line in (*lines, *again)])
+    words = settlements.get_settlements({line.entry.id for line in (*lines, *again)})
     standing = _Standing(people, words)
     entries: list[kinds.Entry] = []
     voided = set(disputed)
@@ -52,7 +56,7 @@ def fold_lines(zone: str, lines: Sequence[Read], disputed: Collection[str]) -> N
         else:
             rows.append((entry.id, "NOT_ALLOWED", True))
             voided.add(entry.id)
-    touched = {line.entry.id for line in (*lines, *again)} | voided
+    touched = {line.entry.id for line in (again if fresh else (*lines, *again))} | voided
     verdicts.replace(OWNER, touched, set(rows))
     _run(zone, entries, voided, settled)
 

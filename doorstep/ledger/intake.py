@@ -129,7 +129,7 @@ def keep(pushes: Sequence[Push]) -> list[Answer]:
         added = {id(each.push) for each in new}
         _add_pushes([push for push in pushes if id(push) in added], now)
         folding.fold_lines(cell.zone, [_as_read(each, chains, now) for each in new
-                                       if each.custody == "kept"], disputed)  # fmt: skip
+                                       if each.custody == "kept"], disputed, fresh=True)  # fmt: skip
     _save_chains(chains, now)
     return _answer(pushes, accepted, chains, new, now)
 

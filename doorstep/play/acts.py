@@ -76,7 +76,7 @@ class Row(NamedTuple):
 
 
 class File(NamedTuple):
-    """A laboratory's result file, put into its folder at `at`."""
+    """A laboratory's result file, handed in at `at`."""
 
     at: int
     laboratory: int

@@ -1,12 +1,10 @@
 """Result files as a laboratory writes them: CSV, UTF-8 with BOM, its own words for the outcome.
 
-A file appears in the folder whole or not at all. Refuses nothing: what a file says is the script's.
+Refuses nothing: what a file says is the script's.
 """
 
 import csv
 import io
-import os
-from pathlib import Path
 
 from doorstep.kit import clock
 from doorstep.play import acts
@@ -28,11 +26,3 @@ def write(file: acts.File, laboratory: str, zone: str, shift: int) -> bytes:
         times = [each.strftime("%Y-%m-%d %H:%M:%S") for each in moments]
         table.writerow([row.tube, _OUTCOMES[row.outcome], *times, laboratory, ct, ct, "F"])
     return out.getvalue().encode("utf-8-sig")
-
-
-def put(folder: Path, file: acts.File, laboratory: str, zone: str, shift: int) -> None:
-    """Put the file into a laboratory's folder under its final name, whole."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = folder / f".{file.name}.part"
-    fresh.write_bytes(write(file, laboratory, zone, shift))
-    os.replace(fresh, folder / file.name)

@@ -1,6 +1,6 @@
 """What the player is handed before the day begins, as a person would hand it over: who is due, the
-tables with their rolls of tubes, the single-use codes to enrol with, where a laboratory puts its
-files. No name, document or phone number. Refuses a hand that does not fit together (ValueError).
+tables with their rolls of tubes, the single-use codes to enrol with, the accounts of the desks. No
+name, document or phone number of anybody. Refuses a hand that does not fit together (ValueError).
 """
 
 from pathlib import Path
@@ -30,16 +30,18 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Laboratory(msgspec.Struct, frozen=True):
-    """A laboratory: its reception's device, its name as its files say it, its watched folder."""
+    """A laboratory: its reception's device and account, its name as its files say it."""
 
     desk: Desk
     unit: str
     name: str
-    folder: str
+    account: str
 
 
 class Hand(msgspec.Struct, frozen=True):
-    """All of it. `day` is YYYY-MM-DD in `zone`; `pool` is the tube size of the round."""
+    """All of it. `day` is YYYY-MM-DD in `zone`; `pool` is the tube size of the round. `officer`:
+    the account that commands the day; `password` is the one of all accounts.
+    """
 
     zone: str
     day: str
@@ -48,6 +50,8 @@ class Hand(msgspec.Struct, frozen=True):
     pool: str
     estate: str
     seed: int
+    officer: str
+    password: str
     due: list[Due]
     tables: list[Desk]
     home: list[Desk]

@@ -1,5 +1,5 @@
-"""Performs a script: writes what is due into the phones' outboxes, pushes, puts result files where
-laboratories put them, and keeps the played clock.
+"""Performs a script: writes what is due into the phones' outboxes, pushes, hands result files in on
+the laboratory's page, and keeps the played clock.
 
 Resumes where it stood: an act whose line is in an outbox is never written again. Refuses nothing a
 person does meanwhile; tables taken by hand are left alone.
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from doorstep.kit import clock
-from doorstep.play import acts, clocks, control, files, phones
+from doorstep.play import acts, clocks, control, desks, files, phones
 from doorstep.play.hand import Desk, Hand
 
 SLICE = 5 * clock.MINUTE  # played between two pushes when as fast as it goes
@@ -55,6 +55,7 @@ class Player:
         self.state = control.read_state(folder)
         self.phones: dict[str, phones.Phone] = {}
         self._written: set[str] = set()  # ids of the lines in the outboxes when we began
+        self._signed_in: dict[str, desks.Desk] = {}
         self._desks = {desk.name: desk for desk in hand.list_desks()}
         self._dropped = set(self.state.dropped)
         self._due = {due.person for due in hand.due}
@@ -92,7 +93,7 @@ class Player:
                 until = self._next_moment(at, files_at, end)
                 at = self._write_acts(at, until)
                 self._push_all(hands, until + self.state.shift)
-                files_at = self._put_files(files_at, until)
+                files_at = self._hand_in(files_at, until)
                 self._remember(until, spent + time.monotonic() - begun)
         self._push_all(None, self.state.at + self.state.shift, everything=True)
         self.state.finished = True
@@ -211,17 +212,25 @@ class Player:
         else:
             list(hands.map(lambda phone: phone.push(now), pushing))
 
-    def _put_files(self, files_at: int, until: int) -> int:
+    def _hand_in(self, files_at: int, until: int) -> int:
         while files_at < len(self.script.files) and self.script.files[files_at].at <= until:
             file = self.script.files[files_at]
             rows = [row for row in file.rows if row.tube not in self._dropped]
             laboratory = self.hand.laboratories[file.laboratory]
             if rows:
-                files.put(Path(laboratory.folder), file._replace(rows=rows), laboratory.name,
-                          self.hand.zone, self.state.shift)  # fmt: skip
+                content = files.write(
+                    file._replace(rows=rows), laboratory.name, self.hand.zone, self.state.shift
+                )
+                desk = self._desk_of(laboratory.account)
+                desks.upload_results(desk, file.name, content, laboratory.unit)
             self._count_file(file)
             files_at += 1
         return files_at
+
+    def _desk_of(self, account: str) -> desks.Desk:
+        if account not in self._signed_in:
+            self._signed_in[account] = desks.Desk(self.url, account, self.hand.password)
+        return self._signed_in[account]
 
     def _count(self, act: acts.Act) -> None:
         if act.kind == "person.sampled":

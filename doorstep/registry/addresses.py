@@ -46,6 +46,11 @@ def read(row: RosterRow) -> Address:
     return _read(row.building, row.unit, row.door)
 
 
+def read_text(text: str) -> Address:
+    """Where a line typed at a table points: 12-803, 12栋 1单元 803, 803."""
+    return _read("", "", re.sub(r"\s+", "-", text.strip()))
+
+
 @lru_cache(maxsize=50_000)
 def _read(building_text: str, unit_text: str, door_text: str) -> Address:
     building, unit = code_of(building_text, "building"), code_of(unit_text, "unit")

@@ -12,7 +12,8 @@ from doorstep.kit import ids
 from doorstep.ledger import desk, refusals, store, writer
 from doorstep.registry import entries, places, roster_people, vault
 
-TOGETHER = 10 * entries.MAX_RESIDENTS  # people in one transaction
+MOST_IN_AN_ENTRY = entries.MAX_RESIDENTS
+TOGETHER = 10 * MOST_IN_AN_ENTRY  # people in one transaction
 _PERSON = ["id", "name", "sex", "born_on", "relation", "flags"]
 _DOCUMENT = ["person", "type", "issuer", "blind", "sealed"]
 _CONTACT = ["person", "blind", "sealed"]
@@ -112,9 +113,9 @@ def _post(batch: Batch, rows: _Rows) -> None:
             "kind": "residents.listed",
             "place": batch.place,
             "file": batch.digest or None,
-            "residents": rows.residents[start : start + entries.MAX_RESIDENTS],
+            "residents": rows.residents[start : start + MOST_IN_AN_ENTRY],
         }
-        for start in range(0, len(rows.residents), entries.MAX_RESIDENTS)
+        for start in range(0, len(rows.residents), MOST_IN_AN_ENTRY)
     ]
     if lines:
         desk.post(batch.by, lines, within=rows.put)

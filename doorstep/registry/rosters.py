@@ -256,7 +256,8 @@ def _load_known(ground: models.Place, blinds: Collection[str]) -> list[roster_pe
     return [
         roster_people.Known(
             str(id_), name, sex, born_on, relation, tuple(roster_writing.flags_of(flags)),
-            homes.get(str(id_), _NOWHERE)[0], homes.get(str(id_), _NOWHERE)[1], held[str(id_)], frozenset(phones[str(id_)]),
+            homes.get(str(id_), _NOWHERE)[0], homes.get(str(id_), _NOWHERE)[1],
+            held[str(id_)], frozenset(phones[str(id_)]),
         )
         for id_, name, sex, born_on, relation, flags in store.select(
             "registry_person", ["id", "name", "sex", "born_on", "relation", "flags"], "id", people

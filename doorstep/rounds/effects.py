@@ -37,10 +37,14 @@ def put_marks(
     gone = {entry for entry in withdrawn if entry in before} - own
     changed = [mark for mark in marks if before.get(mark[0]) != mark]
     touched = recounting.Touched()
-    for mark in (*changed, *(before[entry] for entry in gone)):
+    for mark in changed:
         touched.add(mark[1], mark[2])
+        fact = rules.Fact(mark[0], mark[3], mark[4], mark[5], mark[6])
+        touched.marks.setdefault((mark[1], mark[2]), []).append(fact)
         if mark[0] in before:  # an entry may have been put under another round or subject
             touched.add(before[mark[0]][1], before[mark[0]][2])
+    for entry in gone:
+        touched.add(before[entry][1], before[entry][2])
     store.delete("rounds_mark", "entry", gone)
     store.upsert("rounds_mark", _MARK, sorted(changed), ("entry",))
     recounting.recount(touched)

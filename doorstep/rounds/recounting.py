@@ -2,10 +2,11 @@
 doors, rounds from their buildings. Each step writes only what has changed.
 
 Refuses to add one to anything because of a line: a subject is what its facts say, a door what its
-subjects say, however they came. A building is the sum of its doors, kept so by the difference that
-each rewritten door makes: to read 80 doors again for each line of a district's day is too slow.
+subjects say, however they came. A door whose people stay, and a building, are kept by the difference
+that each rewritten row makes: to read 80 doors again for each line of a district's day is too slow.
 """
 
+import functools
 import operator
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -70,13 +71,15 @@ _COUNT_BUILDINGS = ", ".join(f"SUM({name})" for name in _SUMMED)
 
 class Touched:
     """What a batch concerns. `listed`: subjects whose place on a list changed; `reopened_kinds`: a
-    round was opened, so facts that waited for its kind mean something now.
+    round was opened, so facts that waited for its kind mean something now. `marks`: the facts of
+    subjects as this batch left them, so that those of whom nothing was said before need no look.
     """
 
     def __init__(self) -> None:
         self.subjects: set[Pair] = set()
         self.listed: set[Pair] = set()
         self.rounds: set[str] = set()
+        self.marks: dict[Pair, list[rules.Fact]] = {}
         self.reopened_kinds = False
 
     def add(self, round_: str, subject: str, listed: bool = False) -> None:
@@ -95,8 +98,7 @@ def recount(touched: Touched) -> None:
             "rounds_mark", ["round", "subject"], "round", touched.rounds
         ):
             touched.subjects.add((str(round_), str(subject)))
-    places, moved = _recount_subjects(touched, acts)
-    _recount_buildings(_recount_doors(places, moved))
+    _recount_buildings(_recount_subjects(touched, acts))
     _recount_rounds(touched.rounds, acts)
 
 
@@ -136,14 +138,12 @@ def _opening_of(acts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _recount_subjects(
     touched: Touched, acts: dict[str, list[dict[str, Any]]]
-) -> tuple[set[tuple[str, str, str]], bool]:
-    """Write the subjects that changed; (round, door, building) of where they are or were, and
-    whether any of them came, went or moved.
-    """
+) -> dict[Pair, list[int]]:
+    """Write the subjects that changed, and their doors; by (round, building) the difference made."""
     pairs = touched.subjects
     before = _read_subjects(pairs)
     listings = _read_listings(touched.listed)
-    facts = _read_facts(pairs)
+    facts = _find_facts(touched, before)
     counting = {}
     for round_, made in acts.items():
         opening = _opening_of(made)
@@ -170,8 +170,25 @@ def _recount_subjects(
     store.delete_pairs("rounds_subject", key, gone)
     left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
     left += [before[pair] for pair in gone]
-    places = {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
-    return places, bool(moved or left)
+    if not moved and not left:
+        return _shift_doors(marked, before)
+    return _recount_doors(
+        {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
+    )
+
+
+def _find_facts(touched: Touched, before: dict[Pair, tuple[Any, ...]]) -> dict[Pair, list[Any]]:
+    """The facts of the touched subjects. Of one that is merely due none of any weight is in the
+    tables: what this batch has said of it is all there is.
+    """
+    if touched.reopened_kinds or touched.listed:
+        return _read_facts(touched.subjects)
+    asked = {
+        pair
+        for pair in touched.subjects
+        if pair not in touched.marks or (had := before.get(pair)) is None or had[5] != "due"
+    }
+    return touched.marks | _read_facts(asked)
 
 
 def _read_listings(pairs: set[Pair]) -> dict[Pair, tuple[Any, ...]]:
@@ -221,10 +238,43 @@ def _subject_row(
     return (*pair, *place, state, at if state == "done" else None, entry, reason)
 
 
-def _recount_doors(places: set[tuple[str, str, str]], moved: bool) -> dict[Pair, list[int]]:
-    """Count the subjects of each door again; by (round, building) the difference that this makes.
-    Where nobody moved, doors keep their buildings.
+def _shift_doors(
+    marked: list[tuple[Any, ...]], before: dict[Pair, tuple[Any, ...]]
+) -> dict[Pair, list[int]]:
+    """Move subjects that stay where they are from state to state in the counts of their doors; by
+    (round, building) the difference that this makes.
     """
+    shifts: dict[Pair, list[int]] = {}
+    for row in marked:
+        if row[2] is not None:
+            shift = shifts.setdefault((row[0], row[2]), [0] * len(COUNTS))
+            for i, step in enumerate(_step(before[row[0], row[1]][5], row[5], row[4])):
+                shift[i] += step
+    rows = []
+    differences: dict[Pair, list[int]] = {}
+    had = store.select_pairs("rounds_door", _DOOR, ("round", "door"), shifts.keys())
+    for door in _as_text(had, 3):
+        counts = tuple(map(operator.add, door[4:], shifts[door[0], door[1]]))
+        row = (*door[:3], digest_of(door[1], counts), *counts)
+        if row != door:
+            rows.append(row)
+            _add(differences, row, 1)
+            _add(differences, door, -1)
+    changing = ["digest", *COUNTS]
+    store.upsert("rounds_door", _DOOR, sorted(rows), ("round", "door"), changing=changing)
+    return differences
+
+
+@functools.cache
+def _step(before: rules.State, after: rules.State, home: bool) -> tuple[int, ...]:
+    """What the counts of a door change by when a subject behind it changes its state."""
+    return tuple(
+        map(operator.sub, rules.count_states([(after, home)]), rules.count_states([(before, home)]))
+    )
+
+
+def _recount_doors(places: set[tuple[str, str, str]]) -> dict[Pair, list[int]]:
+    """Count the subjects of each door again; by (round, building) the difference that this makes."""
     key = ("round", "door")
     doors = {(round_, door) for round_, door, _ in places}
     after = {}
@@ -236,8 +286,7 @@ def _recount_doors(places: set[tuple[str, str, str]], moved: bool) -> dict[Pair,
     before = {row[:2]: row for row in rows}
     changed = [row for pair, row in after.items() if before.get(pair) != row]
     gone = before.keys() - after.keys()
-    changing = None if moved else ["digest", *COUNTS]
-    store.upsert("rounds_door", _DOOR, sorted(changed), key, changing=changing)
+    store.upsert("rounds_door", _DOOR, sorted(changed), key)
     store.delete_pairs("rounds_door", key, gone)
     differences: dict[Pair, list[int]] = {}
     for row in changed:

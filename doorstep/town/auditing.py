@@ -143,7 +143,7 @@ def _count_verdicts(*, held: bool) -> dict[str, int]:
         "GROUP BY code ORDER BY code",
         [held],
     )
-    return {code: count for code, count in rows}
+    return dict(rows)
 
 
 def _count_tubes(round_: str) -> dict[str, int]:

@@ -4,7 +4,6 @@ play.hand.Hand, which this package does not know. Refuses an estate that is not 
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from doorstep.kit import codes
@@ -28,17 +27,19 @@ class _Staff(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is to be played. `tables` and `buildings`: None for as many as there are."""
+    """What is to be played. `tables`: None for as many as there are."""
 
     estate: str = plan.ESTATE
     tables: int | None = 20
-    buildings: int | None = None
     seed: int = plan.SEED
 
 
-def open_day(asked: Asked, folder: Path) -> dict[str, Any]:
-    """Open the sampling round of the estate on the town's day and make the hand. `folder` is where
-    laboratories put their files.
+def open_day(asked: Asked) -> dict[str, Any]:
+    """Open the sampling round of the estate on the town's day and make the hand.
+
+    Raises:
+        KeyError: no controlled estate has that name.
+        Refused: the round cannot be opened.
     """
     town = plan.get_plan()
     estate = town.get_estate(asked.estate)
@@ -56,7 +57,7 @@ def open_day(asked: Asked, folder: Path) -> dict[str, Any]:
             "desk": desks.make(f"laboratory-{n}", "laboratory", login, duty.unit_id(town, unit)),
             "unit": duty.unit_id(town, unit),
             "name": next(each.name for each in town.units if each.key == unit),
-            "folder": str(folder / unit),
+            "account": login,
         }
         for n, (unit, login) in enumerate(
             (("laboratory_1", "lab1"), ("laboratory_2", "chanyuan")), 1
@@ -70,7 +71,9 @@ def open_day(asked: Asked, folder: Path) -> dict[str, Any]:
         "pool": opened.pool or "ten",
         "estate": estate.name,
         "seed": asked.seed,
-        "due": _list_due(round_, asked.buildings),
+        "officer": OFFICER,
+        "password": duty.PASSWORD,
+        "due": _list_due(round_),
         "tables": [desks.make_table(n, f"table-{n:02}") for n in range(1, used + 1)],
         "home": [desks.make_table(tables + n, f"home-{n}") for n in range(1, places.TEAMS + 1)],
         "stewards": [
@@ -123,7 +126,7 @@ def _login(town: plan.Plan, role: str, number: int, estate: int) -> str:
     return f"{town.estates[estate].key}-table{min(number, most)}"
 
 
-def _list_due(round_: str, buildings: int | None) -> list[dict[str, Any]]:
+def _list_due(round_: str) -> list[dict[str, Any]]:
     """The round's list in the order of doors and names: the same town gives the same day."""
     rows = store.query(
         "SELECT s.subject, s.door, b.code, s.home FROM rounds_subject s "
@@ -135,7 +138,6 @@ def _list_due(round_: str, buildings: int | None) -> list[dict[str, Any]]:
     return [
         {"person": str(person), "door": str(door), "building": int(building), "home": bool(home)}
         for person, door, building, home in rows
-        if buildings is None or int(building) <= buildings
     ]
 
 

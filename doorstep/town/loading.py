@@ -37,12 +37,14 @@ def load(
     *,
     residents_wanted: int | None = None,
     estate: str | None = None,
+    buildings: int | None = None,
     seed: int = plan.SEED,
     progress: Progress = lambda step, done, of: None,
 ) -> Loaded:
     """Load the controlled estates, or one of them; with `residents_wanted` the whole district.
 
-    `progress` is told a step and how far it is.
+    `buildings`: only people of the first so many of each estate, for trials. `progress` is told a
+    step and how far it is.
 
     Raises:
         NotEmpty: the book has places already.
@@ -65,7 +67,7 @@ def load(
             registry_places.add_places(duty.ADMINISTRATOR, made)
             count += len(made)
     staff = _load_duty(town, seed)
-    listed = _load_residents(chosen, seed, progress)
+    listed = _load_residents(chosen, buildings, seed, progress)
     orders = decrees.record_orders(town)
     progress("orders", orders, orders)
     return Loaded(count, len(town.units), staff, listed, orders)
@@ -96,15 +98,20 @@ def _load_duty(town: plan.Plan, seed: int) -> int:
     return len(everybody)
 
 
-def _load_residents(chosen: list[tuple[int, plan.Estate]], seed: int, progress: Progress) -> int:
+def _load_residents(
+    chosen: list[tuple[int, plan.Estate]], buildings: int | None, seed: int, progress: Progress
+) -> int:
     total = sum(estate.residents for _, estate in chosen)
-    done = listed = 0
+    before = listed = 0
+
+    def show(done: int, of: int) -> None:
+        progress("people", min(before + done, total), total)
+
     for number, estate in chosen:
         report = residents.load_estate(
-            estate, number, seed=seed,
-            progress=lambda part, of, before=done: progress("people", before + part, total),  # type: ignore[misc]
-        )  # fmt: skip
+            estate, number, seed=seed, buildings=buildings, progress=show
+        )
         listed += report.new + report.same + report.changed
-        done += estate.residents
-        progress("people", done, total)
+        before += estate.residents
+    progress("people", total, total)
     return listed

@@ -17,12 +17,22 @@ Progress = Callable[[int, int], None]
 
 
 def load_estate(
-    estate: plan.Estate, number: int, *, seed: int, progress: Progress = lambda done, of: None
+    estate: plan.Estate,
+    number: int,
+    *,
+    seed: int,
+    buildings: int | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> importing.Report:
-    """Put an estate's people on the book; the report of the import."""
-    if estate.name == BY_WORKBOOK:
+    """Put an estate's people on the book, or those of its first `buildings`; the report."""
+    if estate.name == BY_WORKBOOK and buildings is None:
         return _load_workbook(estate, number, seed)
-    rows = importing.rows_of(list(list_rows(estate, number, seed=seed)), estate.name)
+    listed = [
+        row
+        for row in list_rows(estate, number, seed=seed)
+        if buildings is None or int(row.building) <= buildings
+    ]
+    rows = importing.rows_of(listed, estate.name)
     return importing.commit_file(
         duty.ADMINISTRATOR,
         rows,

@@ -28,9 +28,7 @@ def _import(arguments: argparse.Namespace) -> int:
         arguments.watch.mkdir(parents=True, exist_ok=True)
         try:
             while True:
-                done = laboratories.import_folder(
-                    arguments.watch, laboratory=arguments.laboratory
-                )
+                done = laboratories.import_folder(arguments.watch, laboratory=arguments.laboratory)
                 for line in laboratories.names_of(done):
                     print(line, flush=True)
                 time.sleep(laboratories.EVERY)

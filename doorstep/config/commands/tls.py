@@ -11,7 +11,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the subcommand."""
     tls = commands.add_parser("tls", help="make this machine's certificate and install sheet")
     tls.add_argument("--name", action="append", default=[], help="a further name or address")
-    tls.add_argument("--port", type=int, default=8443, help="where `doorstep run --tls` will listen")
+    tls.add_argument(
+        "--port", type=int, default=8443, help="where `doorstep run --tls` will listen"
+    )
     tls.add_argument("--certificate", type=Path, help="the office's own, PEM with its chain")
     tls.add_argument("--key", type=Path, help="the key of the office's own certificate")
     tls.set_defaults(run=_tls)

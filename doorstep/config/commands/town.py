@@ -16,12 +16,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     load = what.add_parser("load", help="load it into an empty book")
     load.add_argument("--residents", type=int, help="so many people: the whole district")
     load.add_argument("--estate", help="people of one controlled estate only")
+    load.add_argument("--buildings", type=int, help="people of its first N buildings only")
     load.add_argument("--seed", type=int)
     load.set_defaults(run=_load, writes=True)
     opened = what.add_parser("open-day", help="open a sampling round and hand it to the player")
     opened.add_argument("--estate")
     opened.add_argument("--tables", type=int, default=20)
-    opened.add_argument("--buildings", type=int, help="people of the first N buildings only")
     opened.add_argument("--seed", type=int)
     opened.set_defaults(run=_open_day, writes=True)
     audit = what.add_parser("audit", help="compare the book with what the player was answered")
@@ -42,6 +42,7 @@ def _load(arguments: argparse.Namespace) -> int:
         loaded = loading.load(
             residents_wanted=arguments.residents,
             estate=arguments.estate,
+            buildings=arguments.buildings,
             seed=arguments.seed or plan.SEED,
             progress=_show,
         )
@@ -75,11 +76,10 @@ def _open_day(arguments: argparse.Namespace) -> int:
     asked = handing.Asked(
         arguments.estate or plan.ESTATE,
         arguments.tables,
-        arguments.buildings,
         arguments.seed or plan.SEED,
     )
     try:
-        made = handing.open_day(asked, settings.DATA / "laboratories")
+        made = handing.open_day(asked)
     except refusals.Refused as refused:
         print(json.dumps({"refused": refused.code, **refused.facts}))
         return 1

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from tests.stranger import Phone, line
 from doorstep.ledger import book, devices, models, verify
+from tests.stranger import Phone, line
 
 pytestmark = pytest.mark.django_db
 

@@ -194,6 +194,7 @@ def _waiting() -> Path:
 def names_of(imported: Iterable[Imported]) -> list[str]:
     """One line a file, for a terminal."""
     return [
-        f"{each.name}: {each.new} new, {each.known} known, {each.refused} refused -> {each.moved_to}"
+        f"{each.name}: {each.new} new, {each.known} known, {each.refused} refused"
+        f" -> {each.moved_to}"
         for each in imported
     ]

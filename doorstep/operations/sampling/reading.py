@@ -71,9 +71,9 @@ def read_facts(swabs: Swabs, boxes: Mapping[str, facts.Box]) -> facts.Facts:
         | {f.round for told in tube_facts.values() for f in told if f.round is not None}
     )
     above, listed = _read_lists(by_tube, homes, rounds)
-    claims = [b.entry for bindings in by_tube.values() for b in bindings]
-    claims += [f.entry for told in tube_facts.values() for f in told]
-    claims += [r.entry for told in results.values() for r in told]
+    claims = {b.entry for bindings in by_tube.values() for b in bindings}
+    claims.update([f.entry for told in tube_facts.values() for f in told])
+    claims.update([r.entry for told in results.values() for r in told])
     return facts.Facts(
         bindings=by_tube,
         withdrawals=withdrawals,

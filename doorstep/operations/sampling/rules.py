@@ -207,7 +207,7 @@ def _judge(
         taken = {r.entry for r in accepted}
         level.codes.extend((r.entry, "RESULT_WITHOUT_TUBE") for r in heads if r.entry not in taken)
     if accepted:
-        level.heads = accepted
+        level.heads = sorted(accepted, key=lambda r: (r.reported_at, r.entry))
         level.outcome = accepted[0].outcome
         level.tested_at = max(r.tested_at for r in accepted)
         level.reported_at = min(r.reported_at for r in accepted)

@@ -45,7 +45,7 @@ def moment(hours: int) -> datetime:
 def _body(draw: st.DrawFn, number: int) -> Any:
     by, unit = draw(st.sampled_from(PEOPLE))
     hours = draw(st.integers(0, 400))
-    shape = draw(
+    shape: Any = draw(
         st.sampled_from(
             [entries.OrderProposed, entries.OrderApproved, entries.OrderApproved]
             + [entries.OrderRenewed, entries.OrderLifted, entries.OrderWithdrawn]
@@ -53,9 +53,18 @@ def _body(draw: st.DrawFn, number: int) -> Any:
             + [entries.EvidenceRecorded, entries.PackAdopted]
         )
     )
-    head = {"id": ground.entry_id(number), "v": 1, "at": moment(hours), "by": by, "unit": unit}
-    order = {"order": draw(st.sampled_from(ORDERS))}
-    paper = {"authority": draw(st.sampled_from(["440605", "440600"])), "document": "NF-2021-1"}
+    head: dict[str, Any] = {
+        "id": ground.entry_id(number),
+        "v": 1,
+        "at": moment(hours),
+        "by": by,
+        "unit": unit,
+    }
+    order: dict[str, Any] = {"order": draw(st.sampled_from(ORDERS))}
+    paper: dict[str, Any] = {
+        "authority": draw(st.sampled_from(["440605", "440600"])),
+        "document": "NF-2021-1",
+    }
     later = moment(draw(st.integers(100, 500)))
     if shape is entries.OrderProposed:
         return shape(
@@ -148,7 +157,7 @@ def _by_hand(alive: Sequence[kinds.Entry]) -> list[tuple[Any, ...]]:
     facts: defaultdict[str, list[rules.Fact]] = defaultdict(list)
     for each in alive:
         if hasattr(each.body, "order"):
-            body = {
+            body: dict[str, Any] = {
                 name: clock.to_micros(value) if isinstance(value, datetime) else value
                 for name in each.body.__struct_fields__
                 if name not in ("id", "v", "by", "place")

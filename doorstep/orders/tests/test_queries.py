@@ -77,7 +77,9 @@ def test_consequences_count_each_door_and_everybody_present_once(estate: None) -
 
 def test_an_estate_is_shown_on_two_axes(estate: None) -> None:
     closed = ground.put_in_force()
-    medium = ground.put_in_force(rule="medium", places=[ground.building(1), ground.building(2)])
+    found = ground.record("infection_found")
+    places = [ground.building(1), ground.building(2)]
+    medium = ground.put_in_force(rule="medium", places=places, evidence=[found])
     [zone] = zones.list_zones(clock.now())
     assert zone.strictest is not None and zone.strictest.order.id == closed
     assert zone.strictest.value is not None and zone.strictest.value.names.zh == "封闭"
@@ -91,14 +93,16 @@ def test_met_and_still_not_lifted_is_an_alarm_until_the_authority_lifts(estate: 
     pack = ground.adopt("NAT-20")
     place = ground.building(1)
     found = ground.record("infection_found", place, pack=pack, at=start)
-    order = ground.propose(pack=pack, rule="high", places=[place], start=start, at=start,
-                           evidence=[found], end=start + 5 * clock.DAY)  # fmt: skip
+    order = ground.propose(
+        pack=pack, rule="high", places=[place], start=start, at=start, evidence=[found],
+        end=start + 5 * clock.DAY, review=clock.day_of(start + 3 * clock.DAY, ground.ZONE),
+    )  # fmt: skip
     actions.approve_order(ground.WANG, order=order, at=start + 1)
     early = start + 4 * clock.DAY
-    assert alarms(ground.ESTATE, early) == ["ends_soon"]
+    assert alarms(ground.ESTATE, early) == ["ends_soon", "review_due"]
     actions.renew_order(
         ground.CHEN, order=order, authority=ground.COUNTY, document="NF-2", evidence=[found],
-        end=start + 10 * clock.DAY, review=clock.day_of(start + 6 * clock.DAY, ground.ZONE),
+        end=start + 10 * clock.DAY, review=clock.day_of(start + 8 * clock.DAY, ground.ZONE),
         at=early,
     )  # fmt: skip
     actions.approve_order(ground.WANG, order=order, at=early + 1)

@@ -111,7 +111,7 @@ def hand_over_box(staff: common.Staff, *, box: str, to: str) -> str:
     def act() -> str:
         found = _get_movable(staff, common.COURIERS, code, ("sealed", "collected"))
         _check_known(code, found)
-        if not registry.Staff.objects.filter(id=to, is_active=True).exists():
+        if not registry.Staff.objects.filter(id=common.read_id(to), is_active=True).exists():
             raise refusals.Refused("NOT_FOUND")
         desk.post(str(staff.id), [{"kind": "box.handed_over", "box": code, "to": to}])
         return code

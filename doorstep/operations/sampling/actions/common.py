@@ -6,7 +6,7 @@ Refuses with NOT_YOURS, NOT_FOUND or CODE_UNREADABLE.
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from doorstep.kit import clock, codes
+from doorstep.kit import clock, codes, ids
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import models
 from doorstep.orders import queries as orders
@@ -40,13 +40,20 @@ def read_code(text: str) -> str:
     """The code scanned or typed. Raises Refused: CODE_UNREADABLE."""
     code = codes.normalise(text)
     if code is None:
-        raise refusals.Refused("CODE_UNREADABLE", code=text[:40])
+        raise refusals.Refused("CODE_UNREADABLE", text=text[:40])
     return code
+
+
+def read_id(text: str) -> str:
+    """An id out of a form or an address. Raises Refused: NOT_FOUND for any other text."""
+    if not ids.is_canonical(text):
+        raise refusals.Refused("NOT_FOUND")
+    return text
 
 
 def find_round(round_: str) -> rounds.Round:
     """A round in which people are sampled. Raises Refused: NOT_FOUND."""
-    found = rounds.Round.objects.filter(id=round_).first()
+    found = rounds.Round.objects.filter(id=read_id(round_)).first()
     if found is None or MARK not in round_kinds.marks_of(found.round_kind):
         raise refusals.Refused("NOT_FOUND")
     return found
@@ -62,7 +69,7 @@ def open_round(round_: str) -> rounds.Round:
 
 def find_table(table: str) -> Any:
     """The place of kind table. Raises Refused: NOT_FOUND."""
-    place = registry.find_place(table)
+    place = registry.find_place(read_id(table))
     if place is None or place.kind != "table":
         raise refusals.Refused("NOT_FOUND")
     return place

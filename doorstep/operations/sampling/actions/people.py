@@ -97,7 +97,8 @@ def check_people(round_: str, people: Sequence[str], *, anyway: bool) -> None:
 
 def check_known(people: Sequence[str]) -> None:
     """Refuse ids of nobody. Raises Refused: NOT_FOUND."""
-    found = store.select("registry_residence", ["person"], "person", people)
+    named = [common.read_id(person) for person in people]
+    found = store.select("registry_residence", ["person"], "person", named)
     if not people or {str(row[0]) for row in found} != set(people):
         raise refusals.Refused("NOT_FOUND")
 
@@ -134,7 +135,7 @@ def unsample(staff: common.Staff, *, entry: str) -> str:
     """
 
     def act() -> str:
-        sample = models.Sample.objects.filter(entry=entry).first()
+        sample = models.Sample.objects.filter(entry=common.read_id(entry)).first()
         if sample is None:
             raise refusals.Refused("NOT_FOUND")
         if sample.state in (rules.WITHDRAWN, rules.REJECTED):

@@ -56,6 +56,8 @@ def list_laboratories() -> list[registry.Unit]:
 
 def check_laboratory(laboratory: str) -> None:
     """Refuse an id of no laboratory. Raises Refused: LABORATORY_UNKNOWN."""
+    if not ids.is_canonical(laboratory):
+        raise refusals.Refused("LABORATORY_UNKNOWN")
     if not registry.Unit.objects.filter(id=laboratory, type="laboratory").exists():
         raise refusals.Refused("LABORATORY_UNKNOWN")
 
@@ -122,7 +124,7 @@ def correct_result(
         Refused: NOT_FOUND, NOT_YOURS, LABORATORY_UNKNOWN, OUTCOME_UNKNOWN, TIMES_WRONG,
             ACCESSION_WRONG, RESULT_KNOWN; ALREADY_CORRECTED when another correction came first.
     """
-    before = models.Result.objects.filter(entry=corrects).first()
+    before = models.Result.objects.filter(entry=common.read_id(corrects)).first()
     if before is None:
         raise refusals.Refused("NOT_FOUND")
     said = {
@@ -155,9 +157,14 @@ def plan_results(
     staff: common.Staff, data: bytes, *, laboratory: str | None = None, now: int | None = None
 ) -> Plan:
     """Read a laboratory's CSV and say what of it would be taken; writes nothing. `laboratory`
-    stands for rows that name none. Raises Refused: NOT_YOURS.
+    stands for rows that name none.
+
+    Raises:
+        Refused: NOT_YOURS, LABORATORY_UNKNOWN.
     """
     common.may(staff, common.AT_THE_LABORATORY, None)
+    if laboratory:
+        check_laboratory(laboratory)
     read = laboratories.read_results(data, str(book.get_cell().zone))
     return _plan(staff, read, laboratory, clock.now() if now is None else now)
 

@@ -3,27 +3,29 @@
 from collections.abc import Collection
 
 from doorstep.ledger import desk, refusals, writer
-from doorstep.operations.sampling import queries
-from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.actions import claims, common
 
 
 def settle_lines(staff: common.Staff, *, entries: Collection[str], stands: Collection[str]) -> str:
     """Settle a set of held lines by one entry that names them all; its id.
 
     Raises:
-        Refused: NOT_YOURS, NOT_FOUND; SET_CHANGED when the claims held now are not those the
-            person looked at: a new one came, or somebody else has settled them.
+        Refused: NOT_YOURS, NOT_FOUND; SET_CHANGED when no set held now is the one the person
+            looked at: a new claim came, or somebody else has settled it.
     """
     named, standing = set(entries), set(stands)
     if not named or not standing <= named:
         raise refusals.Refused("NOT_FOUND")
+    for entry in named:
+        common.read_id(entry)
 
     def act() -> str:
         common.may(staff, common.COMMANDERS, None)
-        found = queries.find_held_set(sorted(named)[0])
-        if found is None or set(found.entries) != named:
+        sets = [found for entry in named for found in claims.find_sets(entry)]
+        mine = next((found for found in sets if set(found.entries) == named), None)
+        if mine is None:
             raise refusals.Refused("SET_CHANGED")
-        common.may(staff, common.COMMANDERS, common.area_of(found.round))
+        common.may(staff, common.COMMANDERS, common.area_of(mine.round))
         settled = {"entries": sorted(named), "stands": sorted(standing)}
         return desk.post(str(staff.id), [{"kind": "line.settled", **settled}])[0]
 

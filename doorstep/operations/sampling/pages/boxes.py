@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, lists, pages
@@ -56,10 +57,10 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
             ),
             lists.Column("count", _("Tubes"), "number", sort=True),
             lists.Column("note", _("Look at"), "chip", value=_note_of),
-            lists.Column("sealed_at", _("Sealed"), "moment", sort=True),
+            lists.Column("sealed_at", pgettext("tube", "Sealed"), "moment", sort=True),
             lists.Column("due_at", _("Next step by"), "near", sort=True),
             lists.Column("holder", _("Who has it")),
-            lists.Column("seal", _("Seal"), "code"),
+            lists.Column("seal", _("Seal number"), "code"),
         ],
         filters=[
             lists.Filter(

@@ -109,7 +109,9 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
     )
     if not read.text:
         return Answer(_("Scan a tube or a card, or type a door or a name."), "ask")
-    mine = next((each for each in (desk.tube, *desk.others) if each and each.tube == read.code), None)
+    mine = next(
+        (each for each in (desk.tube, *desk.others) if each and each.tube == read.code), None
+    )
     if mine is not None:
         return Answer(_("Tube %(tube)s is in hand.") % {"tube": mine.tube}, tube=mine.tube)
     if read.code is not None and (read.known or scanned):
@@ -309,7 +311,9 @@ def _answer_refusal(
     candidates = _recall(desk, list(pending)) if pending and desk.round else ()
     if form.get("act") == "unknown":
         ask, text = "unknown", form.get("name", "")
-    return Answer("", "bad", text=text, ask=ask, pending=pending, candidates=candidates, panel=panel)
+    return Answer(
+        "", "bad", text=text, ask=ask, pending=pending, candidates=candidates, panel=panel
+    )
 
 
 def _number(text: str) -> int:

@@ -115,7 +115,9 @@ def _waits(tube: models.Tube) -> bool:
 
 def list_members(tube: str) -> list[Member]:
     """Who is in a tube, the last first."""
-    rows = list(models.Sample.objects.filter(tube=tube, state__in=COUNTING).order_by("-at", "-entry"))
+    rows = list(
+        models.Sample.objects.filter(tube=tube, state__in=COUNTING).order_by("-at", "-entry")
+    )
     seen = people.get_people([str(row.person) for row in rows])
     said = verdicts.list_verdicts({str(row.entry) for row in rows})
     return [

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, lists, pages
@@ -16,7 +16,6 @@ from doorstep.operations.sampling import actions, laboratories, models
 from doorstep.operations.sampling.pages import hand, scope, words
 from doorstep.orders import queries as orders
 from doorstep.outside import laboratories as reader
-
 
 
 @pages.page(*actions.AT_THE_LABORATORY)
@@ -168,7 +167,7 @@ def show_file(request: HttpRequest, digest: str) -> HttpResponseBase:
                     ("done", _("New"), "done"),
                     ("held", _("Taken and held"), "held"),
                     ("excused", _("Known already"), "excused"),
-                    ("act", _("Refused"), "act"),
+                    ("act", pgettext("tube", "Refused"), "act"),
                 ],
             )
         ],
@@ -231,7 +230,7 @@ def _lines_of(plan: actions.Plan, names: dict[str, str]) -> list[dict[str, Any]]
         lines.append(
             {
                 "row": refusal.row or None,
-                "fate": lists.Chip("act", _("Refused")),
+                "fate": lists.Chip("act", pgettext("tube", "Refused")),
                 "tube": "",
                 "outcome": None,
                 "tested_at": None,

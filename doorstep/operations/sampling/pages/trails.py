@@ -150,9 +150,7 @@ def read_tube_trail(tube: str) -> list[Step]:
         state, word = words.SAMPLE_STATES.get(sample.state, ("none", sample.state))
         undo = sample.state in ("effective", "again", "held", "void")
         details = [("", str(word))] if sample.state != "effective" else []
-        steps.append(
-            step(sample, "sampled", state, details, person=person_of(sample), undo=undo)
-        )
+        steps.append(step(sample, "sampled", state, details, person=person_of(sample), undo=undo))
     steps += [step(each, "unsampled", "none", [], person=person_of(each)) for each in taken]
     for result in results:
         state, word = words.OUTCOMES.get(result.outcome, ("none", result.outcome))
@@ -164,9 +162,7 @@ def read_tube_trail(tube: str) -> list[Step]:
             accession=result.accession,
             tested=result.tested_at,
         )
-        steps.append(
-            step(result, what, state, details, correct=str(result.entry) not in corrected)
-        )
+        steps.append(step(result, what, state, details, correct=str(result.entry) not in corrected))
     for box in models.BoxTube.objects.filter(tube=tube).values_list("box", flat=True).distinct():
         steps += [
             each._replace(details=[("box", box), *each.details]) for each in read_box_trail(box)

@@ -30,7 +30,7 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseRedirect(reverse("sampling:tube", args=[code]))
     rows = models.Tube.objects.filter(round=chosen.id) if chosen else models.Tube.objects.none()
     if request.GET.get("table"):
-        rows = rows.filter(table=request.GET["table"])
+        rows = rows.filter(table=common.read_id(request.GET["table"]))
     names = _TableNames(rows)
     listing = lists.Listing(
         request,
@@ -145,7 +145,7 @@ def act(request: HttpRequest, tube: str) -> HttpResponse:
 @pages.page(*actions.AT_THE_LABORATORY)
 def correct(request: HttpRequest, entry: str) -> HttpResponse:
     """Correct one result: the old beside the new, and what follows from it."""
-    before = models.Result.objects.filter(entry=entry).first()
+    before = models.Result.objects.filter(entry=common.read_id(entry)).first()
     if before is None:
         raise refusals.Refused("NOT_FOUND")
     found = common.find_tube(before.tube)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from doorstep.face import lists
 from doorstep.ledger import codes
@@ -23,9 +24,9 @@ POOLS: dict[str, Text] = {
     "twenty": _("20:1"),
 }
 TUBE_STATES: dict[str, tuple[str, Text]] = {
-    "empty": ("none", _("Empty")),
-    "sampled": ("due", _("Filling")),
-    "closed": ("due", _("Closed")),
+    "empty": ("none", pgettext_lazy("tube", "Empty")),
+    "sampled": ("due", pgettext_lazy("tube", "Filling")),
+    "closed": ("due", pgettext_lazy("tube", "Closed")),
     "boxed": ("due", _("In a box")),
     "shipped": ("due", _("On the way")),
     "received": ("due", _("At the laboratory")),
@@ -38,7 +39,7 @@ BOX_STATES: dict[str, tuple[str, Text]] = {
     "sealed": ("due", _("Waiting for a courier")),
     "collected": ("due", _("On the way")),
     "received": ("done", _("At the laboratory")),
-    "refused": ("act", _("Refused")),
+    "refused": ("act", pgettext_lazy("tube", "Refused")),
 }
 OUTCOMES: dict[str, tuple[str, Text]] = {
     "negative": ("done", _("Negative")),
@@ -47,7 +48,7 @@ OUTCOMES: dict[str, tuple[str, Text]] = {
     "invalid": ("act", _("Invalid")),
 }
 SAMPLE_STATES: dict[str, tuple[str, Text]] = {
-    "effective": ("done", _("Counts")),
+    "effective": ("done", pgettext_lazy("tube", "Counts")),
     "again": ("excused", _("A second time")),
     "held": ("held", _("To settle")),
     "rejected": ("none", _("Settled: does not stand")),
@@ -60,14 +61,14 @@ REASONS: dict[str, Text] = {
     "count": _("Count does not agree"),
 }
 FACTS: dict[str, Text] = {
-    "opened": _("Opened"),
-    "closed": _("Closed"),
-    "refused": _("Refused"),
-    "sealed": _("Sealed"),
-    "collected": _("Collected"),
+    "opened": pgettext_lazy("tube", "Opened"),
+    "closed": pgettext_lazy("tube", "Closed"),
+    "refused": pgettext_lazy("tube", "Refused"),
+    "sealed": pgettext_lazy("tube", "Sealed"),
+    "collected": pgettext_lazy("tube", "Collected"),
     "handed_over": _("Handed over"),
-    "received": _("Received"),
-    "sampled": _("Sampled"),
+    "received": pgettext_lazy("tube", "Received"),
+    "sampled": pgettext_lazy("tube", "Sampled"),
     "unsampled": _("Taken back"),
     "reported": _("Result reported"),
     "corrected": _("Result corrected"),

@@ -1,0 +1,118 @@
+"""The book: how long it is, its root, its devices' lines, and the proof that one line is in it.
+
+The proof is made from the tiles and checked here with the same function anybody else would use;
+what is shown is hashes and ids. Refuses to give anybody the keys or the salt of an attachment.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from doorstep.command import devices, scopes
+from doorstep.face import pages
+from doorstep.kit import ids
+from doorstep.ledger import book, codes, models, reactions, refusals, tree, verdicts
+
+READERS = (*scopes.COMMANDERS, "approver", "inspector")
+
+
+class Step(NamedTuple):
+    """One step of an inclusion proof: the neighbour's hash, and the side it stands on."""
+
+    hash: str
+    left: bool
+    result: str
+
+
+@pages.page(*READERS)
+@require_GET
+def show_book(request: HttpRequest) -> HttpResponse:
+    """Size, root, what is in it, what is stuck."""
+    cell = book.get_cell()
+    root = book.frontier_of(cell).root().hex() if cell.size else tree.EMPTY_ROOT.hex()
+    context = {
+        "cell": cell,
+        "root": root,
+        "short": f"{root[:8]} … {root[-8:]}",
+        "devices": models.Device.objects.filter(revoked_at=None).count(),
+        "stuck": reactions.list_stuck(),
+        "latest": models.Line.objects.select_related("device").order_by("-leaf")[:15],
+        "breadcrumbs": [(_("The book"), None)],
+    }
+    return render(request, "command/book.html", context)
+
+
+@pages.page(*READERS)
+@require_GET
+def find_line(request: HttpRequest) -> HttpResponse:
+    """From the search field to a line: an entry's id or a leaf's number."""
+    text = request.GET.get("line", "").strip().lower()
+    if text.isdigit() and len(text) < 16:
+        return _show(request, models.Line.objects.filter(leaf=int(text)).first())
+    if ids.is_canonical(text):
+        return show_line(request, text)
+    return _show(request, None)
+
+
+@pages.page(*READERS)
+@require_GET
+def show_line(request: HttpRequest, entry: str) -> HttpResponse:
+    """The line of an entry with its proof."""
+    return _show(request, models.Line.objects.filter(entry=entry).order_by("leaf").first())
+
+
+def _show(request: HttpRequest, line: models.Line | None) -> HttpResponse:
+    if line is None:
+        raise refusals.Refused("NOT_FOUND")
+    size = book.get_cell().size
+    proof = book.prove_line(line.leaf, size)
+    device = ids.to_bytes(line.device_id)
+    data = tree.leaf_data(device, line.number, line.received_at, bytes(line.hash))
+    leaf = tree.leaf_hash(data)
+    root = book.root_at(size)
+    language = get_language() or "en"
+    found = verdicts.list_verdicts([line.entry]) if line.entry else {}
+    context: dict[str, Any] = {
+        "line": line,
+        "content": _pretty(bytes(line.content)),
+        "hash": bytes(line.hash).hex(),
+        "leaf": leaf.hex(),
+        "size": size,
+        "root": root.hex(),
+        "steps": follow(line.leaf, size, leaf, proof),
+        "holds": tree.verify_inclusion(line.leaf, size, leaf, proof, root),
+        "codes": [
+            (code, codes.text_of(code, language)) for code in found.get(line.entry or "", [])
+        ],
+        "role": devices.name_role(line.device.role),
+        "breadcrumbs": [(_("The book"), reverse("command:book")), (f"{line.leaf:,}", None)],
+    }
+    return render(request, "command/line.html", context)
+
+
+def follow(leaf: int, size: int, leaf_hash: bytes, proof: Sequence[bytes]) -> list[Step]:
+    """The steps from a leaf to the root (RFC 9162, section 2.1.3.2), for a person to follow."""
+    steps: list[Step] = []
+    at, last, node = leaf, size - 1, leaf_hash
+    for beside in proof:
+        left = bool(at & 1) or at == last
+        node = tree.node_hash(beside, node) if left else tree.node_hash(node, beside)
+        while left and at and not at & 1:
+            at, last = at >> 1, last >> 1
+        at, last = at >> 1, last >> 1
+        steps.append(Step(beside.hex(), left, node.hex()))
+    return steps
+
+
+def _pretty(content: bytes) -> str:
+    try:
+        return json.dumps(json.loads(content), ensure_ascii=False, indent=2)
+    except ValueError:
+        return content.decode("utf-8", "replace")

@@ -1,0 +1,285 @@
+"""The devices: last seen, clock, lines, who writes with them; a new code; revoking one.
+
+An enrolment code is shown once, when it is made: the book keeps only its hash. Refuses to show the
+desk's own device as one that could be revoked.
+"""
+
+import io
+from typing import Any
+
+import segno
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from doorstep.command import alarms, scopes
+from doorstep.face import lists, pages
+from doorstep.kit import clock
+from doorstep.ledger import devices, kinds, models, refusals
+from doorstep.registry import access
+from doorstep.registry import models as registry
+from doorstep.registry import queries
+
+ROLES = ("registrar", "courier", "laboratory", "steward")
+MINUTES = 15
+MOST = 2_000
+
+
+def draw_qr(text: str, scale: int = 6) -> SafeString:
+    """A QR code as inline SVG without any style or script."""
+    out = io.BytesIO()
+    code = segno.make(text, error="m")
+    code.save(out, kind="svg", scale=scale, border=2, xmldecl=False, svgns=True, svgclass="qr",
+              lineclass=None, dark="#1C1F23", light="#FFFFFF", omitsize=True)  # fmt: skip
+    return mark_safe(out.getvalue().decode())
+
+
+def name_role(role: str) -> str:
+    """A role in the reader's language."""
+    names = access.ROLES.get(role)
+    if names is None:
+        return _("Desk") if role == kinds.DESK else role
+    return names[1] if (get_language() or "en").startswith("zh") else names[0]
+
+
+def state_of(device: models.Device, now: int) -> str:
+    """revoked, off (its clock), silent, new (no line yet) or well."""
+    if device.revoked_at is not None:
+        return "revoked"
+    if device.seen_at is None:
+        return "new"
+    if abs(device.clock_offset or 0) > alarms.CLOCK_OFF:
+        return "off"
+    return "silent" if now - device.seen_at > alarms.SILENT else "well"
+
+
+def name_states() -> dict[str, lists.Chip]:
+    """The states of a device in words."""
+    return {
+        "well": lists.Chip("done", _("Heard of")),
+        "silent": lists.Chip("held", _("Silent")),
+        "off": lists.Chip("act", _("Clock off")),
+        "new": lists.Chip("none", _("No line yet")),
+        "revoked": lists.Chip("excused", _("Revoked")),
+    }
+
+
+@pages.page(*scopes.COMMANDERS, "inspector")
+@require_GET
+def show_devices(request: HttpRequest) -> HttpResponseBase:
+    """Every device, those longest silent first."""
+    now = clock.now()
+    chips = name_states()
+    found = list(models.Device.objects.exclude(role=kinds.DESK).order_by("-seen_at")[:MOST])
+    people = _people_of([each.id for each in found])
+    places = queries.name_places({each.place for each in found if each.place})
+    rows = [
+        {
+            "id": each.id,
+            "label": each.label or each.id[-8:],
+            "role": name_role(each.role),
+            "place": places.get(each.place or "", ""),
+            "people": "、".join(people.get(each.id, [])),
+            "state": state_of(each, now),
+            "seen_at": each.seen_at,
+            "offset": each.clock_offset,
+            "lines": each.through,
+        }
+        for each in found
+    ]
+    listing = lists.Listing(
+        request,
+        name="devices",
+        title=_("Devices"),
+        rows=rows,
+        columns=[
+            lists.Column("label", _("Device"), sort=True,
+                         link=lambda row: reverse("command:device", args=[row["id"]])),
+            lists.Column("state", _("State"), "chip", value=lambda row: chips[row["state"]],
+                         sort=True),
+            lists.Column("role", _("Role"), sort=True),
+            lists.Column("place", _("Place"), sort=True),
+            lists.Column("people", _("People"), mask=None),
+            lists.Column("seen_at", _("Last seen"), "near", sort=True),
+            lists.Column("offset", _("Clock"), value=lambda row: say_offset(row["offset"])),
+            lists.Column("lines", _("Lines"), "number", sort=True),
+        ],
+        search_hint=_("Device, place or person"),
+        filters=[lists.Filter("state", _("State"), [
+            (key, chip.text, chip.state) for key, chip in chips.items()],
+            apply=lambda rows, value: [row for row in rows if row["state"] == value])],
+        empty=_("No device has been enrolled yet."),
+        empty_hint=_("Make a code and scan it with the phone that will write."),
+    )  # fmt: skip
+    counts = {key: sum(row["state"] == key for row in rows) for key in chips}
+    context = {
+        "counts": counts,
+        "working": len(rows) - counts["revoked"],
+        "may_enrol": access.has(request.user, scopes.COMMANDERS, None),
+        "aside": models.AsideLine.objects.count(),
+    }
+    return listing.render("command/devices.html", context)
+
+
+def say_offset(micros: int | None) -> str:
+    """How far a device's clock is from the server's: "+2 s", "−1 day"."""
+    if micros is None:
+        return ""
+    from doorstep.face import moments
+
+    if abs(micros) < 2 * clock.SECOND:
+        return _("right")
+    span = moments.say_span(abs(micros))
+    return f"+{span}" if micros > 0 else f"−{span}"
+
+
+def _people_of(found: list[str]) -> dict[str, list[str]]:
+    rows = models.Assignment.objects.filter(device_id__in=found, until_at=None)
+    names = dict(
+        registry.Staff.objects.filter(id__in={row.person for row in rows}).values_list("id", "name")
+    )
+    people: dict[str, list[str]] = {}
+    for row in rows:
+        people.setdefault(str(row.device_id), []).append(names.get(row.person, row.person[-8:]))
+    return people
+
+
+@pages.page(*scopes.COMMANDERS, "inspector")
+@require_GET
+def show_device(request: HttpRequest, device: str) -> HttpResponse:
+    """One device: its key, its chain, its people, its last pushes."""
+    found = _get(device)
+    now = clock.now()
+    pushes = list(models.Push.objects.filter(device_id=device).order_by("-first")[:20])
+    place = queries.find_place(found.place) if found.place else None
+    context: dict[str, Any] = {
+        "device": found,
+        "label": found.label or found.id[-8:],
+        "role": name_role(found.role),
+        "place_name": place.name if place else "",
+        "chip": name_states()[state_of(found, now)],
+        "offset": say_offset(found.clock_offset),
+        "people": _people_of([device]).get(device, []),
+        "staff": _staff_choices(),
+        "pushes": pushes,
+        "head": bytes(found.head).hex(),
+        "key": bytes(found.public_key).hex(),
+        "aside": models.AsideLine.objects.filter(device_id=device).count(),
+        "may_revoke": found.revoked_at is None and access.has(request.user, scopes.COMMANDERS, None),
+        "breadcrumbs": [(_("Devices"), reverse("command:devices")), (found.label or device, None)],
+    }
+    return render(request, "command/device.html", context)
+
+
+@pages.page(*scopes.COMMANDERS)
+@require_POST
+def revoke_device(request: HttpRequest, device: str) -> HttpResponse:
+    """From now on the device's lines are kept aside."""
+    found = _get(device)
+    pages.require(request, *scopes.COMMANDERS, place=found.place)
+    devices.revoke(device)
+    messages.success(request, _("The device is revoked. What it sends from now on is kept aside."))
+    return HttpResponseRedirect(reverse("command:device", args=[device]))
+
+
+@pages.page(*scopes.COMMANDERS)
+@require_POST
+def assign_person(request: HttpRequest, device: str) -> HttpResponse:
+    """One more person may write with the device."""
+    found = _get(device)
+    pages.require(request, *scopes.COMMANDERS, place=found.place)
+    person = registry.Staff.objects.filter(id=request.POST.get("person", "")).first()
+    if person is None:
+        raise refusals.Refused("NOT_FOUND")
+    devices.assign(device, [person.id])
+    messages.success(request, _("%(name)s may write with this device.") % {"name": person.name})
+    return HttpResponseRedirect(reverse("command:device", args=[device]))
+
+
+@never_cache
+@pages.page(*scopes.COMMANDERS)
+@require_http_methods(["GET", "POST"])
+def new_code(request: HttpRequest) -> HttpResponse:
+    """A code to enrol one device, shown once as QR and text."""
+    context: dict[str, Any] = {
+        "roles": [(role, name_role(role)) for role in ROLES],
+        "places": _place_choices(request),
+        "staff": _staff_choices(),
+        "breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("New device"), None)],
+    }
+    if request.method == "GET":
+        return render(request, "command/new_device.html", context)
+    role, place = request.POST.get("role", ""), request.POST.get("place", "")
+    if role not in ROLES or not place:
+        raise refusals.Refused("REQUEST_INVALID")
+    pages.require(request, *scopes.COMMANDERS, place=place)
+    wanted = [each for each in request.POST.getlist("people") if each]
+    known = list(registry.Staff.objects.filter(id__in=wanted).values_list("id", flat=True))
+    code = devices.make_code(
+        role, minutes=MINUTES, place=place, people=known, label=request.POST.get("label", "")[:64]
+    )
+    context |= {
+        "code": code,
+        "minutes": MINUTES,
+        "qr": draw_qr(f"{request.scheme}://{request.get_host()}/field/?code={code}"),
+        "role": name_role(role),
+    }
+    return render(request, "command/new_device.html", context)
+
+
+@pages.page(*scopes.COMMANDERS, "inspector")
+@require_GET
+def show_aside(request: HttpRequest) -> HttpResponseBase:
+    """Lines of revoked devices: kept, no part of the book, for a person to look at."""
+    listing = lists.Listing(
+        request,
+        name="aside",
+        title=_("Lines kept aside"),
+        rows=models.AsideLine.objects.select_related("device"),
+        order="-received_at",
+        columns=[
+            lists.Column("received_at", _("Received"), "moment", sort="received_at"),
+            lists.Column("device", _("Device"), value=lambda row: row.device.label or row.device_id[-8:],
+                         link=lambda row: reverse("command:device", args=[row.device_id])),
+            lists.Column("number", _("Number"), "number"),
+            lists.Column("content", _("Line"), "code", mask=None,
+                         value=lambda row: bytes(row.content).decode("utf-8", "replace")[:400]),
+        ],
+        empty=_("Nothing is kept aside."),
+    )  # fmt: skip
+    context = {
+        "breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("Kept aside"), None)]
+    }
+    return listing.render("command/aside.html", context)
+
+
+def _get(device: str) -> models.Device:
+    found = models.Device.objects.filter(id=device).exclude(role=kinds.DESK).first()
+    if found is None:
+        raise refusals.Refused("NOT_FOUND")
+    return found
+
+
+def _staff_choices() -> list[tuple[str, str]]:
+    rows = registry.Staff.objects.filter(is_active=True).order_by("name")[:1_000]
+    return [("", _("Nobody yet")), *((each.id, f"{each.name} {each.title}".strip()) for each in rows)]
+
+
+def _place_choices(request: HttpRequest) -> list[tuple[str, str]]:
+    """Tables first, then estates: where a device works."""
+    paths = scopes.list_scopes(request.user, scopes.COMMANDERS)
+    found = registry.Place.objects.filter(kind__in=("table", "estate", "subdistrict"))
+    above = queries.name_places({each.estate for each in found if each.estate})
+    rows = []
+    for each in sorted(found, key=lambda p: (p.estate or "", p.kind != "table", p.sort)):
+        if any(each.path.startswith(path) for path in paths):
+            estate = above.get(each.estate or "", "")
+            rows.append((each.id, f"{estate} {each.name}" if each.kind == "table" else each.name))
+    return rows

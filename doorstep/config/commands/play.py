@@ -1,0 +1,198 @@
+"""`doorstep play …`: play a sampling day against a server, hold the player. `doorstep demo`: the
+town, its day running. Prints the day's figures as JSON last.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the subcommands."""
+    play = commands.add_parser("play", help="play a day, and hold the player")
+    what = play.add_subparsers(required=True, metavar="WHAT")
+    sampling = what.add_parser("sampling", help="play a sampling day")
+    sampling.add_argument("--estate", default="中海锦城国际花园")
+    sampling.add_argument("--speed", default="max", help="played seconds a second, or max")
+    sampling.add_argument("--json", action="store_true", help="print the report as JSON last")
+    sampling.add_argument("--devices", type=int, default=20, help="sampling tables")
+    sampling.add_argument("--buildings", type=int, help="people of the first N buildings only")
+    sampling.add_argument("--seed", type=int, default=20210621)
+    sampling.add_argument("--data", type=Path, help="an installation's folder; else a fresh one")
+    sampling.add_argument("--url", help="a server that runs on --data already, on played time")
+    sampling.add_argument("--report", type=Path, help="where the report goes")
+    sampling.add_argument("--resume", action="store_true", help="go on with the day in --data")
+    sampling.set_defaults(run=_sampling)
+    for name, help_ in (("pause", "hold the day"), ("resume", "go on")):
+        held = what.add_parser(name, help=help_)
+        held.set_defaults(run=_hold, act=name, table=None)
+    for name, help_ in (("take", "work a table by hand"), ("give-back", "let the player have it")):
+        table = what.add_parser(name, help=help_)
+        table.add_argument("table", type=int, help="the table's number")
+        table.set_defaults(run=_hold, act=name)
+    demo = commands.add_parser("demo", help="the town with its sampling day running")
+    demo.add_argument("--port", type=int, default=8080)
+    demo.add_argument("--speed", type=float, default=90, help="played seconds a second")
+    demo.set_defaults(run=_demo)
+
+
+def _sampling(arguments: argparse.Namespace) -> int:
+    from doorstep.play import stage
+
+    folder = (arguments.data or Path(tempfile.mkdtemp(prefix="doorstep-play-"))).absolute()
+    scene = stage.Stage(folder)
+    url = arguments.url or scene.url
+    try:
+        if not arguments.resume and not (scene.play / "hand.json").exists():
+            _prepare(scene, arguments.estate, arguments)
+        if not arguments.url:
+            scene.start()
+        whole = _play(scene, url, _speed_of(arguments.speed))
+    except stage.Failed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        scene.stop()
+    return _report(scene, arguments) if whole else 130
+
+
+def _prepare(scene: Any, estate: str, arguments: argparse.Namespace) -> None:
+    """A fresh town with its round open. Raises Failed."""
+    seed = ["--seed", str(arguments.seed)]
+    if not (scene.folder / "book.sqlite3").exists():
+        few = ["--buildings", str(arguments.buildings)] if arguments.buildings else []
+        scene.ask("town", "load", "--estate", estate, *few, *seed, show=True)
+    words = ["--estate", estate, "--tables", str(arguments.devices), *seed]
+    told = scene.ask("town", "open-day", *words)
+    if "refused" in told:
+        raise _failed(json.dumps(told, ensure_ascii=False))
+
+
+def _failed(text: str) -> Exception:
+    from doorstep.play import stage
+
+    return stage.Failed(text)
+
+
+def _play(scene: Any, url: str, speed: float | None) -> bool:
+    """Play the day in the scene's folder; False when it was broken off."""
+    from doorstep.play import bar, clocks, hand, player, script
+
+    handed = hand.read(scene.play / "hand.json")
+    performer = player.Player(
+        handed,
+        script.write_script(handed),
+        url=url,
+        folder=scene.play,
+        played=clocks.PlayedClock(scene.clock),
+        speed=speed,
+        show=bar.make_bar(handed.zone),
+    )
+    try:
+        performer.enrol()
+        performer.run()
+    except KeyboardInterrupt:
+        performer.played.run(0)
+        return False
+    finally:
+        print(file=sys.stderr)
+    return True
+
+
+def _report(scene: Any, arguments: argparse.Namespace) -> int:
+    """Read the book, now that the server has stopped, and write the report."""
+    from doorstep.play import control, hand, report, report_html, report_pdf, script
+
+    book = scene.ask("town", "audit")
+    if not arguments.url:
+        verified, replayed = scene.ask("ledger", "verify"), scene.ask("ledger", "replay")
+        book |= {"findings": verified["findings"], "different": replayed["different"]}
+    handed = hand.read(scene.play / "hand.json")
+    state = control.read_state(scene.play)
+    made = report.make_report(handed, script.write_script(handed), state, book)
+    folder = (arguments.report or scene.folder / "report").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.html").write_text(report_html.make_html(made), "utf-8")
+    (folder / "report.pdf").write_bytes(report_pdf.make_pdf(made))
+    text = json.dumps(made.to_json(), ensure_ascii=False)
+    (folder / "report.json").write_text(text, "utf-8")
+    print(f"{folder}/report.html  {folder}/report.pdf", file=sys.stderr)
+    if arguments.json:
+        print(text)
+    bad = book["lost"] or book["doubled"] or book["unfolded"]
+    return 1 if bad or book.get("findings") or book.get("different") else 0
+
+
+def _speed_of(text: str) -> float | None:
+    return None if text == "max" else float(text)
+
+
+def _hold(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.play import control
+
+    folder = settings.DATA / "play"
+    if not folder.exists():
+        print("No day is played here. 此处没有正在演示的采样日。", file=sys.stderr)
+        return 1
+    wanted = control.read_control(folder)
+    name = f"table-{arguments.table:02}" if arguments.table else ""
+    acts: dict[str, Callable[[], Any]] = {
+        "pause": lambda: control.Control(True, wanted.taken),
+        "resume": lambda: control.Control(False, wanted.taken),
+        "take": lambda: control.Control(wanted.paused, [*wanted.taken, name]),
+        "give-back": lambda: control.Control(
+            wanted.paused, [each for each in wanted.taken if each != name]
+        ),
+    }
+    control.write_control(folder, acts[arguments.act]())
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.play import clocks, control, stage
+    from doorstep.town import duty, plan
+
+    scene = stage.Stage(settings.DATA, arguments.port)
+    try:
+        if not (scene.play / "hand.json").exists():
+            scene.ask("town", "load", show=True)
+            scene.ask("town", "open-day")
+        scene.start()
+        _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
+        if not control.read_state(scene.play).finished:
+            _play(scene, scene.url, arguments.speed)
+        else:
+            _serve(clocks.PlayedClock(scene.clock))
+    except stage.Failed as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        scene.stop()
+    return 0
+
+
+def _serve(played: Any) -> None:
+    """The day is over: time runs on as it is, until Ctrl-C."""
+    import time
+
+    played.run(1)
+    try:
+        while True:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        played.run(0)
+
+
+def _tell_accounts(url: str, logins: dict[str, list[str]], password: str) -> None:
+    print(f"\n{url}/   password 口令: {password}", file=sys.stderr)
+    for role, names in logins.items():
+        print(f"  {role}: {names[0]}", file=sys.stderr)
+    print("  Ctrl-C stops. doorstep play pause|resume|take N|give-back N\n", file=sys.stderr)

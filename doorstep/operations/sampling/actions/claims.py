@@ -1,0 +1,133 @@
+"""Which held lines belong together: the set a person must look at as a whole to settle it.
+
+Follows rules.py: what a rule asks the settlements about is exactly what a set here names. Knows
+ids and codes alone, no names.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from doorstep.ledger import models as ledger
+from doorstep.ledger import settlements, store
+from doorstep.operations.sampling import models, rules
+
+MOST = 5_000  # held lines looked at for the list
+OWNER = "sampling"
+ALONE = ("RESULT_WITHOUT_TUBE", "PERSON_UNKNOWN", "NOT_ALLOWED")
+
+
+class Key(NamedTuple):
+    """What a set is about: the code, and the tube, the person in a round, or the entry itself."""
+
+    code: str
+    about: tuple[str, ...]
+
+
+class HeldSet(NamedTuple):
+    """Claims to be settled together. `round` None where the lines name none."""
+
+    key: Key
+    entries: tuple[str, ...]
+    round: str | None
+
+
+def list_sets() -> list[HeldSet]:
+    """Every set that is held now, the earliest entry first."""
+    rows = ledger.Verdict.objects.filter(held=True, code__in=(*rules.HELD_CODES, "NOT_ALLOWED"))
+    held = list(rows.order_by("entry").values_list("entry", "code")[:MOST])
+    return _group([(str(entry), code) for entry, code in held])
+
+
+def find_sets(entry: str) -> list[HeldSet]:
+    """The sets to which a held line belongs; none when it is not held (any more)."""
+    rows = ledger.Verdict.objects.filter(
+        entry=entry, held=True, code__in=(*rules.HELD_CODES, "NOT_ALLOWED")
+    )
+    return _group([(str(each.entry), each.code) for each in rows])
+
+
+def _group(held: Iterable[tuple[str, str]]) -> list[HeldSet]:
+    rows = list(held)
+    named = {entry for entry, _ in rows}
+    samples = {str(s.entry): s for s in _in(models.Sample, named)}
+    opened = {str(f.entry): f for f in _in(models.TubeFact, named)}
+    results = {str(r.entry): r for r in _in(models.Result, named)}
+    keys: dict[Key, None] = {}
+    for entry, code in rows:
+        if code in ALONE:
+            keys[Key(code, (entry,))] = None
+        elif entry in samples:
+            sample = samples[entry]
+            if code == "TUBE_REUSED":
+                keys[Key(code, (sample.tube,))] = None
+            else:
+                keys[Key(code, (str(sample.round), str(sample.person)))] = None
+        elif entry in opened:
+            keys[Key(code, (opened[entry].tube,))] = None
+        elif entry in results:
+            keys[Key(code, (results[entry].tube,))] = None
+    found = [_set_of(key, samples) for key in keys]
+    done = _settled_alone({each.entries[0] for each in found if each and each.key.code in ALONE})
+    return [each for each in found if each is not None and each.entries[0] not in done]
+
+
+def _in(model: Any, entries: Collection[str]) -> list[Any]:
+    listed = sorted(entries)
+    rows: list[Any] = []
+    for start in range(0, len(listed), 500):
+        part = listed[start : start + 500]
+        rows += model.objects.filter(entry__in=part)
+    return rows
+
+
+def _settled_alone(entries: Collection[str]) -> set[str]:
+    """Lines that stay flagged though a person has said that they do not stand."""
+    said = settlements.get_settlements(entries)
+    return {entry for entry in entries if settlements.stands([entry], said) is not None}
+
+
+def _set_of(key: Key, samples: Mapping[str, models.Sample]) -> HeldSet | None:
+    if key.code in ALONE:
+        return _alone(key, samples)
+    if len(key.about) == 1:
+        tube = key.about[0]
+        if key.code == "TUBE_REUSED":
+            inside = models.Sample.objects.filter(tube=tube).exclude(state=rules.WITHDRAWN)
+            opened = models.TubeFact.objects.filter(tube=tube, fact="opened")
+            entries = {str(row.entry) for row in inside} | {str(row.entry) for row in opened}
+        else:
+            entries = set(_heads_of([tube]))
+            refused = models.TubeFact.objects.filter(tube=tube, fact="refused")
+            entries |= {str(row.entry) for row in refused}
+        return HeldSet(key, tuple(sorted(entries)), _round_of(tube)) if entries else None
+    round_, person = key.about
+    mine = [
+        row
+        for row in models.Sample.objects.filter(round=round_, person=person)
+        if row.state not in (rules.WITHDRAWN, rules.VOID)
+    ]
+    entries = {str(row.entry) for row in mine}
+    if key.code == "RESULT_CONTRADICTS":
+        entries |= set(_heads_of([row.tube for row in mine if row.state != rules.REJECTED]))
+    return HeldSet(key, tuple(sorted(entries)), round_) if entries else None
+
+
+def _alone(key: Key, samples: Mapping[str, models.Sample]) -> HeldSet:
+    entry = key.about[0]
+    sample = samples.get(entry)
+    if sample is not None:
+        return HeldSet(key, (entry,), str(sample.round))
+    result = models.Result.objects.filter(entry=entry).first()
+    return HeldSet(key, (entry,), _round_of(result.tube) if result else None)
+
+
+def _heads_of(tubes: Collection[str]) -> list[str]:
+    """The results of these tubes that no other one corrects."""
+    rows = store.select("sampling_result", ["entry", "corrects"], "tube", set(tubes))
+    corrected = {str(corrects) for _, corrects in rows if corrects}
+    return [str(entry) for entry, _ in rows if str(entry) not in corrected]
+
+
+def _round_of(tube: str) -> str | None:
+    row = models.Tube.objects.filter(tube=tube).first()
+    return str(row.round) if row is not None and row.round else None

@@ -1,0 +1,161 @@
+"""Where sampling begins: the tables, what waits at each, the way of a round's tubes; door lists."""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from doorstep.face import lists, pages
+from doorstep.ledger import refusals, store
+from doorstep.operations.sampling import actions
+from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import scope, words
+from doorstep.registry import access, needs, people
+from doorstep.registry import queries as places
+from doorstep.rounds import lists as round_lists
+from doorstep.rounds import models as rounds
+from doorstep.rounds import queries as round_queries
+
+
+class TableLine(NamedTuple):
+    """A table in a round: people sampled, tubes open and waiting for a box, the last swab."""
+
+    id: str
+    name: str
+    people: int
+    tubes: int
+    open: int
+    waiting: int
+    last_at: int | None
+    mine: bool
+
+
+@pages.page(*actions.READERS)
+def show_home(request: HttpRequest) -> HttpResponseBase:
+    """The tables of a round: the latest of my places, unless `?round=`."""
+    known = scope.list_rounds(request.user)
+    wanted = request.GET.get("round", "")
+    chosen = next((each for each in known if each.id == wanted), known[0] if known else None)
+    lines = _read_tables(request, chosen)
+    listing = lists.Listing(
+        request,
+        name="tables",
+        title=_("Tables"),
+        rows=lines,
+        columns=[
+            lists.Column("name", _("Table"), link=_desk_of, sort=True),
+            lists.Column("people", _("People sampled"), "number", sort=True),
+            lists.Column("tubes", _("Tubes"), "number", link=lambda t: _tubes_of(chosen, t)),
+            lists.Column("open", _("Open now"), "number"),
+            lists.Column("waiting", _("Waiting for a box"), "number", sort=True),
+            lists.Column("last_at", _("Last swab"), "moment", sort=True),
+        ],
+        empty=_("There is no sampling table here yet."),
+        empty_hint=_("Tables are places below an estate; an administrator adds them."),
+    )
+    context: dict[str, Any] = {
+        "round": chosen,
+        "round_label": words.round_label(chosen) if chosen else "",
+        "sentence": round_queries.sentence_of(chosen, words.language()) if chosen else "",
+        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "counters": _counters(chosen) if chosen else [],
+        "may_report": scope.may(request, actions.AT_THE_LABORATORY, None),
+        "may_sample": scope.may(request, actions.AT_THE_TABLE, None),
+        "may_settle": scope.may(request, actions.COMMANDERS, None),
+        "breadcrumbs": [(_("Sampling"), None)],
+    }
+    return listing.render("sampling/home.html", context)
+
+
+def _desk_of(line: TableLine) -> str | None:
+    return reverse("sampling:desk", args=[line.id]) if line.mine else None
+
+
+def _tubes_of(chosen: rounds.Round | None, line: TableLine) -> str | None:
+    if chosen is None or not line.tubes:
+        return None
+    return f"{reverse('sampling:tubes')}?round={chosen.id}&table={line.id}"
+
+
+def _read_tables(request: HttpRequest, chosen: rounds.Round | None) -> list[TableLine]:
+    area = str(chosen.area) if chosen else None
+    tables = places.list_places("table", area)
+    counted: dict[str, list[Any]] = {}
+    if chosen is not None:
+        rows = store.query(
+            "SELECT table_id, SUM(people + held), COUNT(*), "
+            "SUM(CASE WHEN closed_at IS NULL AND box IS NULL AND state IN ('empty', 'sampled') "
+            "THEN 1 ELSE 0 END), "
+            "SUM(CASE WHEN state = 'closed' AND box IS NULL THEN 1 ELSE 0 END), MAX(sampled_at) "
+            "FROM sampling_tube WHERE round = %s GROUP BY table_id",
+            [chosen.id],
+        )
+        counted = {str(row[0]): list(row[1:]) for row in rows}
+    held = access.places_for(request.user, actions.AT_THE_TABLE)
+    lines = []
+    for table in tables:
+        sums = counted.get(str(table.id), [0, 0, 0, 0, None])
+        mine = not held.isdisjoint(table.path.strip("/").split("/"))
+        lines.append(TableLine(str(table.id), table.name, *sums, mine))
+    return lines
+
+
+def _counters(chosen: rounds.Round) -> list[dict[str, Any]]:
+    """The five counters in tubes, with the people in them."""
+    [row] = store.query(
+        "SELECT "
+        + ", ".join(
+            f"SUM(CASE WHEN {column} IS NOT NULL THEN {counted} ELSE 0 END)"
+            for column in ("sampled_at", "shipped_at", "received_at", "tested_at", "reported_at")
+            for counted in ("people + held", "1")
+        )
+        + " FROM sampling_tube WHERE round = %s",
+        [chosen.id],
+    )
+    texts = [pgettext("tube", "Sampled"), pgettext("tube", "Shipped"), pgettext("tube", "Received"), pgettext("tube", "Tested"), pgettext("tube", "Reported")]
+    address = f"{reverse('sampling:tubes')}?round={chosen.id}"
+    return [
+        {
+            "number": int(row[2 * at] or 0),
+            "text": text,
+            "address": address,
+            "note": _("%(count)s tubes") % {"count": f"{int(row[2 * at + 1] or 0):,}"},
+        }
+        for at, text in enumerate(texts)
+    ]
+
+
+@pages.page(*actions.AT_THE_TABLE, "steward")
+def print_doors(request: HttpRequest, round: str) -> HttpResponse:
+    """The doors of a round at which somebody waits for a sampling team, to be carried."""
+    found = common.find_round(round)
+    pages.require(request, *actions.AT_THE_TABLE, "steward", place=str(found.area))
+    which = request.GET.get("which", "home")
+    if which not in ("home", "outstanding"):
+        raise refusals.Refused("REQUEST_INVALID")
+    lines = round_lists.list_all(found, "home" if which == "home" else "outstanding")
+    seen = people.get_people([line.subject for line in lines])
+    doors: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for line in lines:
+        person = seen.get(line.subject)
+        flags = person.flags if person else ()
+        doors[(line.building_label, f"{line.unit_label} {line.door_label}".strip())].append(
+            {
+                "name": person.name if person else "–",
+                "needs": ", ".join(needs.name_needs(flags, words.language())),
+            }
+        )
+    context = {
+        "round": found,
+        "round_label": words.round_label(found),
+        "doors": [(building, door, who) for (building, door), who in doors.items()],
+        "people": len(lines),
+        "which": which,
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Door list"), None)],
+    }
+    return render(request, "sampling/doors.html", context)

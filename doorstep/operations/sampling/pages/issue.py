@@ -1,0 +1,171 @@
+"""Tubes for tables: a run given out, and its printed labels."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from doorstep.face import errors, lists, pages
+from doorstep.kit import codes
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import actions, labels, models
+from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import scope, words
+from doorstep.registry import access
+from doorstep.registry import queries as places
+
+PREFIX = "GC"  # of codes we make, unless the form says otherwise
+
+
+@pages.page(*actions.AT_THE_TABLE)
+def show_issue(request: HttpRequest) -> HttpResponseBase:
+    """Give a run of tubes to a table; the runs given out so far, with their labels."""
+    form = request.POST
+    refusal, status = None, 200
+    if request.method == "POST":
+        try:
+            first, last = _run_of(form)
+            actions.issue_tubes(
+                request.user,
+                round=form.get("round", ""),
+                table=form.get("table", ""),
+                first=first,
+                last=last,
+            )
+        except refusals.Refused as no:
+            if no.code == "NOT_YOURS":
+                raise
+            refusal, status = errors.describe(no), 409
+        else:
+            count = codes.run_length(first, last)
+            said = ngettext("%(count)d tube is issued.", "%(count)d tubes are issued.", count)
+            scope.tell(request, said % {"count": count})
+            return HttpResponseRedirect(reverse("sampling:issue"))
+    known = [each for each in scope.list_rounds(request.user) if each.state != "closed"]
+    tables = _list_tables(request)
+    ids = [each.id for each in scope.list_rounds(request.user)]
+    rows = models.Issue.objects.filter(round__in=ids)
+    names = {str(table.id): table.name for table in tables}
+    listing = lists.Listing(
+        request,
+        name="issues",
+        title=_("Tubes issued"),
+        rows=rows,
+        order="-at",
+        columns=[
+            lists.Column("first", _("First tube"), "code"),
+            lists.Column("last", _("Last tube"), "code"),
+            lists.Column("count", _("Tubes"), "number", value=_length_of),
+            lists.Column("table", _("Table"), value=lambda i: names.get(str(i.table), "–")),
+            lists.Column("at", _("Issued"), "moment"),
+            lists.Column("labels", _("Labels"), "html", value=_labels_of, mask=None, sheet=False),
+        ],
+        empty=_("No tube has been issued yet."),
+        empty_hint=_("Issue a run above; then print its labels, or scan a roll printed elsewhere."),
+    )
+    context: dict[str, Any] = {
+        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "tables": [(str(table.id), _label_of(table)) for table in tables],
+        "table": form.get("table") or request.GET.get("table", ""),
+        "prefix": form.get("prefix") or PREFIX,
+        "issued": sum(_length_of(row) or 0 for row in rows),
+        "form": form,
+        "refusal": refusal,
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes issued"), None)],
+    }
+    response = listing.render("sampling/issue.html", context)
+    response.status_code = status
+    return response
+
+
+def _run_of(form: Any) -> tuple[str, str]:
+    """The run the form asks for: the ends of a roll, or the next of our own.
+
+    Raises:
+        Refused: CODE_UNREADABLE, COUNT_MISSING, RUN_WRONG.
+    """
+    if form.get("first") or form.get("last"):
+        return common.read_code(form.get("first", "")), common.read_code(form.get("last", ""))
+    count = scope.read_number(form.get("count", ""))
+    prefix = (codes.normalise(form.get("prefix", "") + "0000") or "")[:-4]
+    if not count or not prefix or len(prefix) > 6:
+        raise refusals.Refused("COUNT_MISSING" if not count else "CODE_UNREADABLE", text=prefix)
+    start = next_serial(prefix)
+    try:
+        return codes.make(prefix, start), codes.make(prefix, start + count - 1)
+    except ValueError:
+        raise refusals.Refused("RUN_WRONG", first=prefix, last=str(start + count)) from None
+
+
+def next_serial(prefix: str) -> int:
+    """The serial after the last one issued with this prefix."""
+    issued = models.Issue.objects.filter(last__startswith=prefix).values_list("last", flat=True)
+    serials = [codes.serial_of(last, prefix) for last in issued]
+    return max((serial for serial in serials if serial is not None), default=0) + 1
+
+
+def _length_of(row: models.Issue) -> int | None:
+    try:
+        return codes.run_length(row.first, row.last)
+    except codes.NotARun:
+        return None
+
+
+def _labels_of(row: models.Issue) -> str:
+    address = reverse("sampling:labels", args=[row.entry])
+    offered = [
+        ("?sheet=65", _("65 on A4")),
+        ("?sheet=40", _("40 on A4")),
+        ("?sheet=24&matrix=1", _("24 on A4, with DataMatrix")),
+        ("?as=zpl", "ZPL"),
+    ]
+    links = ((address + query, text) for query, text in offered)
+    return format_html_join(" · ", '<a href="{}" target="_blank">{}</a>', links)
+
+
+def _list_tables(request: HttpRequest) -> list[Any]:
+    """The tables at which this person may act."""
+    return [
+        table
+        for table in places.list_places("table")
+        if access.has(request.user, actions.AT_THE_TABLE, table.id)
+    ]
+
+
+def _label_of(table: Any) -> str:
+    above = places.find_place(table.parent) if table.parent else None
+    return f"{above.name} · {table.name}" if above else str(table.name)
+
+
+@pages.page(*actions.AT_THE_TABLE)
+def print_labels(request: HttpRequest, entry: str) -> HttpResponse:
+    """The labels of one run: a PDF of stickers (`?sheet=65`, `&matrix=1`), or ZPL (`?as=zpl`)."""
+    row = models.Issue.objects.filter(entry=common.read_id(entry)).first()
+    if row is None:
+        raise refusals.Refused("NOT_FOUND")
+    pages.require(request, *actions.AT_THE_TABLE, place=str(row.table))
+    table = places.name_places([str(row.table)]).get(str(row.table), "")
+    try:
+        run = list(codes.expand(row.first, row.last))
+    except codes.NotARun:
+        raise refusals.Refused("RUN_WRONG", first=row.first, last=row.last) from None
+    if len(run) > labels.MOST:
+        raise refusals.Refused("TOO_MANY_LABELS", most=labels.MOST)
+    made = [labels.Label(code, table) for code in run]
+    name = f"{row.first}-{row.last}"
+    if request.GET.get("as") == "zpl":
+        response = HttpResponse(labels.make_zpl(made), content_type="text/plain; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}.zpl"'
+        return response
+    sheet = labels.SHEETS.get(request.GET.get("sheet", "65"), labels.SHEETS["65"])
+    try:
+        data = labels.make_pdf(made, sheet, matrix=request.GET.get("matrix") == "1")
+    except labels.TooNarrow:
+        raise refusals.Refused("LABEL_TOO_NARROW", tube=row.first) from None
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response

@@ -1,0 +1,77 @@
+"""The ground of the tests of sampling's desks: a little estate with tables, a laboratory, staff and
+an open round. Ids say what they are; everything written to the book goes through the desk.
+"""
+
+from typing import NamedTuple
+
+from doorstep.kit import clock, codes
+from doorstep.ledger import store
+from doorstep.registry import models as registry
+from doorstep.rounds import actions as rounds
+from doorstep.rounds.tests import street
+
+TABLE = "0190a0a0-0000-7000-8000-0000000ab1e1"
+OTHER_TABLE = "0190a0a0-0000-7000-8000-0000000ab1e2"
+LABORATORY = "0190a0a0-0000-7000-8000-00000001ab01"
+SECOND_LABORATORY = "0190a0a0-0000-7000-8000-00000001ab02"
+LI = "0190a0a0-0000-7000-8000-00000000d0e1"  # registrar of the estate
+XU = "0190a0a0-0000-7000-8000-00000000d0e2"  # courier
+HE = "0190a0a0-0000-7000-8000-00000000d0e3"  # laboratory
+OFFICER = street.DUTY_OFFICER
+REGISTRAR, COURIER, ANALYST = street.Staff(LI), street.Staff(XU), street.Staff(HE)
+STRANGER = street.STRANGER
+NAMES = {street.CHEN: "陈值班", LI: "李登记", XU: "徐转运", HE: "何检验", street.ZHAO: "赵远"}
+
+
+class Ground(NamedTuple):
+    """What the tests begin with."""
+
+    round: str
+    people: list[str]
+
+
+def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2) -> Ground:
+    """Two tables in an estate of one building, a laboratory, and a round open today."""
+    street.build(1, doors, people)
+    columns = ["id", "parent", "kind", "code", "name", "path", "estate", "sort"]
+    estate = street.ESTATE
+    store.insert(
+        "registry_place",
+        columns,
+        [
+            (table, estate, "table", code, f"{code}号采样台", f"/{estate}/{table}/", estate, 900)
+            for table, code in ((TABLE, "1"), (OTHER_TABLE, "2"))
+        ],
+    )
+    registry.Staff.objects.bulk_create(
+        [
+            registry.Staff(id=id_, name=name, account=f"staff{at}", password="!")
+            for at, (id_, name) in enumerate(NAMES.items())
+        ]
+    )
+    registry.Unit.objects.bulk_create(
+        [
+            registry.Unit(id=LABORATORY, type="laboratory", name="区疾控实验室", english="District lab"),
+            registry.Unit(id=SECOND_LABORATORY, type="laboratory", name="第二实验室", sort=1),
+        ]
+    )  # fmt: skip
+    store.insert(
+        "registry_role",
+        ["staff", "role", "place"],
+        [(LI, "registrar", estate), (XU, "courier", estate), (HE, "laboratory", estate)],
+    )
+    day = clock.day_of(clock.now(), "Asia/Shanghai")
+    round_ = rounds.open_round(
+        OFFICER, round_kind="sampling", area=estate, day=day, pool=pool
+    )
+    persons = [
+        street.person_id(1, door, number)
+        for door in range(1, doors + 1)
+        for number in range(1, people + 1)
+    ]
+    return Ground(round_, persons)
+
+
+def tube(number: int) -> str:
+    """The code of a tube of our own."""
+    return codes.make("GC", number)

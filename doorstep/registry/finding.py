@@ -1,0 +1,146 @@
+"""Finding people by what somebody at a table says or scans: a document, a phone, a door such as
+12-803, the beginning of a name. Gives ids only; what may be seen of them is registry.people's.
+
+Refuses to look outside the places given. A number in full is looked up everywhere, and who asks for
+it decides what to show: a neighbour from the next estate may stand at this table.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from doorstep.ledger import store
+from doorstep.registry import addresses, vault
+
+_RESIDENCE = {"estate": "r.estate", "building": "r.building", "door": "r.door"}
+_PLACE = {"estate": "d.estate", "building": "d.building", "unit": "d.unit", "door": "d.id"}
+_MOST_DOORS = 40
+
+
+class Area(NamedTuple):
+    """A place somebody may look in."""
+
+    id: str
+    kind: str
+    path: str
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the top of the tree, so that people without a door are in it too."""
+        return self.path == f"/{self.id}/"
+
+
+def read_areas(places: Collection[str]) -> list[Area]:
+    """The places of these ids, those under another of them left out."""
+    rows = store.select("registry_place", ["id", "kind", "path"], "id", places)
+    areas = [Area(str(id_), kind, path) for id_, kind, path in rows]
+    return [
+        area
+        for area in areas
+        if not any(area.path.startswith(o.path) and area.id != o.id for o in areas)
+    ]
+
+
+def narrow(areas: Sequence[Area], place: str) -> list[Area]:
+    """The parts of `areas` under a place: the place itself if it lies in one of them."""
+    [*found] = read_areas([place])
+    if not found:
+        return []
+    asked = found[0]
+    if any(asked.path.startswith(area.path) for area in areas):
+        return [asked]
+    return [area for area in areas if area.path.startswith(asked.path)]
+
+
+def find_exact(text: str) -> list[str]:
+    """The ids of those who hold a document, or else a phone, of this number."""
+    rows = store.select("registry_document", ["person"], "blind", vault.blind_number(text))
+    if not rows:
+        digits = re.sub(r"[\s()\-]", "", re.sub(r"^(?:\+?86|0086)(?=1\d{10}$)", "", text))
+        if re.match(r"^\+?\d{7,20}$", digits):
+            blinds = [vault.blind_phone(digits)]
+            rows = store.select("registry_contact", ["person"], "blind", blinds)
+    return sorted({str(row[0]) for row in rows})
+
+
+def find_by_door(text: str, areas: Sequence[Area], limit: int) -> list[str]:
+    """Who lives behind the door that `text` names: 12-803, 12栋1单元803; 803 in an estate."""
+    said = addresses.read_text(text)
+    wide = not all(area.kind in ("estate", "building", "unit", "door") for area in areas)
+    if not said.door or not areas or (wide and not said.building):
+        return []
+    conditions, parameters = _within(areas, _PLACE)
+    rows = store.query(
+        "SELECT d.id, d.building, d.unit FROM registry_place d WHERE d.kind = 'door' "
+        f"AND d.name IN (%s, %s, %s) AND ({conditions}) ORDER BY d.path",
+        [said.door, f"{said.door}室", f"{said.door}房", *parameters],
+    )
+    above = {str(place) for row in rows for place in row[1:] if place}
+    codes = {
+        str(id_): addresses.code_of(code or name, kind)
+        for id_, code, name, kind in store.select(
+            "registry_place", ["id", "code", "name", "kind"], "id", above
+        )
+        if kind in ("building", "unit")
+    }
+    doors = [
+        str(door)
+        for door, building, unit in rows
+        if said.building in ("", codes.get(str(building)))
+        and said.unit in ("", codes.get(str(unit)))
+    ]
+    order = {door: number for number, door in enumerate(doors[:_MOST_DOORS])}
+    homes = store.select("registry_residence", ["door", "person", "presence"], "door", order)
+    ranked = sorted((p == "moved_out", order[str(d)], str(who)) for d, who, p in homes)
+    return [who for _, _, who in ranked][:limit]
+
+
+def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
+    """Whose name begins with `text`, by name."""
+    if not areas:
+        return []
+    named, parameters = _begins(text)
+    if any(area.is_all for area in areas):
+        within, more = "1 = 1", list[str]()
+    else:
+        within, more = _within(areas, _RESIDENCE)
+    # LEFT and CROSS JOIN keep SQLite from choosing the other table to begin with
+    if all(area.kind in _RESIDENCE for area in areas):
+        tables = "registry_residence r CROSS JOIN registry_person p"
+        within = f"p.id = r.person AND ({within})"
+    else:
+        tables = (
+            "registry_person p LEFT JOIN registry_residence r ON r.person = p.id "
+            "LEFT JOIN registry_place d ON d.id = r.door"
+        )
+    rows = store.query(
+        f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY p.name, p.id LIMIT %s",
+        [*parameters, *more, limit],
+    )
+    return [str(row[0]) for row in rows]
+
+
+def _within(areas: Sequence[Area], columns: dict[str, str]) -> tuple[str, list[str]]:
+    parts, parameters = [], []
+    for area in areas:
+        if area.kind in columns:
+            parts.append(f"{columns[area.kind]} = %s")
+            parameters.append(area.id)
+        else:
+            parts.append("d.path LIKE %s")
+            parameters.append(f"{area.path}%")
+    return " OR ".join(parts), parameters
+
+
+def _begins(text: str) -> tuple[str, list[str]]:
+    """A condition on p.name that an index serves; foreign names in either case."""
+    plain = unicodedata.normalize("NFKC", text).strip()[:64]
+    forms = list(dict.fromkeys((plain, plain.upper(), plain.title())))
+    if connection.vendor == "postgresql":
+        escaped = [re.sub(r"([\\%_])", r"\\\1", form) + "%" for form in forms]
+        return " OR ".join(["p.name LIKE %s"] * len(forms)), escaped
+    ranges = [bound for form in forms for bound in (form, form + "\U0010ffff")]
+    return " OR ".join(["(p.name >= %s AND p.name < %s)"] * len(forms)), ranges
