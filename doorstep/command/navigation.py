@@ -1,4 +1,4 @@
-"""The command post's part of the navigation, most used first; config installs it with the others."""
+"""The command post's part of the navigation, most used first; config installs it with others."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +8,7 @@ from doorstep.face import frame
 ITEMS = [
     frame.Item("command:home", _("Today")),
     frame.Item("command:rounds", _("Rounds"), scopes.WATCHERS),
-    frame.Item("command:people", _("People"), scopes.WATCHERS),
+    frame.Item("command:people", _("Residents"), scopes.WATCHERS),
     frame.Item("command:devices", _("Devices"), (*scopes.COMMANDERS, "inspector")),
     frame.Item("command:staff", _("Staff"), (*scopes.COMMANDERS, "inspector")),
     frame.Item("command:roster", _("Roster"), scopes.RECORDERS),

@@ -1,7 +1,7 @@
 """People: finding them, the household behind a door, one person's page, presence, special care.
 
-Everything is masked. Revealing a record, a document or a phone is an entry of its own (person.viewed)
-before anything is shown. Refuses people outside the places where one has a role.
+Everything is masked. Revealing a record, a document or a phone is an entry of its own before
+anything is shown. Refuses people outside the places where one has a role.
 """
 
 from collections import defaultdict
@@ -18,14 +18,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command import households, records, scopes, standings
-from doorstep.face import lists, pages
+from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
-from doorstep.ledger import desk, refusals, store
+from doorstep.ledger import refusals, store
 from doorstep.registry import access, needs, people, vault
+from doorstep.registry import models as registry
 from doorstep.registry import queries as places
 from doorstep.rounds import queries
 
-VIEWS = ("record", "document", "phone")
+VIEWS: tuple[people.What, ...] = ("record", "document", "phone")
 MOST_CARE = 5_000
 
 
@@ -39,12 +40,13 @@ def find_people(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "person": each,
+            "masked": people.mask_name(each.name),
             "needs": needs.name_needs(each.flags, language),
             "presence": households.chip_presence(each.presence),
         }
         for each in found
     ]
-    context = {"text": text, "rows": rows, "full": len(rows) == 50}
+    context = {"query": text, "rows": rows, "full": len(rows) == 50}
     if pages.is_fragment(request):
         return render(request, "command/people_found.html", context)
     return render(request, "command/people.html", context)
@@ -59,27 +61,35 @@ def show_household(request: HttpRequest, door: str) -> HttpResponse:
     if place is None or place.kind != "door":
         raise refusals.Refused("NOT_FOUND")
     label = places.label_doors([door]).get(door, place.name)
-    members = households.list_people(door)
-    held = standings.list_of([door, *(each.id for each in members)], clock.now())
-    rounds = records.list_rounds_at(door)
     chosen = request.GET.get("round", "")
     round_ = queries.get_round_for(request.user, chosen) if chosen else None
+    members = households.list_people(door, round_)
+    held = standings.list_of([door, *(each.id for each in members)], clock.now())
+    rounds = records.list_rounds_at(door)
+    above = []
+    if place.estate:
+        wall = reverse("command:wall", args=[place.estate]) + (f"?round={chosen}" if chosen else "")
+        above = [(places.name_places([place.estate]).get(place.estate, ""), wall)]
     context = {
         "label": label,
         "door": place,
         "estate": place.estate,
-        "members": [{"person": each, "held": held.get(each.id, [])} for each in members],
+        "members": [
+            {
+                "person": each,
+                "held": held.get(each.id, []),
+                "presence": households.chip_presence(each.presence),
+            }
+            for each in members
+        ],
+        "round_label": records.name_round(round_) if round_ else "",
         "door_held": held.get(door, []),
         "present": sum(each.presence == "present" for each in members),
         "rounds": rounds,
         "round": round_,
         "breadcrumbs": [
             (_("Estates"), reverse("command:home")),
-            *(
-                [(places.name_places([place.estate]).get(place.estate, ""),
-                  reverse("command:wall", args=[place.estate]) + (f"?round={chosen}" if chosen else ""))]
-                if place.estate else []
-            ),
+            *above,
             (label, None),
         ],
     }  # fmt: skip
@@ -94,85 +104,60 @@ def show_person(request: HttpRequest, person: str) -> HttpResponse:
 
 
 @never_cache
-@pages.page(*scopes.AT_THE_DOOR)
+@pages.page(*people.REVEALERS)
 @require_POST
 def reveal(request: HttpRequest, person: str) -> HttpResponse:
-    """Show the full record, the documents or the phones, once; the view is in the book first."""
-    what = request.POST.get("what", "")
-    context = _person_context(request, person)
-    if what not in VIEWS:
+    """Show the name, the documents or the phones in full, once; the view is in the book first."""
+    what = next((each for each in VIEWS if each == request.POST.get("what")), None)
+    if what is None:
         raise refusals.Refused("REQUEST_INVALID")
-    door = context["door"]
-    pages.require(request, *scopes.AT_THE_DOOR, place=door)
-    desk.post(
-        str(request.user.pk),
-        [{"kind": "person.viewed", "person": person, "what": what, "place": door}],
-    )
+    clear = people.reveal(request.user, person, what)
+    context = _person_context(request, person)
     context["revealed"] = what
-    context["full"] = records.unseal(person, what)
+    context["clear"] = clear
     return render(request, "command/person.html", context)
 
 
 def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
-    record = records.get_record(person)
-    if record is None:
-        raise refusals.Refused("NOT_FOUND")
-    scopes.require_people(request, record.door)
-    language = get_language() or "en"
+    seen = people.get_person(request.user, person)
+    documents, phones = people.get_masked(person)
     now = clock.now()
-    own = record.person
+    home = registry.Residence.objects.filter(person=person).first()
     return {
-        "person": own,
-        "masked": vault.mask_name(own.name),
-        "sex": str(households.SEXES.get(own.sex, "")),
-        "age": households.age_on(own.born_on, clock.day_of(now, records.zone())),
-        "needs": needs.name_needs(own.flags, language),
-        "door": record.door,
-        "label": record.label,
-        "presence": record.presence,
-        "presence_chip": households.chip_presence(record.presence),
+        "person": seen,
+        "sex": str(households.SEXES.get(seen.sex, "")),
+        "age": households.age_on(seen.born_on, clock.day_of(now, moments.zone())),
+        "needs": needs.name_needs(seen.flags, get_language() or "en"),
+        "presence_chip": households.chip_presence(seen.presence),
         "presences": list(households.PRESENCE.items()),
-        "since_at": record.since_at,
-        "documents": record.documents,
-        "phones": record.phones,
+        "since_at": home.since_at if home else None,
+        "documents": [(records.name_document(each.type), each.number) for each in documents],
+        "phones": phones,
         "held": standings.list_of([person], now).get(person, []),
         "rounds": records.list_rounds_of(person),
         "swabs": records.list_swabs(person),
         "views": records.list_views(person),
-        "may_reveal": access.has(request.user, scopes.AT_THE_DOOR, record.door),
-        "may_change": access.has(request.user, scopes.RECORDERS, record.door),
+        "may_reveal": access.has(request.user, people.REVEALERS, seen.door),
+        "may_change": seen.door is not None and access.has(request.user, people.LISTERS, seen.door),
         "breadcrumbs": [
-            (_("People"), reverse("command:people")),
-            *(
-                [(record.label, reverse("command:household", args=[record.door]))]
-                if record.door
-                else []
-            ),
-            (vault.mask_name(own.name), None),
+            (_("Residents"), reverse("command:people")),
+            *([(seen.label, reverse("command:household", args=[seen.door]))] if seen.door else []),
+            (seen.masked_name, None),
         ],
     }
 
 
-@pages.page(*scopes.RECORDERS)
+@pages.page(*people.LISTERS)
 @require_POST
 def change_presence(request: HttpRequest, person: str) -> HttpResponse:
     """Note that somebody is present, away or has moved out. The book keeps what was before."""
-    record = records.get_record(person)
     presence = request.POST.get("presence", "")
-    if record is None or record.door is None:
-        raise refusals.Refused("NOT_FOUND")
     if presence not in households.PRESENCE:
         raise refusals.Refused("REQUEST_INVALID")
-    pages.require(request, *scopes.RECORDERS, place=record.door)
-    desk.post(
-        str(request.user.pk),
-        [{
-            "kind": "residents.listed",
-            "residents": [(person, record.door, presence)],
-            "place": record.door,
-        }],
-    )  # fmt: skip
-    messages.success(request, _("Noted: %(presence)s.") % {"presence": households.PRESENCE[presence]})
+    people.list_residents(request.user, [(person, None, presence)])
+    messages.success(
+        request, _("Noted: %(presence)s.") % {"presence": households.PRESENCE[presence]}
+    )
     return HttpResponseRedirect(reverse("command:person", args=[person]))
 
 
@@ -231,6 +216,6 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
     context = {
         "households": len(lines),
-        "breadcrumbs": [(_("People"), reverse("command:people")), (_("Special care"), None)],
+        "breadcrumbs": [(_("Residents"), reverse("command:people")), (_("Special care"), None)],
     }
     return listing.render("command/care.html", context)

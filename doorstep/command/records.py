@@ -1,6 +1,6 @@
-"""What is kept of one person, for their page and their letter: record, rounds, swabs, views.
+"""What the book knows of one person, for their page and their letter: rounds, swabs, who looked.
 
-Masked unless `unseal` is asked, which the caller must have put into the book before.
+Refuses to say more of a swab than is known: a pooled tube tells nothing of one person.
 """
 
 import json
@@ -10,26 +10,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command import households
-from doorstep.face import lists, moments
-from doorstep.operations.sampling import models as sampling
+from doorstep.face import lists
+from doorstep.operations.sampling import queries as sampling
+from doorstep.operations.sampling import rules
 from doorstep.registry import models as registry
-from doorstep.registry import queries as places
-from doorstep.registry import vault
 from doorstep.rounds import models, round_kinds
 
 MOST = 40  # rounds and swabs that are shown
-
-
-class Record(NamedTuple):
-    """A person with door and presence; documents and phones masked."""
-
-    person: registry.Person
-    door: str | None
-    label: str
-    presence: str
-    since_at: int | None
-    documents: list[tuple[str, str]]
-    phones: list[str]
+_COUNTING = (rules.EFFECTIVE, rules.AGAIN)
 
 
 class Swab(NamedTuple):
@@ -41,51 +29,31 @@ class Swab(NamedTuple):
     outcome: lists.Chip
 
 
-def zone() -> str:
-    """The cell's time zone."""
-    return moments.zone()
-
-
 def read_flags(flags: object) -> list[str]:
     """A person's needs as a raw statement gives them: SQLite gives JSON as text."""
     found = json.loads(flags) if isinstance(flags, str) else flags
     return [str(flag) for flag in found] if isinstance(found, list) else []
 
 
-def get_record(person: str) -> Record | None:
-    """The record of a person."""
-    own = registry.Person.objects.filter(id=person).first()
-    if own is None:
-        return None
-    home = registry.Residence.objects.filter(person=person).first()
-    door = home.door if home else None
-    documents = registry.Document.objects.filter(person=person)
-    contacts = registry.Contact.objects.filter(person=person)
-    return Record(
-        own,
-        door,
-        places.label_doors([door]).get(door, "") if door else "",
-        home.presence if home else "",
-        home.since_at if home else None,
-        [(each.type, vault.mask_document(_open(each, person))) for each in documents],
-        [vault.mask_phone(_open(each, person)) for each in contacts],
-    )
+def name_document(kind: str) -> str:
+    """A kind of document in words."""
+    names = {
+        "resident_id": _("Identity card"),
+        "resident_id_15": _("Identity card, old number"),
+        "hk_macau_permit": _("Travel permit, Hong Kong and Macau"),
+        "taiwan_permit": _("Travel permit, Taiwan"),
+        "residence_permit": _("Residence permit"),
+        "permanent_residence": _("Permanent residence card"),
+        "passport": _("Passport"),
+        "birth_certificate": _("Birth certificate"),
+    }
+    return names.get(kind, kind)
 
 
-def unseal(person: str, what: str) -> list[str]:
-    """The full name, documents or phones of a person."""
-    if what == "record":
-        found = registry.Person.objects.filter(id=person).values_list("name", flat=True)
-        return [str(name) for name in found]
-    table = registry.Document if what == "document" else registry.Contact
-    return [_open(each, person) for each in table.objects.filter(person=person)]
-
-
-def _open(row: Any, person: str) -> str:
-    try:
-        return vault.unseal(bytes(row.sealed), person)
-    except vault.NotOpened:
-        return ""
+def name_round(round_: models.Round) -> str:
+    """A round's kind in words."""
+    kind = round_kinds.find_kind(round_.round_kind)
+    return kind.label.read(get_language() or "en") if kind else round_.round_kind
 
 
 def list_rounds_of(person: str) -> list[dict[str, Any]]:
@@ -124,22 +92,18 @@ def _rounds(subjects: list[models.Subject]) -> list[dict[str, Any]]:
 
 
 def list_swabs(person: str) -> list[Swab]:
-    """The swabs that count, the latest first, and what is known of each: never more than is known."""
-    found = list(
-        sampling.Sample.objects.filter(person=person, state="effective").order_by("-at")[:MOST]
-    )
-    tubes = {
-        each.tube: each for each in sampling.Tube.objects.filter(tube__in={s.tube for s in found})
-    }
+    """The swabs that count, the latest first, and what is known of each, no more."""
     return [
-        Swab(each.at, each.tube, each.round, _outcome_of(tubes.get(each.tube))) for each in found
-    ]
+        Swab(each.at, each.tube, each.round, _outcome_of(each))
+        for each in sampling.list_swabs(person)
+        if each.state in _COUNTING
+    ][:MOST]
 
 
-def _outcome_of(tube: sampling.Tube | None) -> lists.Chip:
-    if tube is not None and tube.state == "reported" and tube.outcome == "negative":
+def _outcome_of(swab: sampling.Swab) -> lists.Chip:
+    if swab.outcome == "negative":
         return lists.Chip("done", _("Negative"))
-    if tube is not None and tube.state == "reported":
+    if swab.outcome is not None:
         # a pooled tube says nothing of one person before the recheck
         return lists.Chip("held", _("To be sampled again"))
     return lists.Chip("due", _("No result yet"))
@@ -149,7 +113,9 @@ def list_views(person: str) -> list[dict[str, Any]]:
     """Who looked at the full record, the latest first."""
     found = list(registry.Sight.objects.filter(person=person).order_by("-at")[:20])
     names = dict(
-        registry.Staff.objects.filter(id__in={each.staff for each in found}).values_list("id", "name")
+        registry.Staff.objects.filter(id__in={each.staff for each in found}).values_list(
+            "id", "name"
+        )
     )
     words = {
         "record": _("name"),

@@ -18,9 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from doorstep.command import scopes, uploads
 from doorstep.face import lists, pages
 from doorstep.ledger import codes, refusals
-from doorstep.registry import access, places, rosters
+from doorstep.registry import access, places, queries, rosters
 from doorstep.registry import models as registry
-from doorstep.registry import queries
 
 MOST_BYTES = 60_000_000
 

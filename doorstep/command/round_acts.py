@@ -1,4 +1,4 @@
-"""Opening a round, closing and reopening it. The page says the consequence in numbers before it asks.
+"""Opening a round, closing and reopening it. The page tells the consequence in numbers first.
 
 Refuses nothing of its own: rules are those of rounds.actions.
 """
@@ -18,6 +18,7 @@ from doorstep.command import rounds, scopes
 from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, refusals, store
+from doorstep.orders import queries as orders
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, closers, listing, queries, round_kinds, rules
 
@@ -56,9 +57,7 @@ def new_round(request: HttpRequest) -> HttpResponse:
         else:
             found = queries.find_round(round_)
             due = found.due if found else 0
-            messages.success(
-                request, _("The round is open: %(due)s due.") % {"due": f"{due:,}"}
-            )
+            messages.success(request, _("The round is open: %(due)s due.") % {"due": f"{due:,}"})
             return HttpResponseRedirect(reverse("command:round", args=[round_]))
     areas = _list_areas(request)
     context |= {
@@ -120,7 +119,7 @@ def _preview(values: dict[str, str]) -> dict[str, Any] | None:
     """Who lives in the area, and what the orders say of it."""
     residents = [presence for _p, _d, presence in registry.residents_under(values["area"])]
     kind = round_kinds.find_kind(values["round_kind"])
-    said = listing.ask_orders(kind, values["area"], values["day"]) if kind else listing.Said()
+    said = listing.ask_orders(kind, values["area"], values["day"]) if kind else orders.Said()
     return {
         "present": residents.count("present"),
         "away": residents.count("away"),

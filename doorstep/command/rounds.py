@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language
@@ -17,7 +18,8 @@ from django.views.decorators.http import require_GET
 from doorstep.command import home, panels, scopes, sentences, subjects
 from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
-from doorstep.registry import access, queries as registry
+from doorstep.registry import access
+from doorstep.registry import queries as registry
 from doorstep.rounds import actions, models, queries, round_kinds, rules
 from doorstep.rounds import lists as round_lists
 
@@ -94,15 +96,12 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
         "label": label,
         "area": area,
         "closed": closed,
-        "sentence": sentences.link_sentence(found, language, found.counts),
-        "counters": list_counters(found, closed),
-        "panels": panels.render_panels(request, found),
+        **_live_context(request, found),
         "buildings": list_buildings(found),
         "which": which,
         "which_choices": _list_choices(found, which, place),
         "place": place,
         "place_name": registry.name_places([place]).get(place, "") if place else "",
-        "extra": queries.count_extra(found.id),
         "pool": name_pools().get(found.pool or ""),
         "may_command": access.has(request.user, scopes.COMMANDERS, found.area),
         "wall": found.area if area and area.kind == "estate" else "",
@@ -112,6 +111,25 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
         ],
     }
     return listing.render("command/round.html", context)
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def live_round(request: HttpRequest, round: str) -> HttpResponse:
+    """The part of the page that is asked for again while the day runs."""
+    found = queries.get_round_for(request.user, round)
+    return render(request, "command/round_live.html", _live_context(request, found))
+
+
+def _live_context(request: HttpRequest, found: models.Round) -> dict[str, Any]:
+    language = get_language() or "en"
+    return {
+        "round": found,
+        "linked": sentences.link_sentence(found, language, found.counts),
+        "counters": list_counters(found, queries.is_closed(found)),
+        "panels": panels.render_panels(request, found),
+        "extra": queries.count_extra(found.id),
+    }
 
 
 def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
@@ -139,7 +157,7 @@ def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
 
 
 def list_buildings(found: models.Round) -> list[dict[str, Any]]:
-    """The round by building; those with most outstanding are easy to see, not first: order stays."""
+    """The round by building, in the order of the place tree."""
     return [
         {
             "id": each.id,
@@ -163,9 +181,7 @@ def _place(request: HttpRequest) -> str | None:
     return place if len(place) == 36 else None
 
 
-def _list_choices(
-    found: models.Round, which: str, place: str | None
-) -> list[dict[str, Any]]:
+def _list_choices(found: models.Round, which: str, place: str | None) -> list[dict[str, Any]]:
     counts = found.counts
     numbers = {
         "outstanding": counts.outstanding,

@@ -63,4 +63,6 @@ def link_counts(
         number.address = address(which)
         numbers[name] = number
     # the texts are this repository's own data, the numbers are escaped above
-    return mark_safe(round_kinds.sentence_of(kind, rules.SentenceFacts(facts.form, **numbers), language))
+    return mark_safe(
+        round_kinds.sentence_of(kind, rules.SentenceFacts(facts.form, **numbers), language)
+    )

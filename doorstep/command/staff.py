@@ -1,5 +1,5 @@
-"""Staff: who there is, what they may do and where; taking somebody on, giving and taking back roles,
-a new password, letting nobody sign in any more. Refuses what registry.staffing refuses.
+"""Staff: who there is, what they may do and where; taking somebody on, giving and taking back
+roles, a new password, on and off duty. Refuses what registry.staffing refuses.
 """
 
 from typing import Any
@@ -60,7 +60,7 @@ def show_staff(request: HttpRequest) -> HttpResponseBase:
         empty=_("Nobody is here yet."),
     )  # fmt: skip
     context = {
-        "number": sum(row["active"] for row in rows),
+        "number": sum(each.is_active for each in people),
         "may_change": access.has(request.user, staffing.ADMINISTRATORS, None),
     }
     return listing.render("command/staff.html", context)

@@ -1,4 +1,4 @@
-"""The kinds of standing as the pages name and the wall draws them; declared in registry.standings."""
+"""Kinds of standing as pages name them and the wall draws them; declared in registry.standings."""
 
 from collections import defaultdict
 from collections.abc import Collection

@@ -62,9 +62,7 @@ class Subjects(lists.Paged):
 
     def sort(self, by: str) -> "Subjects":
         """By place or by time."""
-        return Subjects(
-            self.round, self.which, self.place, self.text, _SORTS.get(by, "place")
-        )
+        return Subjects(self.round, self.which, self.place, self.text, _SORTS.get(by, "place"))
 
     def read(self, start: int, size: int) -> list[Any]:
         """One page, named (masked)."""
@@ -185,7 +183,9 @@ def show_subject(request: HttpRequest, round: str, subject: str) -> HttpResponse
         "chip": households.chip_of(found, own.state),
         "kind_label": kind.label.read(language) if kind else found.round_kind,
         "words": _list_words(round, subject, language),
-        "reasons": [(code, reasons[code].read(language)) for code in (kind.reasons if kind else [])],
+        "reasons": [
+            (code, reasons[code].read(language)) for code in (kind.reasons if kind else [])
+        ],
         "may_say": found.state != "closed"
         and access.has(request.user, actions.AT_THE_DOOR, door)
         and own.state != "extra",

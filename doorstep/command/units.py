@@ -31,7 +31,9 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
     """Every unit with its members and the place it serves."""
     units = list(registry.Unit.objects.order_by("sort", "name"))
     members = Counter(
-        registry.Staff.objects.filter(is_active=True).exclude(unit=None).values_list("unit", flat=True)
+        registry.Staff.objects.filter(is_active=True)
+        .exclude(unit=None)
+        .values_list("unit", flat=True)
     )
     leaders = dict(registry.Staff.objects.filter(id__in=[u.leader for u in units if u.leader])
                    .values_list("id", "name"))  # fmt: skip
@@ -151,7 +153,7 @@ def show_uncovered(request: HttpRequest) -> HttpResponseBase:
         empty=_("Every door is somebody's."),
     )  # fmt: skip
     context = {
-        "doors": sum(row["doors"] for row in rows),
+        "doors": sum(count for _p, _n, count in found),
         "breadcrumbs": [(_("Units"), reverse("command:units")), (_("Nobody's doors"), None)],
     }
     return listing.render("command/uncovered.html", context)

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_GET
 
 from doorstep.command import households, scopes, sentences, standings
@@ -238,7 +238,7 @@ def show_table(request: HttpRequest, estate: str) -> HttpResponseBase:
                 link=lambda row: reverse("command:household", args=[row["id"]]) + chosen.query,
             ),
             lists.Column("building", gettext("Building"), value=lambda row: row["building"]),
-            lists.Column("unit", gettext("Unit")),
+            lists.Column("unit", pgettext("stairwell", "Unit")),
             lists.Column("floor", gettext("Floor"), "number", sort=True),
             lists.Column("state", gettext("State"), "chip", sort=True),
         ],

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from doorstep.field import certificates
 
-THREADS = 32  # pushes that may wait for the writer together, each in a thread
+THREADS = 64  # pushes that may wait for the writer together, each in a thread
 
 
 def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | None:

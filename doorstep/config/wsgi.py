@@ -14,6 +14,8 @@ application = field.before(_django)
 
 
 def _start() -> None:
+    from django.db import connection
+
     from doorstep.config import lock
     from doorstep.ledger import book, folding, reactions, writer
 
@@ -21,6 +23,9 @@ def _start() -> None:
     writer.start()
     # lines an older version could not fold, before anything new comes in
     writer.run(lambda: folding.fold_again(book.get_cell().zone))
+    if connection.vendor == "sqlite":
+        # every thread has a connection; only the writer's is worth much memory
+        writer.run(lambda: connection.cursor().execute("PRAGMA cache_size=-65536"))
     reactions.start()
     # what is loaded stays, and a batch makes some 100,000 objects: looking through them all again
     # and again costs an eighth of the intake

@@ -117,10 +117,12 @@ def snapshot(request: HttpRequest) -> HttpResponse:
     device = sessions.get_device(request)
     if device is None:
         return JsonResponse({"code": "SESSION_REFUSED"}, status=401)
-    tag = f'"{snapshots.version_of(device)}"'
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponse(status=304, headers={"ETag": tag})
-    body = snapshots.make_snapshot(device)
-    return HttpResponse(
-        msgspec.json.encode(body), content_type="application/json", headers={"ETag": tag}
-    )
+    made = snapshots.make_snapshot(device, request.GET.get("since", "")[:64])
+    headers = {"ETag": f'"{made.tag}"', "Vary": "Accept-Encoding", "Cache-Control": "private"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return HttpResponse(status=304, headers=headers)
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    body = made.as_gzip() if packed else made.as_json()
+    return HttpResponse(body, content_type="application/json", headers=headers)

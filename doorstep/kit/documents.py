@@ -5,6 +5,7 @@ Gates on length, characters, date and check character only: an area code is a hi
 are renamed, abolished and made. Refuses to repair a number.
 """
 
+import operator
 import re
 import unicodedata
 from datetime import date
@@ -131,7 +132,7 @@ def _fifteen(number: str) -> Document | str:
 
 def check_character(digits: str) -> str:
     """The eighteenth character for seventeen digits (GB 11643, ISO 7064 MOD 11-2)."""
-    return _CHECK[sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11]
+    return _CHECK[sum(map(operator.mul, map(int, digits), _WEIGHTS)) % 11]
 
 
 def _day(digits: str) -> str | None:

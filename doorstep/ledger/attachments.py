@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from doorstep.kit import clock
 from doorstep.ledger import book, chain, keys, models, writer
 
-MAX_BYTES = 4 << 20
 NONCE = 12  # bytes
 
 
@@ -43,7 +42,7 @@ def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
 
 
 def read(digest: str) -> bytes | None:
-    """The content behind a digest, without its salt; None when it is not here (yet, or any more)."""
+    """The content behind a digest, without its salt; None when it is not here, yet or any more."""
     found = models.Attachment.objects.filter(digest=digest).first()
     if found is None:
         return None

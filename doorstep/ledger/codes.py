@@ -137,8 +137,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "DOCUMENT_FORM": (614, "This is not written as a document number, such as 南防指〔2021〕31号, "
         "第15号通告 or NF-2021-31.",
         "文号格式不符。例如：南防指〔2021〕31号、第15号通告、NF-2021-31。"),
-    "EVIDENCE_MISSING": (615, "An order needs evidence: choose at least one entry.",
-        "管控措施须有依据，请至少选择一条记录。"),
+    "EVIDENCE_MISSING": (615, "An order needs evidence: choose one to twenty entries.",
+        "管控措施须有依据，请选择1至20条记录。"),
     "EVIDENCE_UNFIT": (616, "This evidence is of no kind the rule names, or not of all these "
         "places.",
         "所选依据不属于该规则规定的种类，或与所选地点无关。"),
@@ -156,6 +156,39 @@ CODES: dict[str, tuple[int, str, str]] = {
         "此规则仅在上一级措施在此处解除之后适用。"),
     "LIFT_BEFORE_START": (625, "It cannot be lifted from before it began.",
         "解除时间不能早于措施开始时间。"),
+    # 70x sampling, what the rules say of a line
+    "TUBE_OVERFULL": (700, "More people are in this tube than it may hold. All are kept. Check the "
+        "tube and take back who is not in it.",
+        "该管人数超过混采上限，记录全部保留。请核对采样管，撤回误绑人员。"),
+    "TUBE_CLOSED": (701, "This swab was bound after the tube was closed. It counts. Check that the "
+        "tube was not full.", "封管之后又绑定了人员，记录有效。请核对该管是否已满。"),
+    "TUBE_REUSED": (702, "Two rounds or two tables claim this tube. Nobody in it counts until the "
+        "duty officer says whose it is.",
+        "两个轮次或两个采样台使用了同一支采样管。在值班员核定归属之前，管内人员均不计。"),
+    "PERSON_UNKNOWN": (703, "This person is on no roster. Add the person, or take the swab back "
+        "and bind the right one.", "名册中没有此人。请补录人员，或撤回后绑定正确的人员。"),
+    "PERSON_TWICE": (704, "This person is in two tubes of one round. Neither counts until the duty "
+        "officer says which one stands.",
+        "同一人在同一轮次出现在两支采样管中。在值班员核定之前均不计。"),
+    "WRONG_ROUND": (705, "This person does not belong to this round. The swab is kept. Check the "
+        "round on the device.", "此人不属于该轮次，样本已保留。请核对设备上选择的轮次。"),
+    "BOX_UNBALANCED": (706, "Count or seal of this box does not agree with what went into it. "
+        "Count the tubes again and compare the lists.",
+        "转运箱的数量或封签与装箱记录不符。请重新清点并核对清单。"),
+    "RESULT_WITHOUT_TUBE": (707, "This result is for a tube that nobody was sampled into or that "
+        "was never shipped. It acts on nobody. Ask the laboratory, or wait for late lines.",
+        "该结果对应的采样管没有采样人员或未装箱，不对任何人生效。请询问实验室，或等待迟到的记录。"),
+    "RESULT_CONTRADICTS": (708, "Results or refusals for this tube or person exclude each other. "
+        "None acts until the duty officer says which one stands.",
+        "同一采样管或同一人的结果（或拒收）互相矛盾。在值班员核定之前均不生效。"),
+    "SAMPLED_AFTER_TEST": (709, "This swab was taken after its tube was tested, so the result is "
+        "not this person's. Check the clock of the device, or sample the person again.",
+        "采样时间晚于该管检测时间，结果不属于此人。请核对设备时钟，或重新采样。"),
+    "TUBES_WITHOUT_RESULT": (710, "{count} tubes that hold a swab have no final result. Wait for "
+        "the laboratory, or let it refuse them.",
+        "{count}支有样本的采样管没有最终结果。请等待实验室报告或拒收。"),
+    "LINES_HELD": (711, "{count} lines are held. Settle them first.",
+        "{count}条记录待核，请先核定。"),
     # 72x-73x sampling, at a desk
     "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
         "“{text}”不是有效编码：应为4至20位字母和数字。"),
@@ -170,8 +203,8 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Tube {tube} is for one household, and these are several: {doors}.",
         "采样管{tube}为一户一管，而这些人分属多户：{doors}。"),
     "TUBE_IS_EMPTY": (725, "Nobody is in tube {tube}.", "采样管{tube}内没有人员。"),
-    "TUBE_COUNT_DIFFERS": (726, "You counted {counted} swabs in tube {tube}; {count} people are "
-        "recorded in it.", "采样管{tube}清点为{counted}支拭子，系统记录为{count}人。"),
+    "TUBE_COUNT_DIFFERS": (726, "Counted in tube {tube}: {counted}. Recorded in it: {count}.",
+        "采样管{tube}清点为{counted}支拭子，系统记录为{count}人。"),
     "TUBE_UNKNOWN": (727, "The book knows no tube {tube}.", "账本中没有采样管{tube}。"),
     "TUBE_STILL_OPEN": (728, "Tube {tube} is still open. Close it first.",
         "采样管{tube}尚未封管，请先封管。"),
@@ -252,6 +285,14 @@ CODES: dict[str, tuple[int, str, str]] = {
     "LABEL_TOO_NARROW": (787, "The code {tube} does not fit this sticker. Choose a larger one.",
         "编码{tube}放不下此标签，请选更大的标签。"),
     "COUNT_MISSING": (785, "Count, and type the number.", "请清点并填写数量。"),
+    # 80x the command post
+    "FILE_NOT_CHOSEN": (800, "Choose an estate and a file.", "请选择小区和文件。"),
+    "UPLOAD_GONE": (801, "This file is no longer kept here. Send it again.",
+        "该文件已不再保存，请重新上传。"),
+    "UPLOAD_NOT_READY": (802, "This file is not ready to be taken, or has been taken already.",
+        "该文件尚未就绪，或已导入。"),
+    "NOT_YOURSELF": (803, "Nobody takes themselves off duty. Ask another administrator.",
+        "不能将自己停用，请联系其他系统管理员。"),
 }  # fmt: skip
 
 

@@ -103,13 +103,17 @@ class _Standing:
         self, people: set[tuple[str, str]], words: Sequence[settlements.Settlement]
     ) -> None:
         self.people, self.words = people, words
+        self.known: dict[tuple[type, str, str, str], bool] = {}
 
     def counts(self, line: Read) -> bool:
-        kind = kinds.get_kind(kinds.name_of(line.entry))
-        assert kind is not None
-        if line.role in kind.writers and (
-            line.role == kinds.DESK or (line.device, line.entry.by) in self.people
-        ):
+        asked = (type(line.entry), line.role, line.device, line.entry.by)
+        if asked not in self.known:
+            kind = kinds.get_kind(kinds.name_of(line.entry))
+            assert kind is not None
+            self.known[asked] = line.role in kind.writers and (
+                line.role == kinds.DESK or (line.device, line.entry.by) in self.people
+            )
+        if self.known[asked]:
             return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False
 

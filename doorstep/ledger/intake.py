@@ -128,8 +128,8 @@ def keep(pushes: Sequence[Push]) -> list[Answer]:
         _add_lines(cell, new, now)
         added = {id(each.push) for each in new}
         _add_pushes([push for push in pushes if id(push) in added], now)
-        folding.fold_lines(cell.zone, [_as_read(each, chains, now) for each in new
-                                       if each.custody == "kept"], disputed, fresh=True)  # fmt: skip
+        kept = [_as_read(each, chains, now) for each in new if each.custody == "kept"]
+        folding.fold_lines(cell.zone, kept, disputed, fresh=True)
     _save_chains(chains, now)
     return _answer(pushes, accepted, chains, new, now)
 
@@ -285,7 +285,7 @@ def _add_lines(cell: models.Cell, new: Sequence[_New], now: int) -> None:
             )
         )
     columns = ["leaf", "device_id", "number", "received_at", "hash", "content", "custody"]
-    store.insert("ledger_line", [*columns, "entry", "kind", "clock_off"], rows)
+    store.append("ledger_line", [*columns, "entry", "kind", "clock_off"], rows)
     book.add_leaves(cell, leaves)
 
 
@@ -295,7 +295,7 @@ def _add_pushes(pushes: Sequence[Push], now: int) -> None:
         (s.device, s.first, s.count, s.previous, s.head, s.sent, s.signature, now)
         for s in (push.signed for push in pushes)
     ]
-    store.insert("ledger_push", [*columns, "received_at"], rows)
+    store.append("ledger_push", [*columns, "received_at"], rows)
 
 
 def _as_read(new: _New, chains: dict[str, _Chain], now: int) -> folding.Read:
@@ -308,10 +308,11 @@ def _as_read(new: _New, chains: dict[str, _Chain], now: int) -> folding.Read:
 
 
 def _save_chains(chains: dict[str, _Chain], now: int) -> None:
-    for device, state in chains.items():
-        models.Device.objects.filter(id=device).update(
-            through=state.through, head=state.head, seen_at=now, clock_offset=state.offset
-        )
+    store.update(
+        "ledger_device",
+        ["id", "through", "head", "seen_at", "clock_offset"],
+        [(each, state.through, state.head, now, state.offset) for each, state in chains.items()],
+    )
 
 
 def _answer(

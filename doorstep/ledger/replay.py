@@ -46,7 +46,7 @@ def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Repo
                 "l.leaf >= %s AND l.leaf < %s", [start, min(start + CHUNK, cell.size)]
             )
             named = {line.entry.id for line in lines} & disputed
-            folding.fold_lines(cell.zone, lines, named)
+            folding.fold_lines(cell.zone, lines, named, fresh=True)
             progress(min(start + CHUNK, cell.size), cell.size)
         different = {}
         for model in tables:

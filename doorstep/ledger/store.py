@@ -21,6 +21,20 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         _database().add(table, columns, listed, "ON CONFLICT DO NOTHING")
 
 
+def append(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Add rows that are known to be new: the fastest way in. A key that is there is an error."""
+    if rows:
+        _database().append(table, columns, rows)
+
+
+def update(table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int = 1) -> None:
+    """Overwrite columns of rows that are there; the first column, or the first so many, are the
+    key.
+    """
+    if rows:
+        _database().update(table, columns, rows, keys)
+
+
 def upsert(
     table: str,
     columns: Sequence[str],

@@ -16,6 +16,22 @@ def add(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], tai
         )
 
 
+def append(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert new rows."""
+    add(table, columns, rows, "")
+
+
+def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], keys: int) -> None:
+    """Overwrite columns by the key, the first columns."""
+    said = ", ".join(f"{name} = %s" for name in columns[keys:])
+    where = " AND ".join(f"{name} = %s" for name in columns[:keys])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {said} WHERE {where}",
+            [(*row[keys:], *row[:keys]) for row in rows],
+        )
+
+
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
     """A subquery of the keys and its parameter."""
     return "(SELECT value FROM json_each(%s))", [json.dumps(list(keys))]

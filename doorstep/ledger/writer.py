@@ -1,8 +1,9 @@
 """The one writer. Whatever changes the database runs here, one transaction after another.
 
-In a server it is a thread with a queue: pushes that wait together are committed together, small ones
-before large ones but the oldest always; a desk act waits for one such group at most. Without a server (command line, tests) the work runs where it is
-asked for. Refuses more waiting lines than it could answer in a few seconds: Busy.
+In a server it is a thread with a queue: pushes that wait together are committed together, small
+ones before large ones but the oldest always; a desk act waits for one such group at most. Without a
+server (command line, tests) the work runs where it is asked for. Refuses more waiting lines than it
+could answer in a few seconds: Busy.
 """
 
 import queue
@@ -12,10 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import close_old_connections, transaction
 
 MAX_WAITING_LINES = 40_000
-MAX_LINES_TOGETHER = 2_500
+MAX_LINES_TOGETHER = 3_000
 
 Answer = TypeVar("Answer")
 Together = Callable[[list[Any]], list[Any]]
@@ -108,6 +109,7 @@ def _work() -> None:
     pushes: list[_Work] = []
     while True:
         found = _drain() if acts or pushes else [_queue.get(), *_drain()]
+        close_old_connections()  # a connection that broke must not be used again
         acts += [work for work in found if work.push is None]
         pushes += [work for work in found if work.push is not None]
         if acts:

@@ -43,6 +43,10 @@ class Provider(Protocol):
         """Those of `entries` that are results in force, with the fact they establish."""
         ...
 
+    def list_grounds(self, area: str) -> Mapping[str, Ground]:
+        """The entries that are results in force establishing a fact in `area`, latest first."""
+        ...
+
 
 class Nothing:
     """The provider of an installation that tests nobody."""
@@ -52,6 +56,10 @@ class Nothing:
         return ()
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, Ground]:
+        """No ground."""
+        return {}
+
+    def list_grounds(self, area: str) -> Mapping[str, Ground]:
         """No ground."""
         return {}
 

@@ -7,14 +7,17 @@ from collections.abc import Collection, Sequence
 from doorstep.ledger import refusals, store
 from doorstep.orders import evidence, rules, shapes
 
+MOST = 20  # entries that ground one order
+LIFTED_FACT = "order_lifted"  # what the packs call the lifting of the order before
+
 
 def check(rule: shapes.Rule, places: Collection[str], entries: Sequence[str]) -> None:
-    """Refuse unless there are entries, each of them fits, and every place has one.
+    """Refuse unless there are one to twenty entries, each fits, and every place has one.
 
     Raises:
         Refused: EVIDENCE_MISSING, EVIDENCE_UNFIT.
     """
-    if not entries:
+    if not 1 <= len(set(entries)) <= MOST:
         raise refusals.Refused("EVIDENCE_MISSING")
     found = find(entries)
     allowed = {(ground.fact, kind) for ground in rule.grounds for kind in ground.kinds}
@@ -36,6 +39,36 @@ def _touch(path: str, other: str) -> bool:
     return bool(other) and (path.startswith(other) or other.startswith(path))
 
 
+def list_fitting(rule: shapes.Rule, area: str) -> dict[str, evidence.Ground]:
+    """The entries that may ground an order by this rule in an area: results first, then what was
+    recorded of the area, of places above it and inside it, latest first.
+    """
+    [path] = [row[0] for row in store.select("registry_place", ["path"], "id", [area])] or [""]
+    allowed = {(ground.fact, kind) for ground in rule.grounds for kind in ground.kinds}
+    found = dict(evidence.get().list_grounds(area))
+    for entry, fact, place, where in store.query(
+        "SELECT e.entry, e.fact, e.place, p.path FROM orders_evidence e "
+        "JOIN registry_place p ON p.id = e.place ORDER BY e.at DESC, e.entry DESC"
+    ):
+        if path and _touch(path, where):
+            found[str(entry)] = evidence.Ground("evidence.recorded", fact, (str(place),))
+    if (LIFTED_FACT, rules.LIFTED) in allowed:
+        lifted = store.query(
+            "SELECT f.entry, f.order_id FROM orders_fact f WHERE f.kind = %s ORDER BY f.at DESC",
+            [rules.LIFTED],
+        )
+        found |= {
+            entry: said
+            for entry, said in find([str(entry) for entry, _ in lifted]).items()
+            if any(_touch(path, where) for where in _paths(said.places))
+        }
+    return {entry: said for entry, said in found.items() if (said.fact, said.kind) in allowed}
+
+
+def _paths(places: Collection[str]) -> list[str]:
+    return [row[0] for row in store.select("registry_place", ["path"], "id", places)]
+
+
 def find(entries: Collection[str]) -> dict[str, evidence.Ground]:
     """What each of these entries says, of those that say anything."""
     found = dict(evidence.get().find_grounds(entries))
@@ -47,6 +80,6 @@ def find(entries: Collection[str]) -> dict[str, evidence.Ground]:
     lifted = {str(entry): str(order) for entry, order, kind in acts if kind == rules.LIFTED}
     for entry, order in lifted.items():
         places = store.select("orders_orderplace", ["place"], "order_id", [order])
-        ended = evidence.Ground(rules.LIFTED, "order_lifted", tuple(str(p) for (p,) in places))
+        ended = evidence.Ground(rules.LIFTED, LIFTED_FACT, tuple(str(p) for (p,) in places))
         found[entry] = ended
     return found

@@ -45,6 +45,11 @@ _SPACES: Final = " \t\r\n\u3000\u00a0\u200b\ufeff"
 
 def text_of(value: Any) -> str:
     """A cell as trimmed text; whole floats lose their `.0`; 无, / and - become ""."""
+    if type(value) is str:  # nearly every cell
+        text = value.strip(_SPACES)
+        if "\u3000" in text:
+            text = text.replace("\u3000", " ")
+        return "" if len(text) < 5 and text.lower() in _NOTHING else text
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float) and value.is_integer():
@@ -55,7 +60,8 @@ def text_of(value: Any) -> str:
 
 def plain(value: Any) -> str:
     """`text_of` with full-width letters and digits made plain."""
-    return unicodedata.normalize("NFKC", text_of(value)).strip()
+    text = text_of(value)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
 def sex_of(value: Any) -> str:

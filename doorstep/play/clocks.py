@@ -1,6 +1,7 @@
 """Played time: the file that a server started with DOORSTEP_CLOCK reads its clock from (kit.clock).
 
-Only the player writes it. Refuses to run backwards: the day's lines are in the order of time.
+Only the player writes it. While a day runs it refuses to go backwards: the day's lines are in the
+order of time. A day that was broken off begins again where its last line was.
 """
 
 import os
@@ -26,6 +27,10 @@ class PlayedClock:
     def run(self, speed: float) -> None:
         """Go on from the played moment at another speed."""
         start(self._path, self.now(), speed)
+
+    def restart(self, played: int, speed: float) -> None:
+        """Go on from `played`, though the clock may have run on while nobody played."""
+        start(self._path, played, speed)
 
     def set(self, played: int, speed: float = 0) -> None:
         """Go on from `played`, unless it is later already."""

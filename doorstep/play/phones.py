@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -61,6 +61,7 @@ class Phone:
         self.lines: list[bytes] = []
         self.offsets: list[int] = []  # how far this phone's clock was off when it wrote the line
         self._http: http.client.HTTPConnection | None = None
+        self._outbox: BinaryIO | None = None
         self._read_outbox()
 
     @property
@@ -85,8 +86,9 @@ class Phone:
 
     def add(self, line: bytes, offset: int = 0) -> None:
         """Number a line and keep it in the outbox; `offset` µs is how wrong this clock is."""
-        with (self._folder / f"{self.name}.lines").open("ab") as outbox:
-            outbox.write(b"%d %s\n" % (offset, line))
+        if self._outbox is None:
+            self._outbox = (self._folder / f"{self.name}.lines").open("ab")
+        self._outbox.write(b"%d %s\n" % (offset, line))
         self._number(line, offset)
 
     def push(self, now: int) -> list[Said]:
@@ -96,6 +98,8 @@ class Phone:
             Trouble: the server did not take it.
         """
         said: list[Said] = []
+        if self._outbox is not None:
+            self._outbox.flush()  # first on disk, then on the way
         while self.waiting:
             first = self.through + 1
             said += self._push(first, self._count_alike(first), now)
@@ -135,7 +139,13 @@ class Phone:
         return digest
 
     def close(self) -> None:
-        """Hang up; the next push opens a new connection."""
+        """Hang up and close the outbox; the next push opens a new connection."""
+        if self._outbox is not None:
+            self._outbox.close()
+            self._outbox = None
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._http is not None:
             self._http.close()
             self._http = None
@@ -190,7 +200,7 @@ class Phone:
             answer = self._http.getresponse()
             return answer.status, answer.read()
 
-        return _insist(ask, self.close, f"{self.name}: {method} {path}")
+        return _insist(ask, self._hang_up, f"{self.name}: {method} {path}")
 
     def _number(self, line: bytes, offset: int) -> None:
         self.lines.append(line)

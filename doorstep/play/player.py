@@ -121,10 +121,7 @@ class Player:
         return file.at <= self.state.at
 
     def _set_speed(self, played: int) -> None:
-        if self.speed is None:
-            self.played.set(played, 0)
-        else:
-            self.played.set(played, self.speed)
+        self.played.restart(played, self.speed or 0)
 
     def _wait_while_paused(self) -> None:
         if not control.read_control(self.folder).paused:
@@ -180,6 +177,8 @@ class Player:
         if act.kind == "tube.opened" and act.phone in taken:
             self._dropped.add(fields["tube"])
         if fields.get("tube") in self._dropped or fields.get("box") in self._dropped:
+            return None
+        if act.kind == "person.added" and act.phone in taken:
             return None
         if act.kind == "box.sealed":
             left = [tube for tube in fields["tubes"] if tube not in self._dropped]

@@ -1,4 +1,4 @@
-"""The day report as one HTML page that needs nothing else: no script, no file beside it."""
+"""The day report as one HTML page. Refuses to need anything else: no script, no file beside it."""
 
 from collections.abc import Sequence
 from html import escape
@@ -35,7 +35,7 @@ def make_html(report: Report) -> str:
             words.list_codes(report),
             ("code 代码", "planted 预设", "held 待核", "marked 标记"),
         ),
-        _table([(each.what, each.code, str(each.lines or "")) for each in report.planted]),
+        _table(words.list_planted(report)),
         _heading("book") + _table(words.list_book(report)),
         _heading("doors") + _doors(report),
     ]
@@ -75,15 +75,15 @@ def _chart(report: Report) -> str:
     drawn = []
     for name, colour in _COLOURS.items():
         points = " ".join(point(each.at, getattr(each, name)) for each in history)
-        x, y = points.split()[-1].split(",")
+        # all of them end where everybody is: named in the order in which they come there
+        y = 28 + 18 * list(_COLOURS).index(name)
         drawn.append(
             f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='2'/>"
-            f"<text x='{float(x) + 6}' y='{y}' fill='{colour}'>{escape(words.label(name))}</text>"
+            f"<text x='{_WIDE - 130}' y='{y}' fill='{colour}'>{escape(words.label(name))}</text>"
         )
-    hours = [each for each in history if words.clock_of(report, each.at).endswith(":00")]
-    for each in hours[::2]:
-        x, _ = point(each.at, 0).split(",")
-        drawn.append(f"<text x='{x}' y='{_HIGH - 8}'>{words.clock_of(report, each.at)}</text>")
+    for at, text in words.list_hours(report):
+        x, _ = point(at, 0).split(",")
+        drawn.append(f"<text x='{x}' y='{_HIGH - 8}' text-anchor='middle'>{text}</text>")
     return (
         f"<svg viewBox='0 0 {_WIDE} {_HIGH}' role='img' font-size='12' "
         f"aria-label='{escape(words.section('history'))}'>{''.join(drawn)}</svg>"

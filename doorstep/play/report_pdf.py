@@ -36,7 +36,8 @@ def make_pdf(report: Report) -> bytes:
     _section(pdf, "waiting", words.list_waiting(report))
     header = ("code 代码", "planted 预设", "held 待核", "marked 标记")
     _section(pdf, "codes", [header, *words.list_codes(report)])
-    _rows(pdf, [(each.what, each.code, str(each.lines or "")) for each in report.planted])
+    pdf.ln(2)
+    _rows(pdf, words.list_planted(report))
     _section(pdf, "book", words.list_book(report))
     _section(pdf, "doors", [])
     pdf.multi_cell(0, 5, " · ".join(report.book["missed_doors"]) or "–", align="L")
@@ -57,7 +58,7 @@ def _rows(pdf: FPDF, rows: Sequence[Sequence[str]]) -> None:
             pdf.cell(0, 5, f"{row[0]}  {row[-1]}", new_x="LMARGIN", new_y="NEXT")
             continue
         for at, each in enumerate(row):
-            pdf.cell(80 if at == 0 else 34, 5, each, align="L" if at == 0 else "R")
+            pdf.cell(88 if at == 0 else 28, 5, each, align="L" if at == 0 else "R")
         pdf.ln(5)
 
 
@@ -83,9 +84,8 @@ def _chart(pdf: FPDF, report: Report) -> None:
         pdf.set_draw_color(*colour)
         pdf.set_text_color(*colour)
         pdf.polyline(points)
-        pdf.text(points[-1][0] + 2, points[-1][1] + 1, words.label(name))
+        pdf.text(left + wide + 3, top + 3 + 5 * list(_COLOURS).index(name), words.label(name))
     pdf.set_text_color(28, 31, 35)
-    for at in (0, len(history) // 2, -1):
-        x = left + (history[at].at - start) / (end - start) * wide
-        pdf.text(x - 3, top + high + 4, words.clock_of(report, history[at].at))
+    for at, text in words.list_hours(report):
+        pdf.text(left + (at - start) / (end - start) * wide - 3, top + high + 4, text)
     pdf.set_y(top + high + 6)

@@ -18,6 +18,34 @@ SECTIONS: Final = {
     "history": ("Through the day", "全天进度"),
     "doors": ("Doors not reached", "未完成的户"),
 }
+MISTAKES: Final = {
+    "scan forgotten": "漏扫",
+    "wrong person, taken back": "录错人，已更正",
+    "wrong person, not seen": "录错人，未发现",
+    "wrong person of another door": "录成别户的人",
+    "so two doors in one tube": "致一管两户",
+    "scanned twice in a row": "连扫两次",
+    "sampled at two tables": "在两台重复采样",
+    "tube used at two tables": "一管两台使用",
+    "so after it was closed": "致封管后采样",
+    "so its result has no tube": "致结果无管可归",
+    "so too many in it": "致超量",
+    "scanned after the tube was closed": "封管后补扫",
+    "person on no roster, noted": "未在册，已登记",
+    "person on no roster, not noted": "未在册，登记缺失",
+    "person of another estate": "他小区人员",
+    "tube that cannot be read": "检测无效管",
+    "clock a day off": "设备时钟差一天",
+    "box left behind for four hours": "转运箱滞留四小时",
+    "box counted wrong": "装箱数错误",
+    "tube positive": "阳性管",
+    "tube inconclusive": "可疑管",
+    "result of a tube nobody collected": "无人收样的管有结果",
+    "result file sent twice": "结果文件重复提交",
+    "network: offline": "断网一小时",
+    "network: cut": "上传中断后重传",
+    "network: unanswered": "应答丢失后重传",
+}
 _FIGURES: Final = {
     "due": ("due", "应检"), "done": ("done", "已采"), "excused": ("excused", "免检"),
     "refused": ("refused", "拒检"), "held": ("held for a decision", "待核"),
@@ -91,12 +119,29 @@ def list_tubes(report: Report) -> list[tuple[str, str]]:
 
 def list_waiting(report: Report) -> list[tuple[str, str, str]]:
     """(hour, people who came, longest wait) and the whole day last."""
-    rows = [(hour, f"{came:,}", f"{wait // 60} min") for hour, came, wait in report.by_hour]
+    rows = [(hour, f"{came:,}", f"{wait // 60} min 分") for hour, came, wait in report.by_hour]
     waiting = report.waiting
     whole = f"{waiting.median} s · {waiting.nine_in_ten} s · {waiting.longest} s"
     return [*rows, ("median · 9 of 10 · longest 中位 · 九成 · 最长", "", whole)]
 
 
-def clock_of(report: Report, at: int) -> str:
-    """A moment as the wall clock of the place showed it."""
-    return clock.to_moment(at, report.zone).strftime("%H:%M")
+def list_hours(report: Report) -> list[tuple[int, str]]:
+    """(moment, "10:00") of every second full hour between the first and the last of the history."""
+    if not report.history:
+        return []
+    start, end = report.history[0].at, report.history[-1].at
+    first = clock.to_moment(start, report.zone).replace(minute=0, second=0, microsecond=0)
+    hours = range(clock.to_micros(first), end + 1, clock.HOUR)
+    texts = [(at, clock.to_moment(at, report.zone)) for at in hours if at >= start]
+    return [(at, f"{moment:%H:%M}") for at, moment in texts if moment.hour % 2 == 0]
+
+
+def list_planted(report: Report) -> list[tuple[str, str, str]]:
+    """(what, code, lines) of every mistake that was made, the same ones together."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for each in report.planted:
+        found.setdefault((each.what, each.code), []).append(each.lines)
+    return [
+        (f"{what} {MISTAKES.get(what, '')} × {len(lines)}", code, f"{sum(lines) or ''}")
+        for (what, code), lines in found.items()
+    ]

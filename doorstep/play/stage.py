@@ -111,6 +111,8 @@ class Stage:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            while _is_answered(self.port):  # its workers die a moment later
+                time.sleep(0.05)
 
 
 def _free_port() -> int:

@@ -18,6 +18,7 @@ from doorstep.registry import addresses, vault
 _RESIDENCE = {"estate": "r.estate", "building": "r.building", "door": "r.door"}
 _PLACE = {"estate": "d.estate", "building": "d.building", "unit": "d.unit", "door": "d.id"}
 _MOST_DOORS = 40
+_SHORTEST_PHONE = 7  # what is shorter is meant for a door
 
 
 class Area(NamedTuple):
@@ -59,9 +60,9 @@ def find_exact(text: str) -> list[str]:
     """The ids of those who hold a document, or else a phone, of this number."""
     rows = store.select("registry_document", ["person"], "blind", vault.blind_number(text))
     if not rows:
-        digits = re.sub(r"[\s()\-]", "", re.sub(r"^(?:\+?86|0086)(?=1\d{10}$)", "", text))
-        if re.match(r"^\+?\d{7,20}$", digits):
-            blinds = [vault.blind_phone(digits)]
+        number = vault.plain_phone(text)
+        if len(number) >= _SHORTEST_PHONE:
+            blinds = [vault.blind_phone(number)]
             rows = store.select("registry_contact", ["person"], "blind", blinds)
     return sorted({str(row[0]) for row in rows})
 

@@ -230,7 +230,7 @@ def add_person(
         raise refusals.Refused(read)
     person = ids.new()
     birthday, said_sex = (read.born_on or born_on, read.sex or sex) if read else (born_on, sex)
-    digits = "".join(character for character in phone if character.isdigit() or character == "+")
+    digits = vault.plain_phone(phone)
 
     def put() -> None:
         columns = ["id", "name", "sex", "born_on", "relation", "flags"]

@@ -6,8 +6,8 @@ Refuses a number that two names claim; never guesses which of them is right.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from doorstep.kit import documents
@@ -15,7 +15,6 @@ from doorstep.outside.roster_cells import mask
 from doorstep.outside.rosters import Refusal, RosterFile, RosterRow, Sheet
 from doorstep.registry import roster_doors, vault
 
-_PHONE = re.compile(r"^\+?\d[\d\- ()]{4,19}$")
 _RANK = {"present": 0, "away": 1, "moved_out": 2}
 Complain = Callable[[RosterRow, str, str, bool], None]
 
@@ -29,7 +28,7 @@ class Line:
     name: str
     document: documents.Document | None
     blind: str  # of the document; "" without one
-    phones: dict[str, str]  # blind → number
+    phones: tuple[tuple[str, str], ...]  # (blind, number)
     flags: tuple[str, ...]
     needs_said: str  # special: the sheet has a column for needs; remark: only one for remarks
     presence_said: bool
@@ -37,7 +36,6 @@ class Line:
     born_on: str | None = None
     relation: str = ""
     presence: str = "present"
-    others: list[RosterRow] = field(default_factory=list)
 
 
 class Lines(NamedTuple):
@@ -153,31 +151,29 @@ def _read_line(
     )  # fmt: skip
 
 
-def _phones(row: RosterRow, complain: Complain) -> dict[str, str]:
+def _phones(row: RosterRow, complain: Complain) -> tuple[tuple[str, str], ...]:
+    if not row.phone:
+        return ()
     found: dict[str, str] = {}
     for part in re.split(r"[/、，,;；|]| (?=1\d{10}\b)", row.phone):
-        number = part.strip()
-        if not number:
-            continue
-        if not _PHONE.match(number):
+        number = vault.plain_phone(part)
+        if number:
+            found[vault.blind_phone(number)] = number
+        elif part.strip():
             complain(row, "phone", "PHONE_UNREADABLE", True)
-            continue
-        digits = re.sub(r"[ ()\-]", "", number)
-        found[vault.blind_phone(digits)] = digits
-    return found
+    return tuple(found.items())
 
 
 def _join(known: Line, again: Line, complain: Complain) -> None:
     """Let a second row of one person add what the first did not say. Where they live is told by
     the row that has them present; of two such, by the tenant's, else by the first.
     """
-    known.others.append(again.row)
     if known.door != again.door and known.presence == again.presence == "present":
         complain(again.row, "door", "TWO_DOORS", True)
     if (_RANK[again.presence], not _rents(again)) < (_RANK[known.presence], not _rents(known)):
         known.door, known.presence = again.door, again.presence
         known.relation = again.relation or known.relation
-    known.phones |= again.phones
+    known.phones = tuple(dict.fromkeys((*known.phones, *again.phones)))
     known.flags = tuple(dict.fromkeys((*known.flags, *again.flags)))
     known.sex = known.sex or again.sex
     known.born_on = known.born_on or again.born_on
@@ -200,8 +196,8 @@ class Known(NamedTuple):
     flags: tuple[str, ...]
     door: str | None
     presence: str | None
-    documents: Mapping[str, str]  # blind → type
-    phones: frozenset[str]  # blinds
+    documents: Collection[tuple[str, str]]  # (blind, type)
+    phones: Collection[str]  # blinds
 
 
 class Change(NamedTuple):
@@ -219,7 +215,7 @@ def compare(
     by_blind: dict[str, Known] = {}
     by_key: dict[tuple[str, str], Known] = {}
     for each in sorted(known, key=lambda one: _RANK.get(one.presence or "", 9)):
-        by_blind.update(dict.fromkeys(each.documents, each))
+        by_blind.update((blind, each) for blind, _ in each.documents)
         if each.door:
             by_key.setdefault((each.door, plain_name(each.name)), each)
     listed = list(lines)
@@ -248,7 +244,7 @@ def _may_be(line: Line, person: Known) -> bool:
     """
     if line.document is not None:
         family = _family(line.document.type)
-        if any(_family(kind) == family for kind in person.documents.values()):
+        if any(_family(kind) == family for _, kind in person.documents):
             return False
     return not (line.born_on and person.born_on and line.born_on != person.born_on)
 
@@ -269,9 +265,9 @@ def _differences(line: Line, person: Known) -> tuple[str, ...]:
         "presence": (presence, person.presence),
     }
     found = [name for name, (said, had) in pairs.items() if said != had]
-    if line.blind and line.blind not in person.documents:
+    if line.blind and all(line.blind != blind for blind, _ in person.documents):
         found.append("document")
-    if line.phones and line.phones.keys() != person.phones:
+    if line.phones and {blind for blind, _ in line.phones} != set(person.phones):
         found.append("phone")
     return tuple(found)
 

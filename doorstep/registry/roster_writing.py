@@ -60,7 +60,7 @@ class _Rows:
             if not new:
                 self.phones_changed.append(person)
             self.contacts += [
-                (person, blind, vault.seal(number, person)) for blind, number in line.phones.items()
+                (person, blind, vault.seal(number, person)) for blind, number in line.phones
             ]
         if new or "door" in fields or "presence" in fields:
             presence = line.presence

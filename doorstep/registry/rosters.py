@@ -245,19 +245,19 @@ def _load_known(ground: models.Place, blinds: Collection[str]) -> list[roster_pe
     ):
         homes[str(person)] = (door and str(door), presence)
     people = homes.keys() | holders
-    held: dict[str, dict[str, str]] = {person: {} for person in people}
-    phones: dict[str, set[str]] = {person: set() for person in people}
+    held: dict[str, tuple[tuple[str, str], ...]] = {}
+    phones: dict[str, tuple[str, ...]] = {}
     for person, blind, kind in store.select(
         "registry_document", ["person", "blind", "type"], "person", people
     ):
-        held[str(person)][blind] = kind
+        held[str(person)] = (*held.get(str(person), ()), (blind, kind))
     for person, blind in store.select("registry_contact", ["person", "blind"], "person", people):
-        phones[str(person)].add(blind)
+        phones[str(person)] = (*phones.get(str(person), ()), blind)
     return [
         roster_people.Known(
             str(id_), name, sex, born_on, relation, tuple(roster_writing.flags_of(flags)),
             homes.get(str(id_), _NOWHERE)[0], homes.get(str(id_), _NOWHERE)[1],
-            held[str(id_)], frozenset(phones[str(id_)]),
+            held.get(str(id_), ()), phones.get(str(id_), ()),
         )
         for id_, name, sex, born_on, relation, flags in store.select(
             "registry_person", ["id", "name", "sex", "born_on", "relation", "flags"], "id", people

@@ -187,12 +187,17 @@ def list_holders(role: str, place: str) -> list[str]:
     return sorted({str(staff) for staff, held in rows if held == role})
 
 
-def hash_password(password: str) -> str:
-    """The stored form of a password. Raises Refused: PASSWORD_WEAK."""
+def check_password(password: str) -> None:
+    """Do nothing if a password may be used. Raises Refused: PASSWORD_WEAK."""
     try:
         password_validation.validate_password(password)
     except exceptions.ValidationError:
         raise refusals.Refused("PASSWORD_WEAK") from None
+
+
+def hash_password(password: str) -> str:
+    """The stored form of a password. Raises Refused: PASSWORD_WEAK."""
+    check_password(password)
     return str(hashers.make_password(password))
 
 

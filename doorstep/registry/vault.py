@@ -8,6 +8,8 @@ in this installation and nowhere else. Also the masks under which the rest may s
 import hashlib
 import hmac
 import os
+import re
+import unicodedata
 from functools import cache
 
 from cryptography.exceptions import InvalidTag
@@ -54,8 +56,15 @@ def blind_number(text: str) -> list[str]:
     return [blind_document(*link) for link in documents.list_links(text)]
 
 
+def plain_phone(text: str) -> str:
+    """A phone number as it is sealed and found: digits, a foreign one with its +; "" for none."""
+    number = re.sub(r"[\s()\-]", "", unicodedata.normalize("NFKC", text))
+    number = re.sub(r"^(?:\+?86|0086)(?=1\d{10}$)", "", number)
+    return number if re.match(r"^\+?\d{5,20}$", number) else ""
+
+
 def blind_phone(phone: str) -> str:
-    """The blind index of a phone number as registry.rosters writes it."""
+    """The blind index of a number of `plain_phone`."""
     return _blind("phone", phone)
 
 

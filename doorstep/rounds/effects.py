@@ -25,6 +25,7 @@ def put_marks(
             other entries do no harm: an excuse, a refusal or a visit is not an operation's to take.
         fresh: entries that came with this batch, so that no mark of theirs need be looked for.
     """
+    withdrawn = set(withdrawn)
     marks = [(*row, "") for row in rows if row[0] not in withdrawn]
     if not marks and not withdrawn:
         return
@@ -35,16 +36,24 @@ def put_marks(
     }
     own = {entry for entry, mark in before.items() if mark[3] in rules.OWN_KINDS}
     gone = {entry for entry in withdrawn if entry in before} - own
-    changed = [mark for mark in marks if before.get(mark[0]) != mark]
+    changed = [mark for mark in marks if before.get(mark[0]) != mark] if before else marks
     touched = recounting.Touched()
-    for mark in changed:
-        touched.add(mark[1], mark[2])
-        fact = rules.Fact(mark[0], mark[3], mark[4], mark[5], mark[6])
-        touched.marks.setdefault((mark[1], mark[2]), []).append(fact)
-        if mark[0] in before:  # an entry may have been put under another round or subject
-            touched.add(before[mark[0]][1], before[mark[0]][2])
-    for entry in gone:
+    said = touched.marks
+    for entry, round_, subject, kind, at, effective, reason in changed:
+        fact = rules.Fact(entry, kind, at, effective, reason)
+        pair = (round_, subject)
+        if pair in said:
+            said[pair].append(fact)
+        else:
+            said[pair] = [fact]
+    touched.subjects.update(said)
+    touched.rounds.update({pair[0] for pair in said})
+    # an entry may have been put under another round or subject before
+    for entry in gone.union(mark[0] for mark in changed if mark[0] in before):
         touched.add(before[entry][1], before[entry][2])
     store.delete("rounds_mark", "entry", gone)
-    store.upsert("rounds_mark", _MARK, sorted(changed), ("entry",))
+    new = [mark for mark in changed if mark[0] in fresh] if fresh else []
+    known = [mark for mark in changed if mark[0] not in fresh] if fresh else changed
+    store.append("rounds_mark", _MARK, sorted(new))
+    store.upsert("rounds_mark", _MARK, sorted(known), ("entry",))
     recounting.recount(touched)

@@ -2,7 +2,7 @@
 doors, rounds from their buildings. Each step writes only what has changed.
 
 Refuses to add one to anything because of a line: a subject is what its facts say, a door what its
-subjects say, however they came. A door whose people stay, and a building, are kept by the difference
+subjects say, however they came. Doors whose people stay, and buildings, are kept by the difference
 that each rewritten row makes: to read 80 doors again for each line of a district's day is too slow.
 """
 
@@ -139,7 +139,7 @@ def _opening_of(acts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
 def _recount_subjects(
     touched: Touched, acts: dict[str, list[dict[str, Any]]]
 ) -> dict[Pair, list[int]]:
-    """Write the subjects that changed, and their doors; by (round, building) the difference made."""
+    """Write the subjects and doors that changed; by (round, building) the difference made."""
     pairs = touched.subjects
     before = _read_subjects(pairs)
     listings = _read_listings(touched.listed)
@@ -151,6 +151,11 @@ def _recount_subjects(
     moved, marked, after = [], [], set()
     for pair in pairs:
         had = before.get(pair)
+        if (fact := _only_mark(pair, had, touched, counting)) is not None:
+            assert had is not None
+            after.add(pair)
+            marked.append((*had[:5], "done", fact.at, fact.entry, fact.reason))
+            continue
         # who is listed where does not change with a mark: the row has it already
         place = had[2:5] if had else _NOWHERE
         if pair in touched.listed:
@@ -166,7 +171,8 @@ def _recount_subjects(
     key = ("round", "subject")
     gone = before.keys() - after
     store.upsert("rounds_subject", _SUBJECT, sorted(moved), key)
-    store.upsert("rounds_subject", _SUBJECT, sorted(marked), key, changing=_STATE)
+    said = [(*row[:2], *row[5:]) for row in sorted(marked)]
+    store.update("rounds_subject", [*key, *_STATE], said, keys=2)
     store.delete_pairs("rounds_subject", key, gone)
     left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
     left += [before[pair] for pair in gone]
@@ -175,6 +181,21 @@ def _recount_subjects(
     return _recount_doors(
         {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
     )
+
+
+def _only_mark(
+    pair: Pair,
+    had: tuple[Any, ...] | None,
+    touched: Touched,
+    counting: dict[str, frozenset[str]],
+) -> rules.Fact | None:
+    """The one fact by which a subject that was due is done now, as nearly all are; else None."""
+    if had is None or had[5] != "due" or touched.reopened_kinds or touched.listed:
+        return None
+    facts = touched.marks.get(pair)
+    if facts is None or len(facts) != 1 or not facts[0].effective:
+        return None
+    return facts[0] if facts[0].kind in counting.get(pair[0], ()) else None
 
 
 def _find_facts(touched: Touched, before: dict[Pair, tuple[Any, ...]]) -> dict[Pair, list[Any]]:
@@ -244,24 +265,25 @@ def _shift_doors(
     """Move subjects that stay where they are from state to state in the counts of their doors; by
     (round, building) the difference that this makes.
     """
-    shifts: dict[Pair, list[int]] = {}
+    shifts: dict[Pair, tuple[int, ...]] = {}
     for row in marked:
         if row[2] is not None:
-            shift = shifts.setdefault((row[0], row[2]), [0] * len(COUNTS))
-            for i, step in enumerate(_step(before[row[0], row[1]][5], row[5], row[4])):
-                shift[i] += step
+            door = (row[0], row[2])
+            step = _step(before[row[0], row[1]][5], row[5], row[4])
+            had = shifts.get(door)
+            shifts[door] = tuple(map(operator.add, had, step)) if had else step
     rows = []
     differences: dict[Pair, list[int]] = {}
-    had = store.select_pairs("rounds_door", _DOOR, ("round", "door"), shifts.keys())
-    for door in _as_text(had, 3):
-        counts = tuple(map(operator.add, door[4:], shifts[door[0], door[1]]))
-        row = (*door[:3], digest_of(door[1], counts), *counts)
-        if row != door:
-            rows.append(row)
-            _add(differences, row, 1)
-            _add(differences, door, -1)
-    changing = ["digest", *COUNTS]
-    store.upsert("rounds_door", _DOOR, sorted(rows), ("round", "door"), changing=changing)
+    doors = store.select_pairs("rounds_door", _DOOR, ("round", "door"), shifts.keys())
+    for was in _as_text(doors, 3):
+        counts = tuple(map(operator.add, was[4:], shifts[was[0], was[1]]))
+        now = (*was[:3], digest_of(was[1], counts), *counts)
+        if now != was:
+            rows.append(now)
+            _add(differences, now, 1)
+            _add(differences, was, -1)
+    said = [(*row[:2], *row[3:]) for row in sorted(rows)]
+    store.update("rounds_door", ["round", "door", *_DOOR[3:]], said, keys=2)
     return differences
 
 
@@ -274,7 +296,7 @@ def _step(before: rules.State, after: rules.State, home: bool) -> tuple[int, ...
 
 
 def _recount_doors(places: set[tuple[str, str, str]]) -> dict[Pair, list[int]]:
-    """Count the subjects of each door again; by (round, building) the difference that this makes."""
+    """Count the subjects of each door again; by (round, building) the difference made."""
     key = ("round", "door")
     doors = {(round_, door) for round_, door, _ in places}
     after = {}

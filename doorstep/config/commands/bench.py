@@ -14,7 +14,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     lines.add_argument("--devices", type=int, default=50)
     lines.add_argument("--batch", type=int, default=200, help="lines in a push")
     lines.add_argument("--resend", action="store_true", help="then send the same again")
+    lines.add_argument("--rate", type=int, default=0, help="lines a second; 0: as fast as it goes")
     lines.set_defaults(run=_intake)
+    pages = what.add_parser("pages", help="how long the main pages take at the size of a district")
+    pages.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    pages.add_argument("--seconds", type=int, default=20)
+    pages.add_argument("--residents", type=int, default=700_000)
+    pages.set_defaults(run=_pages)
 
 
 def _intake(arguments: argparse.Namespace) -> int:
@@ -26,7 +32,16 @@ def _intake(arguments: argparse.Namespace) -> int:
         arguments.batch,
         arguments.seconds,
         arguments.resend,
+        arguments.rate,
     )
     report = intake.measure(asked)
     print(json.dumps(report))
     return 0 if not (report["lost"] or report["doubled"] or report["refused"]) else 1
+
+
+def _pages(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import pages
+
+    asked = pages.Asked(arguments.database, arguments.residents, arguments.seconds)
+    print(json.dumps(pages.measure(asked)))
+    return 0

@@ -41,7 +41,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _sampling(arguments: argparse.Namespace) -> int:
-    from doorstep.play import stage
+    from doorstep.play import desks, phones, stage
 
     folder = (arguments.data or Path(tempfile.mkdtemp(prefix="doorstep-play-"))).absolute()
     scene = stage.Stage(folder)
@@ -52,7 +52,7 @@ def _sampling(arguments: argparse.Namespace) -> int:
         if not arguments.url:
             scene.start()
         whole = _play(scene, url, _speed_of(arguments.speed))
-    except stage.Failed as problem:
+    except (stage.Failed, desks.Refused, phones.Trouble) as problem:
         print(problem, file=sys.stderr)
         return 1
     finally:
@@ -63,7 +63,7 @@ def _sampling(arguments: argparse.Namespace) -> int:
 def _prepare(scene: Any, estate: str, arguments: argparse.Namespace) -> None:
     """A fresh town with its round open. Raises Failed."""
     seed = ["--seed", str(arguments.seed)]
-    if not (scene.folder / "book.sqlite3").exists():
+    if not scene.clock.exists():  # the town brings its clock with it
         few = ["--buildings", str(arguments.buildings)] if arguments.buildings else []
         scene.ask("town", "load", "--estate", estate, *few, *seed, show=True)
     words = ["--estate", estate, "--tables", str(arguments.devices), *seed]
@@ -157,7 +157,7 @@ def _hold(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from doorstep.play import clocks, control, stage
+    from doorstep.play import clocks, control, desks, phones, stage
     from doorstep.town import duty, plan
 
     scene = stage.Stage(settings.DATA, arguments.port)
@@ -167,11 +167,10 @@ def _demo(arguments: argparse.Namespace) -> int:
             scene.ask("town", "open-day")
         scene.start()
         _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
-        if not control.read_state(scene.play).finished:
-            _play(scene, scene.url, arguments.speed)
-        else:
+        finished = control.read_state(scene.play).finished
+        if finished or _play(scene, scene.url, arguments.speed):
             _serve(clocks.PlayedClock(scene.clock))
-    except stage.Failed as problem:
+    except (stage.Failed, desks.Refused, phones.Trouble) as problem:
         print(problem, file=sys.stderr)
         return 1
     finally:

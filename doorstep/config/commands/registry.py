@@ -21,7 +21,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     importing.add_argument("file", type=Path, metavar="FILE")
     act = importing.add_mutually_exclusive_group(required=True)
     act.add_argument("--preview", action="store_true", help="only say what would change")
-    act.add_argument("--commit", action="store_true", help="change it")
+    act.add_argument("--commit", dest="writes", action="store_true", help="change it")
     importing.add_argument("--place", help="the estate or building: its name or id")
     importing.add_argument("--json", action="store_true", help="print the report as JSON, last")
     importing.add_argument(
@@ -37,12 +37,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="what becomes of buildings, units and doors the book has not",
     )
     importing.add_argument("--by", metavar="ACCOUNT", help="in whose name; an administrator's")
-    importing.set_defaults(run=_import, writes=True)
+    importing.set_defaults(run=_import)
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from doorstep.ledger import codes, refusals
+    from django.db import connection
 
+    from doorstep.ledger import codes, refusals
+    from doorstep.registry import models
+
+    if models.Place._meta.db_table not in connection.introspection.table_names():
+        print("There is no book here. Run doorstep init first.\n"
+              "此处没有账本，请先运行 doorstep init。", file=sys.stderr)  # fmt: skip
+        return 2
     try:
         report = _run(arguments)
     except refusals.Refused as refused:

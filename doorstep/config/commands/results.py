@@ -5,6 +5,7 @@ A server reads its folder itself; this is for a book that is not being served.
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _import(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import codes, refusals
     from doorstep.operations.sampling import laboratories
 
     if arguments.watch is not None:
@@ -34,7 +36,15 @@ def _import(arguments: argparse.Namespace) -> int:
                 time.sleep(laboratories.EVERY)
         except KeyboardInterrupt:
             return 0
-    plan = laboratories.import_file(arguments.file, laboratory=arguments.laboratory)
+    try:
+        plan = laboratories.import_file(arguments.file, laboratory=arguments.laboratory)
+    except refusals.Refused as no:
+        for language in ("en", "zh-hans"):
+            print(codes.text_of(no.code, language, **no.facts), file=sys.stderr)
+        return 2
+    except OSError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     refused = [refusal._asdict() for refusal in plan.refusals]
     known = len(plan.rows) - len(plan.new)
     report = {"new": len(plan.new), "known": known, "refused": refused, "digest": plan.digest}

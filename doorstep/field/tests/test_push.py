@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from doorstep.ledger import book, devices, models, verify
+from doorstep.ledger import book, devices, models, verify, writer
 from tests.stranger import Phone, line
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_the_same_id_with_other_bytes_is_marked() -> None:
 
 def test_todays_codes_come_again_when_a_line_is_sent_again() -> None:
     one, other, entry = Phone(), Phone(), "0190a0a0-0000-7000-8000-000000000001"
-    lines = [line(id=entry), b"{"]
+    lines = [line(id=entry, kind="bell.rung"), b"{"]
     assert [each["codes"] for each in one.push(lines).json()["lines"]] == [
         ["KIND_UNKNOWN"],
         ["GARBLED"],
@@ -165,3 +165,28 @@ def test_a_removed_line_and_an_unsigned_one_are_found() -> None:
     assert any("signed only through 1" in each for each in verify.check_book()["findings"])
     models.Line.objects.filter(leaf=0).delete()
     assert "expects line 0" in verify.check_book()["findings"][0]
+
+
+def test_under_pressure_a_device_is_told_to_wait_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phone, lines = Phone(), [line(), line()]
+    monkeypatch.setattr(writer, "MAX_WAITING_LINES", 1)
+    answer = phone.push(lines)
+    assert answer.status_code == 503 and answer.headers["Retry-After"] == "1"
+    monkeypatch.undo()
+    assert phone.push(lines).json()["through"] == 2
+    assert_sound(2)
+
+
+def test_storage_that_fails_is_said_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no space left")
+
+    phone, lines = Phone(), [line()]
+    monkeypatch.setattr(book, "add_leaves", fail)
+    answer = phone.push(lines)
+    assert answer.status_code == 500 and answer.json() == {"code": "STORAGE_FAILED"}
+    monkeypatch.undo()
+    assert phone.push(lines).status_code == 200
+    assert_sound(1)

@@ -11,7 +11,7 @@ import msgspec
 
 from doorstep.kit import clock
 from doorstep.ledger import kinds, store
-from doorstep.operations.sampling import facts, reading, recounting
+from doorstep.operations.sampling import facts, following, reading, recounting
 from doorstep.rounds.entries import Pool, RoundOpened
 
 Outcome = Literal["negative", "positive", "inconclusive", "invalid"]
@@ -160,6 +160,7 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(TubeRefused, _LABORATORY),
     kinds.Kind(ResultReported, _DESK),
     kinds.Kind(ResultCorrected, _DESK),
+    *following.KINDS,
 ]
 
 _WITHDRAWAL = ["entry", "binding", "round", "person", "tube", "at"]
@@ -201,6 +202,7 @@ def fold(batch: kinds.Batch) -> None:
     )
     _judge_again(batch, touched)
     recounting.recount(touched)
+    following.fold(batch)
 
 
 def _judge_again(batch: kinds.Batch, touched: recounting.Touched) -> None:

@@ -42,7 +42,7 @@ class TubeFact(NamedTuple):
     number: int
     pool: str | None
     table: str | None
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # a tuple's method is named so
 
 
 class BoxFact(NamedTuple):
@@ -56,7 +56,7 @@ class BoxFact(NamedTuple):
     device: str
     number: int
     seal: str | None
-    count: int | None
+    count: int | None  # type: ignore[assignment]  # a tuple's method is named so
     party: str | None
 
 
@@ -124,7 +124,7 @@ class Box(NamedTuple):
     round: str | None
     seal: str | None
     tubes: frozenset[str]
-    count: int
+    count: int  # type: ignore[assignment]
     state: str  # unsealed | sealed | collected | received | refused
     sealed_at: int | None
     collected_at: int | None

@@ -7,7 +7,7 @@ bars would be too narrow for a laboratory's reader.
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import zxingcpp
 from fpdf import FPDF
@@ -132,9 +132,10 @@ def _matrix(code: str) -> tuple[bytes, ...]:
 
 
 def _pixels(code: str, kind: "zxingcpp.BarcodeFormat") -> list[bytes]:
-    image = memoryview(zxingcpp.create_barcode(code, kind).to_image(scale=1, add_quiet_zones=False))
-    height, width = image.shape[0], image.shape[1]
-    flat = image.tobytes()
+    image: Any = zxingcpp.create_barcode(code, kind).to_image(scale=1, add_quiet_zones=False)
+    view = memoryview(image)
+    height, width = view.shape or (0, 0)
+    flat = view.tobytes()
     return [
         bytes(1 if value < 128 else 0 for value in flat[at * width : (at + 1) * width])
         for at in range(height)

@@ -192,3 +192,47 @@ class Box(models.Model):
     holder = IdField(null=True)
     laboratory = IdField(null=True)
     balanced = models.BooleanField()
+
+
+class Stay(models.Model):
+    """Fact: a member of a positive or inconclusive tube was asked to stay until the recheck, at
+    most until `until_at`. It is a request. `ended_at` and `reason` are derived from StayEnd.
+    """
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField(primary_key=True)
+    round = IdField()
+    person = IdField(db_index=True)
+    tube = Code(db_index=True)
+    at = models.BigIntegerField()
+    until_at = models.BigIntegerField()
+    ended_at = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=40, null=True)
+
+
+class StayEnd(models.Model):
+    """Fact: a request to stay ended before its time, and why."""
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField(primary_key=True)
+    asked = IdField(db_index=True)
+    reason = models.CharField(max_length=40)
+    at = models.BigIntegerField()
+
+
+class Notice(models.Model):
+    """Fact: an audience was told of a tube, or that it was told wrongly. `places` are all it was
+    told, ids in JSON; nobody's id is in it.
+    """
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField(primary_key=True)
+    tube = Code(db_index=True)
+    audience = models.CharField(max_length=16)
+    says = models.CharField(max_length=12)
+    count = models.IntegerField()
+    places = models.TextField()
+    at = models.BigIntegerField()

@@ -103,7 +103,9 @@ def _write_tubes(derived: facts.Derived, known: facts.Facts) -> None:
 def _write_samples(
     write: Collection[str], swabs: reading.Swabs, fresh: set[str], derived: facts.Derived
 ) -> None:
-    new, changed, marks, standings, withdrawn, fallen = [], [], [], [], [], []
+    new: list[store.Row] = []
+    changed: list[store.Row] = []
+    marks, standings, withdrawn, fallen = [], [], [], []
     for tube in write:
         for b in swabs.by_tube[tube]:
             entry = b.entry
@@ -122,7 +124,7 @@ def _write_samples(
             elif before in _STANDS and state not in _STANDS:
                 fallen.append(entry)
     new.sort()
-    store.insert("sampling_sample", reading.SAMPLE, new)
+    store.append("sampling_sample", reading.SAMPLE, new)
     store.upsert("sampling_sample", reading.SAMPLE, sorted(changed), ["entry"], changing=["state"])
     round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh)
     registry_effects.put_standings(standings, withdrawn=fallen)

@@ -7,22 +7,19 @@ to choose between claims that exclude each other: they are held until a person s
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from doorstep.operations.sampling import belonging
+from doorstep.operations.sampling.belonging import POOL_SIZES as POOL_SIZES
 from doorstep.operations.sampling.facts import (
     Binding,
     Box,
     Derived,
     Facts,
-    Home,
     Result,
     Sample,
     Settled,
     Tube,
     TubeFact,
 )
-
-# How many people a tube of a pool may hold; a household's tube is bounded by its door instead.
-POOL_SIZES = {"single": 1, "five": 5, "ten": 10, "twenty": 20}
-HOUSEHOLD = "household"
 
 # A binding's state. Only the first two say that the person's swab counts.
 EFFECTIVE = "effective"  # the one that counts the person in this round
@@ -94,10 +91,17 @@ def derive(facts: Facts, write: Collection[str]) -> Derived:
     codes: list[tuple[str, str]] = []
     tubes: dict[str, Tube] = {}
     resolved: dict[str, Sample] = {}
+    homes, settled = facts.homes, facts.settled.named
     for tube in write:
         level = levels[tube]
         for b in level.claims:
-            if b.entry not in resolved and (group := claims.get((b.round, b.person))):
+            if b.entry in resolved or not (group := claims.get((b.round, b.person))):
+                continue
+            # `group` may lack this swab: those of an invalid tube are claims no more
+            alone = len(group) == 1 and group[0] is b
+            if alone and b.person in homes and not settled and not level.contested:
+                resolved[b.entry] = _PLAIN  # as nearly all are
+            else:
                 _resolve(group, levels, facts, resolved)
         tubes[tube] = _finish(tube, level, facts, resolved, samples)
         codes.extend(level.codes)
@@ -314,17 +318,23 @@ def _finish(
             samples[b.entry] = sample
         else:
             inside.append((b, sample))
-    overfull = _is_overfull(pool, [b for b, _ in inside], facts.homes)
+    overfull = belonging.is_overfull(pool, [b for b, _ in inside], facts.homes)
     people = held = voided = 0
+    tested = level.tested_at is not None
     for b, sample in inside:
+        if not (overfull or closed or tested or belonging.is_elsewhere(b, facts)):
+            samples[b.entry] = sample
+            if sample is _PLAIN:
+                people += 1
+                continue
         codes = list(sample.codes)
         if overfull:
             codes.append("TUBE_OVERFULL")
         if closed and any(is_after(b, f) for f in closed):
             codes.append("TUBE_CLOSED")
-        if level.tested_at is not None and not _inherits(b, level, facts.settled):
+        if tested and not _inherits(b, level, facts.settled):
             codes.append("SAMPLED_AFTER_TEST")
-        if _is_elsewhere(b, facts):
+        if belonging.is_elsewhere(b, facts):
             codes.append("WRONG_ROUND")
         samples[b.entry] = sample if len(codes) == len(sample.codes) else Sample(
             sample.state, tuple(sorted(codes))
@@ -338,7 +348,7 @@ def _finish(
     counted = max((f.count or 0 for f in closed), default=None)
     box = level.box
     received_at = box.received_at if box else None
-    shipped_at = _least(box.collected_at if box else None, received_at)
+    shipped_at = belonging.least(box.collected_at if box else None, received_at)
     used = bool(inside) or bool(counted) or level.sealed
     return Tube(
         tube=tube,
@@ -346,7 +356,7 @@ def _finish(
         table=table,
         pool=pool,
         box=box.box if box else None,
-        estate=_estate_of([b for b, _ in inside], facts.homes),
+        estate=belonging.estate_of([b for b, _ in inside], facts.homes),
         laboratory=level.heads[0].laboratory if level.heads else (box.laboratory if box else None),
         people=people,
         held=held,
@@ -397,35 +407,3 @@ def _identity(
         known = facts.rounds.get(round_) if round_ is not None else None
         pool = known.pool if known else None
     return round_, table, pool
-
-
-def _is_overfull(pool: str | None, bindings: Sequence[Binding], homes: Mapping[str, Home]) -> bool:
-    if pool == HOUSEHOLD:
-        doors = {homes[b.person].door for b in bindings if b.person in homes}
-        return len(doors) > 1
-    size = POOL_SIZES.get(pool or "")
-    if size is None or len(bindings) <= size:
-        return False
-    return len({b.person for b in bindings}) > size
-
-
-def _is_elsewhere(binding: Binding, facts: Facts) -> bool:
-    """Whether the round is none for this person: not sampling, or not where they live or lived."""
-    known = facts.rounds.get(binding.round)
-    if known is None or not known.is_sampling:
-        return True
-    home = facts.homes.get(binding.person)
-    if home is None or known.area in home:
-        return False
-    if home.estate is not None and known.area in facts.above.get(home.estate, ()):
-        return False
-    return (binding.round, binding.person) not in facts.listed
-
-
-def _estate_of(bindings: Sequence[Binding], homes: Mapping[str, Home]) -> str | None:
-    estates = [home.estate for b in bindings if (home := homes.get(b.person)) and home.estate]
-    return min(estates, default=None)
-
-
-def _least(*moments: int | None) -> int | None:
-    return min((moment for moment in moments if moment is not None), default=None)

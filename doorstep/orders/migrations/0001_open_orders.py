@@ -5,99 +5,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Adoption',
+            name="Adoption",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('pack', models.CharField(max_length=24)),
-                ('digest', models.CharField(max_length=64)),
-                ('at', models.BigIntegerField()),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
-                ('unit', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("pack", models.CharField(max_length=24)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.BigIntegerField()),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
+                ("unit", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('fact', models.CharField(max_length=40)),
-                ('place', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('since_on', models.CharField(max_length=10)),
-                ('document', models.CharField(max_length=48)),
-                ('pack', models.CharField(max_length=64)),
-                ('at', models.BigIntegerField()),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
-                ('unit', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("fact", models.CharField(max_length=40)),
+                ("place", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("since_on", models.CharField(max_length=10)),
+                ("document", models.CharField(max_length=48)),
+                ("pack", models.CharField(max_length=64)),
+                ("at", models.BigIntegerField()),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
+                ("unit", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('order_id', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('kind', models.CharField(max_length=32)),
-                ('at', models.BigIntegerField()),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
-                ('unit', doorstep.ledger.fields.IdField(max_length=36)),
-                ('target', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('body', models.TextField()),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("order_id", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("kind", models.CharField(max_length=32)),
+                ("at", models.BigIntegerField()),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
+                ("unit", doorstep.ledger.fields.IdField(max_length=36)),
+                ("target", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("body", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('entry', doorstep.ledger.fields.IdField(max_length=36)),
-                ('axis', models.CharField(max_length=8)),
-                ('value', models.CharField(max_length=40)),
-                ('rule', models.CharField(max_length=40)),
-                ('pack', models.CharField(max_length=64)),
-                ('places', models.TextField()),
-                ('authority', models.CharField(max_length=24)),
-                ('document', models.CharField(max_length=48)),
-                ('evidence', models.TextField()),
-                ('start_at', models.BigIntegerField()),
-                ('end_at', models.BigIntegerField()),
-                ('review_on', models.CharField(max_length=10)),
-                ('test_days', models.TextField()),
-                ('test_every', models.IntegerField(null=True)),
-                ('proposed_at', models.BigIntegerField()),
-                ('proposed_by', doorstep.ledger.fields.IdField(max_length=36)),
-                ('proposed_unit', doorstep.ledger.fields.IdField(max_length=36)),
-                ('approved_at', models.BigIntegerField(null=True)),
-                ('approved_by', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('approved_unit', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('from_at', models.BigIntegerField(null=True)),
-                ('until_at', models.BigIntegerField(null=True)),
-                ('ended_as', models.CharField(max_length=12)),
-                ('renewals', models.IntegerField()),
-                ('applied_at', models.BigIntegerField(null=True)),
-                ('refused_at', models.BigIntegerField(null=True)),
-                ('lifted_document', models.CharField(max_length=48, null=True)),
-                ('withdrawn_at', models.BigIntegerField(null=True)),
-                ('disputed', models.BooleanField()),
+                (
+                    "id",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("entry", doorstep.ledger.fields.IdField(max_length=36)),
+                ("axis", models.CharField(max_length=8)),
+                ("value", models.CharField(max_length=40)),
+                ("rule", models.CharField(max_length=40)),
+                ("pack", models.CharField(max_length=64)),
+                ("places", models.TextField()),
+                ("authority", models.CharField(max_length=24)),
+                ("document", models.CharField(max_length=48)),
+                ("evidence", models.TextField()),
+                ("start_at", models.BigIntegerField()),
+                ("end_at", models.BigIntegerField()),
+                ("review_on", models.CharField(max_length=10)),
+                ("test_days", models.TextField()),
+                ("test_every", models.IntegerField(null=True)),
+                ("proposed_at", models.BigIntegerField()),
+                ("proposed_by", doorstep.ledger.fields.IdField(max_length=36)),
+                ("proposed_unit", doorstep.ledger.fields.IdField(max_length=36)),
+                ("approved_at", models.BigIntegerField(null=True)),
+                ("approved_by", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("approved_unit", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("from_at", models.BigIntegerField(null=True)),
+                ("until_at", models.BigIntegerField(null=True)),
+                ("ended_as", models.CharField(max_length=12)),
+                ("renewals", models.IntegerField()),
+                ("applied_at", models.BigIntegerField(null=True)),
+                ("refused_at", models.BigIntegerField(null=True)),
+                ("lifted_document", models.CharField(max_length=48, null=True)),
+                ("withdrawn_at", models.BigIntegerField(null=True)),
+                ("disputed", models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name='OrderPlace',
+            name="OrderPlace",
             fields=[
-                ('pk', models.CompositePrimaryKey('order_id', 'place', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('order_id', doorstep.ledger.fields.IdField(max_length=36)),
-                ('place', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "order_id",
+                        "place",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("order_id", doorstep.ledger.fields.IdField(max_length=36)),
+                ("place", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='PackText',
+            name="PackText",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('content', models.BinaryField()),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("content", models.BinaryField()),
             ],
         ),
     ]

@@ -190,3 +190,6 @@ class Rounds:
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, evidence.Ground]:
         return {entry: self.grounds[entry] for entry in entries if entry in self.grounds}
+
+    def list_grounds(self, area: str) -> Mapping[str, evidence.Ground]:
+        return {entry: said for entry, said in self.grounds.items() if area in said.places}

@@ -81,5 +81,12 @@ document.addEventListener("click", (event) => {
   part.hidden = !part.hidden;
   button.setAttribute("aria-expanded", String(!part.hidden));
 });
+document.addEventListener("fresh", () => {
+  // the sentence stands above what is polled; the answer brings the new one along
+  for (const template of document.querySelectorAll("template[data-moves]")) {
+    if (!(template instanceof HTMLTemplateElement)) continue;
+    document.getElementById(template.dataset.moves ?? "")?.replaceChildren(template.content.cloneNode(true));
+  }
+});
 const box = document.getElementById("curve");
 if (box) void draw(box);

@@ -58,6 +58,7 @@ export class Wall {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
     root.addEventListener("fresh", (event) => this.take(/** @type {CustomEvent} */ (event).detail));
     root.addEventListener("stale", (event) => this.age(/** @type {CustomEvent} */ (event).detail));
+    document.querySelector(".wall__rounds [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
     if (this.scene.building >= 0) this.show(this.scene.building);
     this.paintNow();
     performance.mark("wall-painted");
@@ -233,11 +234,22 @@ export class Wall {
   focusOn(at, far = false) {
     if (at < 0) return;
     this.scene.focus = at;
-    if (far && this.scene.plan.pitch * this.scene.view.scale < 22) this.zoom(24 / (this.scene.plan.pitch * this.scene.view.scale));
+    if (far) this.approach(at);
     this.reveal(at);
     this.spoken.textContent = this.nameOf(at);
     this.showCard(at, true);
     this.repaint();
+  }
+
+  /** Come near enough to read the doors around one. @param {number} at */
+  approach(at) {
+    const { view, plan } = this.scene;
+    const centre = this.centres?.[at];
+    if (!centre || plan.pitch * view.scale > 22) return;
+    const scale = Math.min(this.most, 30 / plan.pitch);
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    this.scene.view = { scale, x: width / 2 - centre.x * scale, y: height / 2 - centre.y * scale };
+    this.hold();
   }
 
   /** Move the wall so that a door is on the stage. @param {number} at */

@@ -6,7 +6,7 @@ from typing import Any
 from doorstep.ledger import desk, refusals, store, writer
 from doorstep.operations.sampling import models, rules
 from doorstep.operations.sampling.actions import common, tubes
-from doorstep.registry import people as registry
+from doorstep.registry import people as residents
 from doorstep.registry import queries as places
 
 COUNTING = (rules.EFFECTIVE, rules.AGAIN, rules.HELD)
@@ -176,6 +176,6 @@ def add_unknown_person(
     common.find_round(round)
     if not name.strip():
         raise refusals.Refused("PERSON_NAMELESS")
-    return registry.add_person(
+    return residents.add_person(
         staff, name=name.strip(), document=document.strip(), phone=phone.strip(), door=door
     )

@@ -6,153 +6,224 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Box',
+            name="Box",
             fields=[
-                ('box', doorstep.operations.sampling.models.Code(max_length=20, primary_key=True, serialize=False)),
-                ('round', doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
-                ('seal', doorstep.operations.sampling.models.Code(max_length=20, null=True)),
-                ('count', models.IntegerField()),
-                ('state', models.CharField(max_length=10)),
-                ('sealed_at', models.BigIntegerField(null=True)),
-                ('collected_at', models.BigIntegerField(null=True)),
-                ('received_at', models.BigIntegerField(null=True)),
-                ('holder', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('laboratory', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('balanced', models.BooleanField()),
+                (
+                    "box",
+                    doorstep.operations.sampling.models.Code(
+                        max_length=20, primary_key=True, serialize=False
+                    ),
+                ),
+                ("round", doorstep.ledger.fields.IdField(db_index=True, max_length=36, null=True)),
+                ("seal", doorstep.operations.sampling.models.Code(max_length=20, null=True)),
+                ("count", models.IntegerField()),
+                ("state", models.CharField(max_length=10)),
+                ("sealed_at", models.BigIntegerField(null=True)),
+                ("collected_at", models.BigIntegerField(null=True)),
+                ("received_at", models.BigIntegerField(null=True)),
+                ("holder", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("laboratory", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("balanced", models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name='BoxFact',
+            name="BoxFact",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('box', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
-                ('fact', models.CharField(max_length=12)),
-                ('round', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('at', models.BigIntegerField()),
-                ('device', doorstep.ledger.fields.IdField(max_length=36)),
-                ('number', models.BigIntegerField()),
-                ('seal', doorstep.operations.sampling.models.Code(max_length=20, null=True)),
-                ('count', models.IntegerField(null=True)),
-                ('party', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('reason', models.CharField(max_length=40, null=True)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("box", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                ("fact", models.CharField(max_length=12)),
+                ("round", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("at", models.BigIntegerField()),
+                ("device", doorstep.ledger.fields.IdField(max_length=36)),
+                ("number", models.BigIntegerField()),
+                ("seal", doorstep.operations.sampling.models.Code(max_length=20, null=True)),
+                ("count", models.IntegerField(null=True)),
+                ("party", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("reason", models.CharField(max_length=40, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='BoxTube',
+            name="BoxTube",
             fields=[
-                ('pk', models.CompositePrimaryKey('entry', 'tube', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry', doorstep.ledger.fields.IdField(max_length=36)),
-                ('box', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
-                ('tube', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry",
+                        "tube",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("entry", doorstep.ledger.fields.IdField(max_length=36)),
+                ("box", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                ("tube", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
             ],
         ),
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('round', doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
-                ('table', doorstep.ledger.fields.IdField(db_column='table_id', max_length=36)),
-                ('first', doorstep.operations.sampling.models.Code(max_length=20)),
-                ('last', doorstep.operations.sampling.models.Code(max_length=20)),
-                ('at', models.BigIntegerField()),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("round", doorstep.ledger.fields.IdField(db_index=True, max_length=36)),
+                ("table", doorstep.ledger.fields.IdField(db_column="table_id", max_length=36)),
+                ("first", doorstep.operations.sampling.models.Code(max_length=20)),
+                ("last", doorstep.operations.sampling.models.Code(max_length=20)),
+                ("at", models.BigIntegerField()),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('tube', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
-                ('outcome', models.CharField(max_length=12)),
-                ('tested_at', models.BigIntegerField()),
-                ('reported_at', models.BigIntegerField()),
-                ('laboratory', doorstep.ledger.fields.IdField(max_length=36)),
-                ('corrects', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('ct_orf1ab', models.FloatField(null=True)),
-                ('ct_n', models.FloatField(null=True)),
-                ('accession', models.CharField(max_length=32, null=True)),
-                ('at', models.BigIntegerField()),
-                ('staff', doorstep.ledger.fields.IdField(max_length=36)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tube", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                ("outcome", models.CharField(max_length=12)),
+                ("tested_at", models.BigIntegerField()),
+                ("reported_at", models.BigIntegerField()),
+                ("laboratory", doorstep.ledger.fields.IdField(max_length=36)),
+                ("corrects", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("ct_orf1ab", models.FloatField(null=True)),
+                ("ct_n", models.FloatField(null=True)),
+                ("accession", models.CharField(max_length=32, null=True)),
+                ("at", models.BigIntegerField()),
+                ("staff", doorstep.ledger.fields.IdField(max_length=36)),
             ],
         ),
         migrations.CreateModel(
-            name='TubeFact',
+            name="TubeFact",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('tube', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
-                ('fact', models.CharField(max_length=8)),
-                ('round', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('at', models.BigIntegerField()),
-                ('device', doorstep.ledger.fields.IdField(max_length=36)),
-                ('number', models.BigIntegerField()),
-                ('pool', models.CharField(max_length=12, null=True)),
-                ('table', doorstep.ledger.fields.IdField(db_column='table_id', max_length=36, null=True)),
-                ('count', models.IntegerField(null=True)),
-                ('party', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('reason', models.CharField(max_length=40, null=True)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("tube", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                ("fact", models.CharField(max_length=8)),
+                ("round", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("at", models.BigIntegerField()),
+                ("device", doorstep.ledger.fields.IdField(max_length=36)),
+                ("number", models.BigIntegerField()),
+                ("pool", models.CharField(max_length=12, null=True)),
+                (
+                    "table",
+                    doorstep.ledger.fields.IdField(db_column="table_id", max_length=36, null=True),
+                ),
+                ("count", models.IntegerField(null=True)),
+                ("party", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("reason", models.CharField(max_length=40, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Withdrawal',
+            name="Withdrawal",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('binding', doorstep.ledger.fields.IdField(max_length=36)),
-                ('round', doorstep.ledger.fields.IdField(max_length=36)),
-                ('person', doorstep.ledger.fields.IdField(max_length=36)),
-                ('tube', doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
-                ('at', models.BigIntegerField()),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("binding", doorstep.ledger.fields.IdField(max_length=36)),
+                ("round", doorstep.ledger.fields.IdField(max_length=36)),
+                ("person", doorstep.ledger.fields.IdField(max_length=36)),
+                ("tube", doorstep.operations.sampling.models.Code(db_index=True, max_length=20)),
+                ("at", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('entry', doorstep.ledger.fields.IdField(max_length=36, primary_key=True, serialize=False)),
-                ('round', doorstep.ledger.fields.IdField(max_length=36)),
-                ('person', doorstep.ledger.fields.IdField(max_length=36)),
-                ('tube', doorstep.operations.sampling.models.Code(max_length=20)),
-                ('at', models.BigIntegerField()),
-                ('device', doorstep.ledger.fields.IdField(max_length=36)),
-                ('number', models.BigIntegerField()),
-                ('state', models.CharField(max_length=10)),
+                (
+                    "entry",
+                    doorstep.ledger.fields.IdField(
+                        max_length=36, primary_key=True, serialize=False
+                    ),
+                ),
+                ("round", doorstep.ledger.fields.IdField(max_length=36)),
+                ("person", doorstep.ledger.fields.IdField(max_length=36)),
+                ("tube", doorstep.operations.sampling.models.Code(max_length=20)),
+                ("at", models.BigIntegerField()),
+                ("device", doorstep.ledger.fields.IdField(max_length=36)),
+                ("number", models.BigIntegerField()),
+                ("state", models.CharField(max_length=10)),
             ],
             options={
-                'indexes': [models.Index(fields=['tube'], name='sample_by_tube'), models.Index(fields=['person', 'round'], name='sample_by_person')],
+                "indexes": [
+                    models.Index(fields=["tube"], name="sample_by_tube"),
+                    models.Index(fields=["person", "round"], name="sample_by_person"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tube',
+            name="Tube",
             fields=[
-                ('tube', doorstep.operations.sampling.models.Code(max_length=20, primary_key=True, serialize=False)),
-                ('round', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('table', doorstep.ledger.fields.IdField(db_column='table_id', max_length=36, null=True)),
-                ('pool', models.CharField(max_length=12, null=True)),
-                ('box', doorstep.operations.sampling.models.Code(db_index=True, max_length=20, null=True)),
-                ('estate', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('laboratory', doorstep.ledger.fields.IdField(max_length=36, null=True)),
-                ('people', models.IntegerField()),
-                ('held', models.IntegerField()),
-                ('voided', models.IntegerField()),
-                ('counted', models.IntegerField(null=True)),
-                ('opened_at', models.BigIntegerField(null=True)),
-                ('sampled_at', models.BigIntegerField(null=True)),
-                ('closed_at', models.BigIntegerField(null=True)),
-                ('shipped_at', models.BigIntegerField(null=True)),
-                ('received_at', models.BigIntegerField(null=True)),
-                ('tested_at', models.BigIntegerField(null=True)),
-                ('reported_at', models.BigIntegerField(null=True)),
-                ('outcome', models.CharField(max_length=12, null=True)),
-                ('state', models.CharField(max_length=10)),
+                (
+                    "tube",
+                    doorstep.operations.sampling.models.Code(
+                        max_length=20, primary_key=True, serialize=False
+                    ),
+                ),
+                ("round", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                (
+                    "table",
+                    doorstep.ledger.fields.IdField(db_column="table_id", max_length=36, null=True),
+                ),
+                ("pool", models.CharField(max_length=12, null=True)),
+                (
+                    "box",
+                    doorstep.operations.sampling.models.Code(
+                        db_index=True, max_length=20, null=True
+                    ),
+                ),
+                ("estate", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("laboratory", doorstep.ledger.fields.IdField(max_length=36, null=True)),
+                ("people", models.IntegerField()),
+                ("held", models.IntegerField()),
+                ("voided", models.IntegerField()),
+                ("counted", models.IntegerField(null=True)),
+                ("opened_at", models.BigIntegerField(null=True)),
+                ("sampled_at", models.BigIntegerField(null=True)),
+                ("closed_at", models.BigIntegerField(null=True)),
+                ("shipped_at", models.BigIntegerField(null=True)),
+                ("received_at", models.BigIntegerField(null=True)),
+                ("tested_at", models.BigIntegerField(null=True)),
+                ("reported_at", models.BigIntegerField(null=True)),
+                ("outcome", models.CharField(max_length=12, null=True)),
+                ("state", models.CharField(max_length=10)),
             ],
             options={
-                'indexes': [models.Index(fields=['round', 'estate'], name='tube_by_round'), models.Index(condition=models.Q(('outcome', 'positive'), ('outcome', 'inconclusive'), _connector='OR'), fields=['outcome'], name='tube_by_outcome')],
+                "indexes": [
+                    models.Index(fields=["round", "estate"], name="tube_by_round"),
+                    models.Index(
+                        condition=models.Q(
+                            ("outcome", "positive"), ("outcome", "inconclusive"), _connector="OR"
+                        ),
+                        fields=["outcome"],
+                        name="tube_by_outcome",
+                    ),
+                ],
             },
         ),
     ]

@@ -26,7 +26,7 @@ class BoxLine(NamedTuple):
 
     box: str
     state: str
-    count: int
+    tubes: int
     seal: str
     sealed_at: int | None
     collected_at: int | None
@@ -55,7 +55,7 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
             lists.Column(
                 "state", _("State"), "chip", value=lambda b: words.chip(words.BOX_STATES, b.state)
             ),
-            lists.Column("count", _("Tubes"), "number", sort=True),
+            lists.Column("tubes", _("Tubes"), "number", sort=True),
             lists.Column("note", _("Look at"), "chip", value=_note_of),
             lists.Column("sealed_at", pgettext("tube", "Sealed"), "moment", sort=True),
             lists.Column("due_at", _("Next step by"), "near", sort=True),

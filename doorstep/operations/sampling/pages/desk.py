@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, pages
@@ -19,6 +19,20 @@ from doorstep.operations.sampling import actions
 from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import desk_state, entry_line, words
 from doorstep.registry import people
+
+# What to do next after a refusal, where its own words do not say it.
+NEXT = {
+    "BOX_COUNT_DIFFERS": gettext_lazy(
+        "Count again, or count by scanning: what stays unticked is what is missing."
+    ),
+    "TUBE_COUNT_DIFFERS": gettext_lazy(
+        "If a scan was forgotten, add the person. Or close with your number: it stays visible."
+    ),
+    "ALREADY_SAMPLED": gettext_lazy("Look at that tube; a wrong entry can be taken back there."),
+    "PERSON_NOT_LISTED": gettext_lazy("Choose the person again to sample anyway."),
+    "TUBE_OTHER_HOUSEHOLD": gettext_lazy("Scan the next tube for the next household."),
+    "COUNT_MISSING": gettext_lazy("Then try again."),
+}
 
 
 class Answer(NamedTuple):
@@ -88,6 +102,9 @@ def _render(
         "answer": answer,
         "form": form,
         "desk_refusal": refusal,
+        "desk_next": NEXT.get(refusal.code, "") if refusal else "",
+        "together": _together(answer.candidates, desk),
+        "ticked": form.getlist("tubes") if answer.panel else None,
         "round_label": words.round_label(desk.round) if desk.round else "",
         "round_labels": [(each.id, words.round_label(each)) for each in desk.rounds],
         "pool_word": words.POOLS.get(desk.tube.pool or "", "") if desk.tube else "",
@@ -96,6 +113,16 @@ def _render(
     }
     name = "sampling/desk.html" if whole else "sampling/desk_part.html"
     return render(request, name, context, status=status)
+
+
+def _together(found: tuple[desk_state.Candidate, ...], desk: desk_state.Desk) -> list[str]:
+    """Those of one door who can go into the tube in hand all at once; none if it is not so."""
+    left = [each for each in found if not each.tube and each.listed and each.presence == "present"]
+    doors = {each.door for each in found}
+    fits = desk.room is None or len(left) <= desk.room
+    if desk.tube is None or len(doors) != 1 or len(left) < 2 or not fits:
+        return []
+    return [each.person for each in left]
 
 
 def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
@@ -135,7 +162,7 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
 def _found_of(seen: people.Seen) -> people.Found:
     return people.Found(
         id=seen.id,
-        name=seen.masked_name,
+        name=seen.name,
         door=seen.door,
         label=seen.label,
         presence=seen.presence,

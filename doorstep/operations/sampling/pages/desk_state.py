@@ -127,7 +127,7 @@ def list_members(tube: str) -> list[Member]:
             seen[str(row.person)].masked_name if str(row.person) in seen else "–",
             seen[str(row.person)].label if str(row.person) in seen else "",
             row.at,
-            said.get(str(row.entry), []),
+            [str(words.CODES.get(code, code)) for code in said.get(str(row.entry), [])],
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""What the one entry line of a desk was given: a tube, an identity card, a door, a name.
+"""What the one entry line of a desk was given: a tube, an identity card, a door or a name.
 
 Refuses to guess between them where both could be meant: then the person at the desk chooses.
 """

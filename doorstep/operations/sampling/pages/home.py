@@ -8,11 +8,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from doorstep.face import lists, pages
+from doorstep.kit import clock
 from doorstep.ledger import refusals, store
-from doorstep.operations.sampling import actions
+from doorstep.operations.sampling import actions, counters
 from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import scope, words
 from doorstep.registry import access, needs, people
@@ -64,6 +65,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "sentence": round_queries.sentence_of(chosen, words.language()) if chosen else "",
         "rounds": [(each.id, words.round_label(each)) for each in known],
         "counters": _counters(chosen) if chosen else [],
+        "late": _list_late(chosen) if chosen else [],
         "may_report": scope.may(request, actions.AT_THE_LABORATORY, None),
         "may_sample": scope.may(request, actions.AT_THE_TABLE, None),
         "may_settle": scope.may(request, actions.COMMANDERS, None),
@@ -85,7 +87,7 @@ def _tubes_of(chosen: rounds.Round | None, line: TableLine) -> str | None:
 def _read_tables(request: HttpRequest, chosen: rounds.Round | None) -> list[TableLine]:
     area = str(chosen.area) if chosen else None
     tables = places.list_places("table", area)
-    counted: dict[str, list[Any]] = {}
+    counted: dict[str, Any] = {}
     if chosen is not None:
         rows = store.query(
             "SELECT table_id, SUM(people + held), COUNT(*), "
@@ -95,39 +97,58 @@ def _read_tables(request: HttpRequest, chosen: rounds.Round | None) -> list[Tabl
             "FROM sampling_tube WHERE round = %s GROUP BY table_id",
             [chosen.id],
         )
-        counted = {str(row[0]): list(row[1:]) for row in rows}
+        counted = {str(row[0]): row[1:] for row in rows}
     held = access.places_for(request.user, actions.AT_THE_TABLE)
     lines = []
     for table in tables:
-        sums = counted.get(str(table.id), [0, 0, 0, 0, None])
+        sampled, tubes, opened, waiting, last_at = counted.get(str(table.id), (0, 0, 0, 0, None))
         mine = not held.isdisjoint(table.path.strip("/").split("/"))
-        lines.append(TableLine(str(table.id), table.name, *sums, mine))
+        lines.append(
+            TableLine(str(table.id), table.name, sampled, tubes, opened, waiting, last_at, mine)
+        )
     return lines
 
 
 def _counters(chosen: rounds.Round) -> list[dict[str, Any]]:
-    """The five counters in tubes, with the people in them."""
-    [row] = store.query(
-        "SELECT "
-        + ", ".join(
-            f"SUM(CASE WHEN {column} IS NOT NULL THEN {counted} ELSE 0 END)"
-            for column in ("sampled_at", "shipped_at", "received_at", "tested_at", "reported_at")
-            for counted in ("people + held", "1")
-        )
-        + " FROM sampling_tube WHERE round = %s",
-        [chosen.id],
-    )
-    texts = [pgettext("tube", "Sampled"), pgettext("tube", "Shipped"), pgettext("tube", "Received"), pgettext("tube", "Tested"), pgettext("tube", "Reported")]
+    """The five counters in people, with the tubes they are in."""
+    five = counters.count_round(chosen.id)
+    texts = [
+        pgettext("tube", "Sampled"),
+        pgettext("tube", "Shipped"),
+        pgettext("tube", "Received"),
+        pgettext("tube", "Tested"),
+        pgettext("tube", "Reported"),
+    ]
     address = f"{reverse('sampling:tubes')}?round={chosen.id}"
     return [
         {
-            "number": int(row[2 * at] or 0),
+            "number": count.people,
             "text": text,
             "address": address,
-            "note": _("%(count)s tubes") % {"count": f"{int(row[2 * at + 1] or 0):,}"},
+            "note": _say_tubes(count.tubes),
         }
-        for at, text in enumerate(texts)
+        for text, count in zip(texts, five, strict=True)
     ]
+
+
+def _list_late(chosen: rounds.Round) -> list[dict[str, Any]]:
+    """The clocks of the pack that are overrun, with the tubes behind them."""
+    address = f"{reverse('sampling:tubes')}?round={chosen.id}"
+    return [
+        {
+            "text": words.CLOCKS.get(each.name, each.name),
+            "tubes": each.late.tubes,
+            "people": each.late.people,
+            "allowed": each.allowed,
+            "address": f"{address}&late={each.name}",
+        }
+        for each in counters.list_turnaround(chosen.id, str(chosen.area), clock.now())
+        if each.late.tubes
+    ]
+
+
+def _say_tubes(number: int) -> str:
+    return ngettext("%(count)s tube", "%(count)s tubes", number) % {"count": f"{number:,}"}
 
 
 @pages.page(*actions.AT_THE_TABLE, "steward")

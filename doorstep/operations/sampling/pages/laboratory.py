@@ -61,7 +61,7 @@ def show_laboratory(
         "waiting": waiting.count(),
         "coming": coming.count(),
         "late": late,
-        "limit": limit,
+        "hours": round(limit / clock.HOUR),
         "laboratories": [(str(unit.id), unit.name) for unit in actions.list_laboratories()],
         "reasons": list(words.REASONS.items()),
         "fields": hand.fields_of(request.POST if opened == "hand" else request.GET),

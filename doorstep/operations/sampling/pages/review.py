@@ -24,22 +24,30 @@ from doorstep.registry import queries as places
 # What follows when some stand, and when none does. One sentence each, said before the choice.
 CONSEQUENCES: dict[str, tuple[Any, Any]] = {
     "PERSON_TWICE": (
-        gettext_lazy("The swabs that stand count; with two, the person counts once. Each tube's result "
-             "holds for the person."),
+        gettext_lazy(
+            "The swabs that stand count; with two, the person counts once. Each tube's result "
+            "holds for the person."
+        ),
         gettext_lazy("If none stands, the person is due again."),
     ),
     "TUBE_REUSED": (
-        gettext_lazy("The tube belongs to the round and table of the claims that stand; the people of the "
-             "others are due again."),
+        gettext_lazy(
+            "The tube belongs to the round and table of the claims that stand; the people of the "
+            "others are due again."
+        ),
         gettext_lazy("If none stands, everybody in the tube is due again."),
     ),
     "RESULT_CONTRADICTS": (
-        gettext_lazy("The result that stands holds for everybody in the tube. If it is positive or "
-             "inconclusive, a single re-sampling opens and its people are asked to stay."),
+        gettext_lazy(
+            "The result that stands holds for everybody in the tube. If it is positive or "
+            "inconclusive, a single re-sampling opens and its people are asked to stay."
+        ),
         gettext_lazy("If none stands, the tube has no result and the round cannot close."),
     ),
     "RESULT_WITHOUT_TUBE": (
-        gettext_lazy("If it stands, the result counts though no box with this tube is in the book."),
+        gettext_lazy(
+            "If it stands, the result counts though no box with this tube is in the book."
+        ),
         gettext_lazy("If it does not stand, nothing ever acts on it."),
     ),
     "PERSON_UNKNOWN": (
@@ -50,7 +58,7 @@ CONSEQUENCES: dict[str, tuple[Any, Any]] = {
         gettext_lazy("If it stands, the line counts as if its writer had the role."),
         gettext_lazy("If it does not stand, it stays in the book and counts for nothing."),
     ),
-}  # fmt: skip
+}
 
 
 class Row(NamedTuple):
@@ -82,7 +90,7 @@ def list_held(request: HttpRequest) -> HttpResponseBase:
     """The sets that wait for a person, the oldest first."""
     sets = [each for each in claims.list_sets() if _is_mine(request, each)]
     rows = _rows_of(sets)
-    said = {code: words.say_code(code) for code in {row.code for row in rows}}
+    said = {code: words.CODES.get(code, code) for code in {row.code for row in rows}}
     listing = lists.Listing(
         request,
         name="held",
@@ -242,7 +250,7 @@ def _claims_of(found: claims.HeldSet) -> list[Claim]:
         subject = f"{person.masked_name} {person.label}" if person else _("Somebody on no list")
         shown.append(claim(row, "sampled", subject, []))
     for fact in facts:
-        details = [
+        details: list[tuple[Any, Any]] = [
             (_("Round"), _round_label(str(fact.round) if fact.round else None)),
             (_("Table"), tables.get(str(fact.table), "") if fact.table else ""),
             (_("Laboratory"), parties.get(str(fact.party), "") if fact.party else ""),

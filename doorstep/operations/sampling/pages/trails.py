@@ -14,6 +14,8 @@ from doorstep.registry import models as registry
 from doorstep.registry import people
 from doorstep.registry import queries as places
 
+_TO_ANOTHER = ("handed_over", "received", "refused")
+
 
 class Step(NamedTuple):
     """One entry of a trail. `who` wrote it, `device` is where; `party` is the other side."""
@@ -72,8 +74,8 @@ def name_parties(ids: Collection[str]) -> dict[str, str]:
 
 
 def say_codes(codes: list[str]) -> list[tuple[str, str]]:
-    """(code, sentence) of verdict codes."""
-    return [(code, words.say_code(code)) for code in codes]
+    """(a word or two, sentence) of verdict codes."""
+    return [(str(words.CODES.get(code, code)), words.say_code(code)) for code in codes]
 
 
 def read_box_trail(box: str) -> list[Step]:
@@ -91,7 +93,8 @@ def read_box_trail(box: str) -> list[Step]:
             authors[str(row.entry)].who if str(row.entry) in authors else "–",
             authors[str(row.entry)].device if str(row.entry) in authors else "",
             _details(
-                party=parties.get(str(row.party), "") if row.party else "",
+                # who seals or collects is who writes; said once
+                party=parties.get(str(row.party), "") if row.fact in _TO_ANOTHER else "",
                 seal=row.seal,
                 count=row.count,
                 reason=row.reason,
@@ -111,7 +114,8 @@ def read_tube_trail(tube: str) -> list[Step]:
     rows: list[Any] = [*facts, *samples, *taken, *results]
     entries = {str(row.entry) for row in rows}
     authors, said = list_authors(entries), verdicts.list_verdicts(entries)
-    seen = people.get_people([str(row.person) for row in (*samples, *taken)])
+    swabbed: list[Any] = [*samples, *taken]
+    seen = people.get_people([str(row.person) for row in swabbed])
     parties = name_parties(
         {str(fact.party) for fact in facts if fact.party}
         | {str(result.laboratory) for result in results}

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, lists, pages
-from doorstep.kit import codes
+from doorstep.kit import clock, codes
 from doorstep.ledger import refusals
-from doorstep.operations.sampling import actions, models
+from doorstep.operations.sampling import actions, counters, models
 from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import hand, scope, trails, words
 from doorstep.registry import queries as places
@@ -31,6 +31,10 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
     rows = models.Tube.objects.filter(round=chosen.id) if chosen else models.Tube.objects.none()
     if request.GET.get("table"):
         rows = rows.filter(table=common.read_id(request.GET["table"]))
+    late = request.GET.get("late", "")
+    if chosen is not None and late in words.CLOCKS:
+        overrun = counters.list_late_tubes(chosen.id, str(chosen.area), late, clock.now())
+        rows = rows.filter(tube__in=overrun)
     names = _TableNames(rows)
     listing = lists.Listing(
         request,
@@ -68,6 +72,7 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
         "round": chosen,
         "round_label": words.round_label(chosen) if chosen else "",
         "rounds": [(each.id, words.round_label(each)) for each in known],
+        "late": words.CLOCKS.get(late, ""),
         "total": rows.count(),
         "without": rows.filter(outcome=None).exclude(state__in=("empty", "refused")).count(),
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes"), None)],

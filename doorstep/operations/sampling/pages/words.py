@@ -2,14 +2,15 @@
 language when they are shown; an unknown code shows as itself.
 """
 
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from doorstep.face import lists
+from doorstep.face import lists, moments
+from doorstep.kit import clock
 from doorstep.ledger import codes
 from doorstep.rounds import models as rounds
 from doorstep.rounds import round_kinds
@@ -73,6 +74,26 @@ FACTS: dict[str, Text] = {
     "reported": _("Result reported"),
     "corrected": _("Result corrected"),
 }
+# Codes in a word or two, for a chip; the whole sentence is in ledger.codes.
+CODES: dict[str, Text] = {
+    "PERSON_TWICE": _("Sampled twice"),
+    "TUBE_REUSED": _("Tube used twice"),
+    "RESULT_CONTRADICTS": _("Results contradict"),
+    "RESULT_WITHOUT_TUBE": _("Result without a tube"),
+    "PERSON_UNKNOWN": _("Person unknown"),
+    "NOT_ALLOWED": _("Writer had no role"),
+    "TUBE_OVERFULL": _("Too many in the tube"),
+    "TUBE_CLOSED": _("After closing"),
+    "WRONG_ROUND": _("Another round"),
+    "BOX_UNBALANCED": _("Counts differ"),
+    "CLOCK_OFF": _("Clock was off"),
+    "SAMPLED_AFTER_TEST": _("Sampled after the test"),
+}
+CLOCKS: dict[str, Text] = {
+    "collect": _("from the first swab to the courier"),
+    "laboratory": _("from the courier to the laboratory"),
+    "report": _("from the laboratory's receipt to the result"),
+}
 COLUMNS: dict[str, Text] = {
     "": _("The whole row"),
     "tube": _("Tube code"),
@@ -106,7 +127,10 @@ def round_label(round_: rounds.Round) -> str:
     """A round as people say it: its kind and day."""
     kind = round_kinds.find_kind(round_.round_kind)
     name = kind.label.read(language()) if kind else round_.round_kind
-    return f"{name} {round_.day}"
+    zone = moments.zone()
+    today = clock.to_moment(clock.now(), zone).date()
+    day = moments.say_day(date.fromisoformat(round_.day), today)
+    return f"{name}, {day}" if language() == "en" else f"{name} {day}"
 
 
 def say_code(code: str, **facts: object) -> str:

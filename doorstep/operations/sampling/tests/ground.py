@@ -51,19 +51,17 @@ def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2) -> Ground:
     )
     registry.Unit.objects.bulk_create(
         [
-            registry.Unit(id=LABORATORY, type="laboratory", name="区疾控实验室", english="District lab"),
+            registry.Unit(id=LABORATORY, type="laboratory", name="区疾控实验室"),
             registry.Unit(id=SECOND_LABORATORY, type="laboratory", name="第二实验室", sort=1),
         ]
-    )  # fmt: skip
+    )
     store.insert(
         "registry_role",
         ["staff", "role", "place"],
         [(LI, "registrar", estate), (XU, "courier", estate), (HE, "laboratory", estate)],
     )
     day = clock.day_of(clock.now(), "Asia/Shanghai")
-    round_ = rounds.open_round(
-        OFFICER, round_kind="sampling", area=estate, day=day, pool=pool
-    )
+    round_ = rounds.open_round(OFFICER, round_kind="sampling", area=estate, day=day, pool=pool)
     persons = [
         street.person_id(1, door, number)
         for door in range(1, doors + 1)

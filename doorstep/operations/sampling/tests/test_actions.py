@@ -1,5 +1,8 @@
 """Acts at a table: who may, what is refused, and that nothing is kept of what was refused."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from doorstep.kit import clock
@@ -15,11 +18,11 @@ pytestmark = pytest.mark.usefixtures("cell")
 
 
 @pytest.fixture
-def laid(cell):
+def laid(cell: ledger.Cell) -> ground.Ground:
     return ground.lay_out()
 
 
-def refused(act, *arguments, **named):
+def refused(act: Callable[..., Any], *arguments: Any, **named: Any) -> str:
     """The code with which an act is refused; asserts that the book has not grown."""
     before = ledger.Line.objects.count()
     with pytest.raises(refusals.Refused) as no:
@@ -28,19 +31,19 @@ def refused(act, *arguments, **named):
     return no.value.code
 
 
-def open_tube(laid, number=1, **more):
+def open_tube(laid: ground.Ground, number: int = 1, **more: Any) -> str:
     return actions.open_tube(
         ground.REGISTRAR, round=laid.round, table=ground.TABLE, tube=ground.tube(number), **more
     )
 
 
-def sample(laid, tube, *people, **more):
+def sample(laid: ground.Ground, tube: str, *people: str, **more: Any) -> list[str]:
     return actions.sample_people(
         ground.REGISTRAR, round=laid.round, tube=tube, people=people, **more
     )
 
 
-def test_a_table_from_the_first_person_to_the_closed_tube(laid):
+def test_a_table_from_the_first_person_to_the_closed_tube(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     sample(laid, tube, *laid.people[:3])
     assert actions.close_tube(ground.REGISTRAR, tube=tube) == 3
@@ -49,7 +52,7 @@ def test_a_table_from_the_first_person_to_the_closed_tube(laid):
     assert round_models.Round.objects.get(id=laid.round).done == 3
 
 
-def test_only_who_has_the_role_at_the_place_may(laid):
+def test_only_who_has_the_role_at_the_place_may(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     for staff in (ground.STRANGER, ground.COURIER, ground.ANALYST):
         assert refused(actions.open_tube, staff, round=laid.round, table=ground.TABLE,
@@ -59,18 +62,18 @@ def test_only_who_has_the_role_at_the_place_may(laid):
         assert refused(actions.close_tube, staff, tube=tube) == "NOT_YOURS"
 
 
-def test_a_tube_is_opened_once(laid):
+def test_a_tube_is_opened_once(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     other = {"round": laid.round, "table": ground.OTHER_TABLE, "tube": tube.lower()}
     assert refused(actions.open_tube, ground.REGISTRAR, **other) == "TUBE_IN_USE"
 
 
-def test_a_tube_size_the_round_does_not_allow_is_refused(laid):
+def test_a_tube_size_the_round_does_not_allow_is_refused(laid: ground.Ground) -> None:
     assert refused(open_tube, laid, 2, pool="thirty") == "POOL_NOT_ALLOWED"
     open_tube(laid, 2, pool="single")
 
 
-def test_a_closed_tube_takes_nobody(laid):
+def test_a_closed_tube_takes_nobody(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     sample(laid, tube, laid.people[0])
     actions.close_tube(ground.REGISTRAR, tube=tube)
@@ -78,7 +81,7 @@ def test_a_closed_tube_takes_nobody(laid):
     assert refused(actions.close_tube, ground.REGISTRAR, tube=tube) == "TUBE_IS_CLOSED"
 
 
-def test_a_full_tube_takes_nobody_and_all_or_none_go_in(laid):
+def test_a_full_tube_takes_nobody_and_all_or_none_go_in(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     sample(laid, tube, *laid.people[:9])
     assert refused(sample, laid, tube, *laid.people[9:11]) == "TUBE_IS_FULL"
@@ -87,13 +90,13 @@ def test_a_full_tube_takes_nobody_and_all_or_none_go_in(laid):
     assert refused(sample, laid, tube, laid.people[10]) == "TUBE_IS_FULL"
 
 
-def test_nobody_is_sampled_twice_at_desks(laid):
+def test_nobody_is_sampled_twice_at_desks(laid: ground.Ground) -> None:
     first, second = open_tube(laid, 1), open_tube(laid, 2)
     sample(laid, first, laid.people[0])
     assert refused(sample, laid, second, laid.people[0]) == "ALREADY_SAMPLED"
 
 
-def test_a_household_tube_is_for_one_door(cell):
+def test_a_household_tube_is_for_one_door(cell: ledger.Cell) -> None:
     laid = ground.lay_out(pool="household")
     tube = open_tube(laid)
     sample(laid, tube, laid.people[0])
@@ -101,7 +104,7 @@ def test_a_household_tube_is_for_one_door(cell):
     assert refused(sample, laid, tube, laid.people[2]) == "TUBE_OTHER_HOUSEHOLD"
 
 
-def test_an_unknown_person_and_nonsense_are_refused(laid):
+def test_an_unknown_person_and_nonsense_are_refused(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     assert refused(sample, laid, tube, street.person_id(1, 99, 1)) == "NOT_FOUND"
     assert refused(sample, laid, tube, "'; DROP TABLE") == "NOT_FOUND"
@@ -109,7 +112,7 @@ def test_an_unknown_person_and_nonsense_are_refused(laid):
     assert refused(sample, laid, ground.tube(77), laid.people[0]) == "NOT_FOUND"
 
 
-def test_who_is_not_on_the_list_is_sampled_only_when_asked_for(laid):
+def test_who_is_not_on_the_list_is_sampled_only_when_asked_for(laid: ground.Ground) -> None:
     guest = street.person_id(1, 1, 9)
     street.live_in({guest: street.door_id(1, 1)})
     tube = open_tube(laid)
@@ -118,13 +121,13 @@ def test_who_is_not_on_the_list_is_sampled_only_when_asked_for(laid):
     assert models.Tube.objects.get(tube=tube).people == 1
 
 
-def test_a_closed_round_takes_no_samples_at_the_desk(laid):
+def test_a_closed_round_takes_no_samples_at_the_desk(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     rounds.close_round(ground.OFFICER, round=laid.round)
     assert refused(sample, laid, tube, laid.people[0]) == "ROUND_CLOSED"
 
 
-def test_taking_back_is_an_entry_and_the_person_is_due_again(laid):
+def test_taking_back_is_an_entry_and_the_person_is_due_again(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     [entry] = sample(laid, tube, laid.people[0])
     assert round_models.Round.objects.get(id=laid.round).done == 1
@@ -136,21 +139,21 @@ def test_taking_back_is_an_entry_and_the_person_is_due_again(laid):
     assert round_models.Round.objects.get(id=laid.round).done == 1
 
 
-def test_a_count_that_differs_must_be_meant(laid):
+def test_a_count_that_differs_must_be_meant(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     sample(laid, tube, *laid.people[:3])
-    close = {"tube": tube, "count": 4}
+    close: dict[str, Any] = {"tube": tube, "count": 4}
     assert refused(actions.close_tube, ground.REGISTRAR, **close) == "TUBE_COUNT_DIFFERS"
     actions.close_tube(ground.REGISTRAR, **close, anyway=True)
     row = models.Tube.objects.get(tube=tube)
     assert (row.people, row.counted) == (3, 4)
 
 
-def test_an_empty_tube_is_not_closed(laid):
+def test_an_empty_tube_is_not_closed(laid: ground.Ground) -> None:
     assert refused(actions.close_tube, ground.REGISTRAR, tube=open_tube(laid)) == "TUBE_IS_EMPTY"
 
 
-def test_runs_of_tubes_do_not_overlap(laid):
+def test_runs_of_tubes_do_not_overlap(laid: ground.Ground) -> None:
     run = {"round": laid.round, "table": ground.TABLE}
     actions.issue_tubes(ground.REGISTRAR, first=ground.tube(1), last=ground.tube(100), **run)
     ends = {"first": ground.tube(100), "last": ground.tube(120)}
@@ -161,7 +164,7 @@ def test_runs_of_tubes_do_not_overlap(laid):
     assert models.Issue.objects.count() == 2
 
 
-def test_somebody_on_no_list_is_noted_and_sampled(laid):
+def test_somebody_on_no_list_is_noted_and_sampled(laid: ground.Ground) -> None:
     who = {"round": laid.round, "table": ground.TABLE}
     assert refused(actions.add_unknown_person, ground.REGISTRAR, name=" ", **who) == (
         "PERSON_NAMELESS"
@@ -174,9 +177,9 @@ def test_somebody_on_no_list_is_noted_and_sampled(laid):
     assert not any("访客".encode() in bytes(content) for content in lines)
 
 
-def test_a_paper_form_keeps_the_times_on_the_paper_and_comes_once(laid):
+def test_a_paper_form_keeps_the_times_on_the_paper_and_comes_once(laid: ground.Ground) -> None:
     at = clock.now() - 3 * clock.HOUR
-    form = {
+    form: dict[str, Any] = {
         "round": laid.round,
         "table": ground.TABLE,
         "tube": ground.tube(5),
@@ -191,7 +194,7 @@ def test_a_paper_form_keeps_the_times_on_the_paper_and_comes_once(laid):
     assert refused(actions.enter_paper_form, ground.REGISTRAR, **form) == "FORM_KNOWN"
 
 
-def test_a_paper_form_of_a_closed_round_is_still_typed(laid):
+def test_a_paper_form_of_a_closed_round_is_still_typed(laid: ground.Ground) -> None:
     rounds.close_round(ground.OFFICER, round=laid.round)
     actions.enter_paper_form(
         ground.REGISTRAR,
@@ -203,8 +206,8 @@ def test_a_paper_form_of_a_closed_round_is_still_typed(laid):
     assert round_models.Round.objects.get(id=laid.round).state == "reopened"
 
 
-def test_a_paper_form_of_tomorrow_is_refused(laid):
-    form = {"round": laid.round, "table": ground.TABLE, "tube": ground.tube(5)}
+def test_a_paper_form_of_tomorrow_is_refused(laid: ground.Ground) -> None:
+    form: dict[str, Any] = {"round": laid.round, "table": ground.TABLE, "tube": ground.tube(5)}
     late = [actions.PaperLine(laid.people[0], clock.now() + clock.DAY)]
     assert refused(actions.enter_paper_form, ground.REGISTRAR, lines=late, **form) == (
         "MOMENT_WRONG"

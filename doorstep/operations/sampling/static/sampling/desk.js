@@ -39,7 +39,7 @@ function say(text, tone) {
 }
 
 function focus() {
-  const wanted = find("[data-focus]") ?? (find("#box-panel[open]") ? null : find("#text"));
+  const wanted = find("[data-focus], button.desk__person") ?? (find("#box-panel[open]") ? null : find("#text"));
   wanted?.focus();
   if (wanted instanceof HTMLInputElement) wanted.select();
 }
@@ -195,6 +195,19 @@ document.addEventListener("keydown", (event) => {
   }
   const active = document.activeElement;
   const choosing = active instanceof HTMLElement && active.matches(".desk__person");
+  if (choosing && event.key.toLowerCase() === "a" && find("[data-all]")) {
+    event.preventDefault();
+    find("[data-all]")?.click();
+    return;
+  }
+  const asked = active instanceof HTMLButtonElement && desk.contains(active);
+  if (asked && event.key.length === 1 && event.key !== " " && !(choosing && /[1-9]/.test(event.key))) {
+    // who types on instead of answering goes on in the entry line: the key lands there
+    const line = find("#text");
+    line?.focus();
+    if (line instanceof HTMLInputElement) line.select();
+    return;
+  }
   if (choosing && /^[1-9]$/.test(event.key)) {
     event.preventDefault();
     find(`.desk__person[data-number="${event.key}"]`)?.click();

@@ -1,0 +1,117 @@
+"""`doorstep bench pages`: how long the main pages take at the size of a district, over HTTP, with a
+signed-in duty officer. Refuses to count a page that was not answered 200.
+"""
+
+import http.client
+import os
+import time
+from typing import Any, NamedTuple
+
+from doorstep.bench import machine, server
+
+
+class Page(NamedTuple):
+    """A page to be measured: its name, the name of its address, what the address needs (words of
+    `inside.prepare_pages`), its query.
+    """
+
+    name: str
+    url: str
+    needs: tuple[str, ...] = ()
+    query: str = ""
+
+
+PAGES = [
+    Page("home", "command:home"),
+    Page("wall", "command:wall", ("estate",)),
+    Page("wall layout", "command:wall_layout", ("estate",)),
+    Page("wall state", "command:wall_state", ("estate",), "round={round}"),
+    Page("wall table", "command:wall_table", ("estate",), "round={round}"),
+    Page("rounds", "command:rounds"),
+    Page("round of an estate", "command:round", ("round",)),
+    Page("round of the district", "command:round", ("district",)),
+    Page("outstanding, last page", "command:round", ("district",), "page=last"),
+    Page("curve", "command:curve", ("district",)),
+    Page("people, by name", "command:people", (), "q=%E9%99%88"),
+    Page("people, by door", "command:people", (), "q=12-803"),
+    Page("people in need of care", "command:care"),
+    Page("household", "command:household", ("door",)),
+    Page("person", "command:person", ("person",)),
+    Page("devices", "command:devices"),
+    Page("book", "command:book"),
+    Page("sampling", "sampling:home"),
+    Page("tubes", "sampling:tubes"),
+    Page("boxes", "sampling:boxes"),
+    Page("review", "sampling:review"),
+]
+
+
+class Asked(NamedTuple):
+    """What is to be measured: people of the town, and for how long all pages in turn."""
+
+    database: str
+    residents: int
+    seconds: int
+
+
+def measure(asked: Asked) -> dict[str, Any]:
+    """Load the town, open a round of an estate and one of the district, ask for the pages in turn.
+
+    Raises:
+        RuntimeError: a command failed, or a page was not answered 200.
+    """
+    with server.Installation(asked.database) as installation:
+        begun = time.monotonic()
+        installation.command("town", "load", "--residents", str(asked.residents))
+        installation.command("town", "open-day")
+        installation.environment["DOORSTEP_CLOCK"] = str(installation.folder / "data" / "clock")
+        told = installation.ask("pages")
+        loaded = time.monotonic() - begun
+        installation.start()
+        waits = _ask(installation.port, told["cookie"], told["pages"], asked.seconds)
+        every = [wait for page in waits.values() for wait in page]
+        return {
+            "p50_ms": round(machine.percentile(every, 0.50), 1),
+            "p95_ms": round(machine.percentile(every, 0.95), 1),
+            "slowest_p95_ms": max(round(machine.percentile(w, 0.95), 1) for w in waits.values()),
+            "pages": {
+                name: {
+                    "p50_ms": round(machine.percentile(page, 0.50), 1),
+                    "p95_ms": round(machine.percentile(page, 0.95), 1),
+                    "times": len(page),
+                }
+                for name, page in waits.items()
+            },
+            "residents": told["residents"],
+            "lines": told["lines"],
+            "load_seconds": round(loaded, 1),
+            "server_mib": installation.measure_memory(),
+            "database": asked.database,
+            "cpus": os.cpu_count(),
+            "machine": machine.describe(),
+        }
+
+
+def _ask(
+    port: int, cookie: str, pages: list[tuple[str, str]], seconds: int
+) -> dict[str, list[float]]:
+    """Milliseconds of every answer, by page. The first round of all pages is not counted: it warms
+    templates and caches, as the first visitor of a morning does.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    waits: dict[str, list[float]] = {name: [] for name, _ in pages}
+    until, counted = time.monotonic() + seconds, False
+    while not counted or time.monotonic() < until:
+        for name, path in pages:
+            begun = time.monotonic()
+            connection.request("GET", path, headers={"Cookie": cookie})
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise RuntimeError(f"{name}: {path} was answered {answer.status}")
+            if counted:
+                waits[name].append((time.monotonic() - begun) * 1000)
+        if not counted:
+            counted, until = True, time.monotonic() + seconds
+    connection.close()
+    return waits

@@ -1,0 +1,192 @@
+"""What sampling adds to the command post: the five counters of a round with its tables and late
+clocks, the reconciliation, and alarms for the first page.
+
+Installed through command.panels, so that nothing else of the command post knows a tube.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_GET
+
+from doorstep.command import panels, scopes
+from doorstep.face import lists, moments, pages
+from doorstep.kit import clock
+from doorstep.ledger import models as ledger
+from doorstep.ledger import refusals
+from doorstep.operations.sampling import counters, reconciliation
+from doorstep.operations.sampling import queries as sampling
+from doorstep.registry import queries as places
+from doorstep.rounds import models, queries, round_kinds
+
+MARK = "person.sampled"
+MOST_ROUNDS = 20  # whose clocks the first page looks at
+
+
+def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
+    """How far the swabs of a round have come, and what its tables have done."""
+    if MARK not in round_kinds.marks_of(round_.round_kind):
+        return None
+    tubes = f"{reverse('sampling:tubes')}?round={round_.id}"
+    tables = sampling.count_tables(round_.id)
+    names = places.name_places({each.table for each in tables if each.table})
+    context = {
+        "round": round_,
+        "counters": _counters(counters.count_round(round_.id), tubes),
+        "late": _late(round_, tubes),
+        "tables": [
+            {
+                "name": names.get(each.table or "", "") or _("No table"),
+                "address": f"{tubes}&table={each.table}" if each.table else "",
+                "count": each,
+            }
+            for each in tables
+        ],
+        "tubes": tubes,
+    }
+    return SafeString(render_to_string("command/sampling_panel.html", context, request))
+
+
+def _counters(five: counters.Five, address: str) -> list[dict[str, Any]]:
+    texts = [
+        pgettext("tube", "Sampled"),
+        pgettext("tube", "Shipped"),
+        pgettext("tube", "Received"),
+        pgettext("tube", "Tested"),
+        pgettext("tube", "Reported"),
+    ]
+    return [
+        {
+            "number": count.people,
+            "text": text,
+            "address": address,
+            "note": ngettext("%(count)s tube", "%(count)s tubes", count.tubes)
+            % {"count": f"{count.tubes:,}"},
+        }
+        for text, count in zip(texts, five, strict=True)
+    ]
+
+
+def name_clocks() -> dict[str, str]:
+    """The clocks of turnaround in words."""
+    return {
+        "collect": _("waiting for a courier"),
+        "laboratory": _("on the way to the laboratory"),
+        "report": _("waiting for a result"),
+    }
+
+
+def _late(round_: models.Round, address: str) -> list[panels.Alarm]:
+    names = name_clocks()
+    found = []
+    for each in counters.list_turnaround(round_.id, round_.area, clock.now()):
+        if not each.late.tubes:
+            continue
+        text = ngettext(
+            "%(count)s tube is too long %(where)s",
+            "%(count)s tubes are too long %(where)s",
+            each.late.tubes,
+        ) % {"count": f"{each.late.tubes:,}", "where": names.get(each.name, each.name)}
+        detail = _("more than %(span)s; %(people)s people") % {
+            "span": moments.say_span(each.allowed),
+            "people": f"{each.late.people:,}",
+        }
+        found.append(panels.Alarm(text, f"{address}&late={each.name}", detail))
+    return found
+
+
+def list_alarms(request: HttpRequest) -> list[panels.Alarm]:
+    """Late tubes of the open rounds this person may see, and lines to settle."""
+    found: list[panels.Alarm] = []
+    rounds = [
+        each
+        for each in queries.list_rounds_for(request.user, limit=MOST_ROUNDS)
+        if each.state != "closed" and MARK in round_kinds.marks_of(each.round_kind)
+    ]
+    for each in rounds:
+        found += _late(each, f"{reverse('sampling:tubes')}?round={each.id}")
+    held = ledger.Verdict.objects.filter(held=True).values("entry").distinct().count()
+    if held and rounds:
+        text = ngettext(
+            "%(count)s line waits for a person to settle it",
+            "%(count)s lines wait for a person to settle them",
+            held,
+        ) % {"count": f"{held:,}"}
+        found.append(panels.Alarm(text, reverse("sampling:review"), state="held"))
+    return found
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_findings(request: HttpRequest, round: str) -> HttpResponseBase:
+    """The reconciliation of a round: every point where a day goes wrong, with what was found."""
+    found = queries.get_round_for(request.user, round)
+    findings = reconciliation.list_findings(round, found.area, clock.now())
+    listing = lists.Listing(
+        request,
+        name="findings",
+        title=_("Reconciliation"),
+        rows=findings,
+        columns=[
+            lists.Column("label", _("What was looked for"), value=lambda row: row.check.label,
+                         link=lambda row: reverse("command:finding", args=[round, row.check.key])
+                         if row.found else None),
+            lists.Column("point", _("Point"), "number", value=lambda row: row.check.point),
+            lists.Column("found", _("Found"), "number"),
+            lists.Column("state", _("State"), "chip", value=lambda row: lists.Chip(
+                "held", _("To look at")) if row.found else lists.Chip("done", _("In order"))),
+        ],
+    )  # fmt: skip
+    context = {
+        "round": found,
+        "open": sum(bool(each.found) for each in findings),
+        "breadcrumbs": _crumbs(found, _("Reconciliation")),
+    }
+    return listing.render("command/findings.html", context)
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_finding(request: HttpRequest, round: str, key: str) -> HttpResponseBase:
+    """The tubes or boxes of one finding."""
+    found = queries.get_round_for(request.user, round)
+    check = reconciliation.BY_KEY.get(key)
+    if check is None:
+        raise refusals.Refused("NOT_FOUND")
+    items = reconciliation.list_items(round, found.area, key, clock.now())
+    page = "sampling:tube" if check.of == "tube" else "sampling:box"
+    listing = lists.Listing(
+        request,
+        name="items",
+        title=str(check.label),
+        rows=items,
+        columns=[
+            lists.Column("code", _("Tube") if check.of == "tube" else _("Box"), "code",
+                         link=lambda row: reverse(page, args=[row.code])),
+            lists.Column("entry", _("Entry"), "code", mask=None,
+                         link=lambda row: reverse("command:line", args=[row.entry])
+                         if row.entry else None),
+        ],
+        empty=_("Nothing is left to look at."),
+    )  # fmt: skip
+    context = {"check": check, "breadcrumbs": _crumbs(found, str(check.label))}
+    return listing.render("command/finding.html", context)
+
+
+def _crumbs(found: models.Round, last: str) -> list[tuple[str, str | None]]:
+    return [
+        (_("Rounds"), reverse("command:rounds")),
+        (found.day, reverse("command:round", args=[found.id])),
+        (last, None),
+    ]
+
+
+def install() -> None:
+    """Put sampling on the command post's pages; called by config.wiring."""
+    panels.install([show_panel], [list_alarms])

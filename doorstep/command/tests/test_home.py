@@ -1,0 +1,91 @@
+"""The first page: the sentence, the next step when there is nothing, and what it costs."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from doorstep.command import panels
+from doorstep.command.tests import conftest
+from doorstep.kit import clock
+from doorstep.ledger import models as ledger
+from doorstep.ledger import store
+from doorstep.rounds import actions
+from doorstep.rounds.tests import street
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+
+
+def test_without_a_round_it_offers_the_next_step(chen: Client) -> None:
+    page = chen.get("/").content.decode()
+    assert "No round is open today." in page and "/rounds/new" in page
+
+
+def test_without_a_roster_it_asks_for_one(chen: Client) -> None:
+    store.delete("registry_residence", "estate", [street.ESTATE])
+    page = chen.get("/").content.decode()
+    assert "There is no roster yet" in page and "/roster/" in page
+
+
+def test_the_sentence_adds_up_the_days_main_work(chen: Client, round_: str) -> None:
+    actions.open_round(
+        street.DUTY_OFFICER, round_kind="lunch", area=street.ESTATE, day=conftest.today()
+    )
+    page = chen.get("/").content.decode()
+    assert '>22</a> of <a href=' in page and "people are not yet sampled" in page
+    assert page.count('class="row"') == 2
+
+
+def test_work_that_runs_past_midnight_is_still_shown(chen: Client) -> None:
+    actions.open_round(
+        street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day="2021-06-21"
+    )
+    page = chen.get("/").content.decode()
+    assert "Still open from earlier days" in page and ">24</a> of" in page
+
+
+def test_a_person_sees_only_their_own_estates(round_: str) -> None:
+    page = conftest.sign_in(street.STRANGER).get("/").content.decode()
+    assert "御水岸" in page and "中海锦城" not in page
+
+
+def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:
+    with CaptureQueriesContext(connection) as few:
+        chen.get("/")
+    for day in ("2021-06-21", "2021-06-22", "2021-06-23"):
+        actions.open_round(
+            street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day=day
+        )
+    with CaptureQueriesContext(connection) as many:
+        chen.get("/")
+    assert len(many) <= len(few) + 1 and len(few) <= 40
+
+
+def test_alarms_of_operations_and_of_the_book_are_shown(chen: Client, round_: str) -> None:
+    panels.install([], [lambda request: [panels.Alarm("12 tubes are late", "/tubes")]])
+    ledger.Done.objects.create(
+        reaction="recheck", subject="a", fact="b", state="stuck", at=clock.now()
+    )
+    page = chen.get("/").content.decode()
+    assert "12 tubes are late" in page and "1 consequence could not be carried out" in page
+
+
+def test_an_alarm_that_fails_does_not_take_the_page(chen: Client, round_: str) -> None:
+    def fail(request: object) -> list[panels.Alarm]:
+        raise RuntimeError
+
+    panels.install([], [fail])
+    assert chen.get("/").status_code == 200
+
+
+def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(
+    chen: Client, round_: str
+) -> None:
+    ledger.Device.objects.create(
+        id=street.round_id(77), algorithm="ed25519", public_key=b"k", role="registrar",
+        enrolled_at=0, head=b"h", seen_at=clock.now() - clock.HOUR,
+    )  # fmt: skip
+    assert "not been heard of" in chen.get("/").content.decode()
+    actions.close_round(street.DUTY_OFFICER, round=round_)
+    assert "not been heard of" not in chen.get("/").content.decode()
+

@@ -1,0 +1,193 @@
+"""A round's pages: counters, lists, curve, what can be said of somebody, opening and closing."""
+
+import io
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.safestring import SafeString
+from python_calamine import CalamineWorkbook
+
+from doorstep.command import panels, sampling_panel
+from doorstep.command.tests import conftest
+from doorstep.rounds import actions, closers, models, queries
+from doorstep.rounds.tests import street
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+
+
+def text_of(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def test_the_page_has_sentence_counters_buildings_and_list(chen: Client, round_: str) -> None:
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "people are not yet sampled" in page
+    assert f'/rounds/{round_}/?which=done#subjects' in page
+    assert "1座" in page and "1座 1单元 102" in page and "王*" in page and "王3" not in page
+
+
+def test_its_cost_does_not_grow_with_the_list(chen: Client, round_: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        chen.get(f"/rounds/{round_}/")
+    assert len(captured) <= 45
+    with CaptureQueriesContext(connection) as longer:
+        chen.get(f"/rounds/{round_}/?which=everyone")
+    assert len(longer) == len(captured)
+
+
+def test_a_list_is_searched_paged_and_taken_away(chen: Client, round_: str) -> None:
+    found = text_of(chen, f"/rounds/{round_}/?q=2-203")
+    assert "Nothing matches." in found
+    found = text_of(chen, f"/rounds/{round_}/?q=2-103")
+    assert found.count("2座 1单元 103") == 2 and "1座 1单元 102" not in found
+    plain = text_of(chen, f"/rounds/{round_}/?which=done&as=text")
+    assert plain.startswith("Sampling") and plain.count("1座 1单元 101") == 2
+    answer = chen.get(f"/rounds/{round_}/?which=everyone&as=xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer)))  # type: ignore[arg-type]
+    assert len(book.get_sheet_by_index(0).to_python()) == 25
+    assert text_of(chen, f"/rounds/{round_}/?as=print").count("<tr") == 23
+
+
+def test_a_list_can_be_of_one_building(chen: Client, round_: str) -> None:
+    page = text_of(chen, f"/rounds/{round_}/?place={street.building_id(2)}")
+    assert "People and doors in 2座" in page and "1座 1单元 102" not in page
+
+
+def test_htmx_gets_the_list_alone(chen: Client, round_: str) -> None:
+    answer = chen.get(
+        f"/rounds/{round_}/", headers={"HX-Request": "true", "HX-Target": "subjects"}
+    )
+    assert answer.content.strip().startswith(b"<section") and b"<html" not in answer.content
+
+
+def test_the_curve_ends_at_what_is_done(chen: Client, round_: str) -> None:
+    curve = chen.get(f"/rounds/{round_}/curve.json").json()
+    assert curve["due"] == 24 and curve["points"][-1][1] == 2
+    sheet = chen.get(f"/rounds/{round_}/curve.csv").content.decode("utf-8-sig").splitlines()
+    assert sheet[0].startswith("From,") and sheet[-1].endswith(",2")
+
+
+def test_what_is_said_of_somebody_can_be_taken_back(chen: Client, round_: str) -> None:
+    person = street.person_id(2, 1, 1)
+    base = f"/rounds/{round_}/subjects/{person}/"
+    chen.post(base + "say", {"what": "excuse", "reason": "away"})
+    assert queries.find_round(round_).excused == 1  # type: ignore[union-attr]
+    page = text_of(chen, base)
+    [entry] = [mark.entry for mark in queries.list_words(round_, person)]
+    assert "Away" in page and entry in page
+    chen.post(base + "take-back", {"entry": entry})
+    assert queries.find_round(round_).excused == 0  # type: ignore[union-attr]
+    chen.post(base + "say", {"what": "refuse"})
+    chen.post(base + "say", {"what": "visit"})
+    assert models.Subject.objects.get(round=round_, subject=person).state == "refused"
+
+
+def test_an_unknown_word_and_reason_are_refused(chen: Client, round_: str) -> None:
+    base = f"/rounds/{round_}/subjects/{street.person_id(2, 1, 1)}/say"
+    assert chen.post(base, {"what": "praise"}).status_code == 422
+    assert chen.post(base, {"what": "excuse", "reason": "lazy"}).status_code == 409
+
+
+def test_a_steward_speaks_only_of_her_building(round_: str) -> None:
+    lin = conftest.sign_in(street.STEWARD)
+    near = f"/rounds/{round_}/subjects/{street.person_id(1, 2, 1)}/say"
+    far = f"/rounds/{round_}/subjects/{street.person_id(2, 2, 1)}/say"
+    assert lin.post(near, {"what": "visit"}).status_code == 302
+    assert lin.post(far, {"what": "visit"}).status_code == 403
+
+
+def test_closing_says_the_consequence_and_reopening_takes_it_back(
+    chen: Client, round_: str
+) -> None:
+    assert "Closing makes 22 of 24 missed." in text_of(chen, f"/rounds/{round_}/closing")
+    chen.post(f"/rounds/{round_}/close")
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "people were not sampled" in page and "Reopen" in page
+    assert chen.post(f"/rounds/{round_}/reopen", {"reason": "why not"}).status_code == 422
+    chen.post(f"/rounds/{round_}/reopen", {"reason": "late_lines"})
+    assert queries.find_round(round_).state == "reopened"  # type: ignore[union-attr]
+
+
+def test_what_stands_in_the_way_of_closing_is_named(
+    chen: Client, round_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closer = [lambda of: [closers.Block("TUBE_STILL_OPEN", {"tube": "GC21A7"})]]
+    monkeypatch.setattr(closers, "_closers", closer)
+    page = text_of(chen, f"/rounds/{round_}/closing")
+    assert "GC21A7" in page and "disabled" in page
+    assert chen.post(f"/rounds/{round_}/close").status_code == 409
+    assert queries.find_round(round_).state == "open"  # type: ignore[union-attr]
+
+
+def test_a_steward_neither_opens_nor_closes(round_: str) -> None:
+    lin = conftest.sign_in(street.STEWARD)
+    assert lin.get("/rounds/new").status_code == 403
+    assert lin.post(f"/rounds/{round_}/close").status_code == 403
+
+
+def test_a_round_is_opened_from_the_form(chen: Client) -> None:
+    preview = text_of(chen, f"/rounds/new/preview?area={street.ESTATE}&round_kind=lunch")
+    assert "24 people live there and are present" in preview
+    said = {"area": street.ESTATE, "round_kind": "lunch", "day": "2021-06-21", "pool": ""}
+    answer = chen.post("/rounds/new", said)
+    [made] = models.Round.objects.all()
+    assert answer["Location"] == f"/rounds/{made.id}/" and made.due == 12
+    again = chen.post("/rounds/new", said)
+    assert again.status_code == 409 and b"already open here" in again.content
+    assert chen.post("/rounds/new", said | {"day": "soon"}).status_code == 422
+
+
+def test_nobody_opens_a_round_elsewhere(chen: Client) -> None:
+    said = {"area": street.OTHER_ESTATE, "round_kind": "lunch", "day": "2021-06-21"}
+    assert chen.post("/rounds/new", said).status_code == 403
+    assert street.OTHER_ESTATE not in text_of(chen, "/rounds/new")
+
+
+def test_a_round_of_another_estate_does_not_exist(round_: str) -> None:
+    zhao = conftest.sign_in(street.STRANGER)
+    assert zhao.get(f"/rounds/{round_}/").status_code == 404
+    assert zhao.get(f"/rounds/{round_}/curve.json").status_code == 404
+
+
+def test_panels_are_shown_and_one_that_fails_is_left_out(chen: Client, round_: str) -> None:
+    def good(request: HttpRequest, of: models.Round) -> SafeString:
+        return SafeString(f"<p>panel of {of.id}</p>")
+
+    def bad(request: HttpRequest, of: models.Round) -> SafeString:
+        raise RuntimeError
+
+    panels.install([bad, good])
+    assert f"panel of {round_}" in text_of(chen, f"/rounds/{round_}/live")
+
+
+def test_sampling_brings_its_five_counters(chen: Client, round_: str) -> None:
+    sampling_panel.install()
+    page = text_of(chen, f"/rounds/{round_}/live")
+    assert "The way of the swabs" in page and "Shipped" in page
+    lunch = actions.open_round(
+        street.DUTY_OFFICER, round_kind="lunch", area=street.ESTATE, day=conftest.today()
+    )
+    assert "The way of the swabs" not in text_of(chen, f"/rounds/{lunch}/live")
+
+
+def test_the_reconciliation_lists_every_check(chen: Client, round_: str) -> None:
+    assert "Everything agrees." in text_of(chen, f"/rounds/{round_}/checks")
+    assert "Tubes that are in no box" in text_of(chen, f"/rounds/{round_}/checks/tubes_unboxed")
+    assert chen.get(f"/rounds/{round_}/checks/nonsense").status_code == 404
+
+
+def test_the_list_of_rounds(chen: Client, round_: str) -> None:
+    page = text_of(chen, "/rounds/")
+    assert "1 round is open." in page and f"/rounds/{round_}/" in page
+    assert "Nothing matches." in text_of(chen, "/rounds/?state=closed")
+
+
+def test_who_was_reached_without_being_listed_is_not_forgotten(chen: Client, round_: str) -> None:
+    conftest.sample(round_, street.person_id(9, 9, 1))
+    assert "1 more was reached" in text_of(chen, f"/rounds/{round_}/")
+    assert street.person_id(9, 9, 1) in text_of(chen, f"/rounds/{round_}/extra")

@@ -1,0 +1,151 @@
+"""Rule packs: what each says in words with its sources, which are adopted, adopting one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from doorstep.command.zones import words
+from doorstep.face import pages
+from doorstep.kit import clock
+from doorstep.ledger import refusals
+from doorstep.orders import actions, packs, queries, shapes
+from doorstep.registry import access
+from doorstep.registry import queries as registry
+
+
+@pages.page(*words.READERS)
+@require_GET
+def show_packs(request: HttpRequest) -> HttpResponse:
+    """The packs in use, and those that could be adopted."""
+    adopted = queries.list_adopted()
+    known = {each.digest for each in adopted}
+    people = words.name_people([(each.staff, each.unit) for each in adopted])
+    rows = [
+        {**_card(each.digest, each.pack), "at": each.at, "by": people.get((each.staff, each.unit))}
+        for each in adopted
+    ]
+    others = [_card(d, pack) for d, pack in packs.list_shipped().items() if d not in known]
+    context = {
+        "adopted": rows,
+        "others": others,
+        "latest": rows[0]["key"] if rows else "",
+        "breadcrumbs": [(_("Zones"), reverse("zones:zones")), (_("Rule packs"), None)],
+    }
+    return render(request, "zones/packs.html", context)
+
+
+def _card(digest: str, pack: shapes.Pack) -> dict[str, Any]:
+    return {
+        "digest": digest,
+        "key": pack.key,
+        "name": words.say(pack.names),
+        "about": words.say(pack.about),
+        "used_from_on": pack.used_from_on,
+        "rules": len(pack.rules),
+    }
+
+
+@pages.page(*words.READERS)
+@require_GET
+def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
+    """What one pack says: rules, movement, tests, tubes, terms, conditions, clocks, sources."""
+    pack = queries.get_packs({digest}).get(digest)
+    if pack is None:
+        raise refusals.Refused("NOT_FOUND")
+    root = registry.find_root()
+    adopted = next((each for each in queries.list_adopted() if each.digest == digest), None)
+    context = {
+        **_card(digest, pack),
+        "version": pack.version,
+        "adopted": adopted,
+        "described": [_describe(pack, rule) for rule in pack.rules],
+        "deadlines": _deadlines(pack),
+        "exclusions": [
+            (words.say(each.names), each.hours, each.effect) for each in pack.exclusions
+        ],
+        "ordinary": _say_pools(pack, pack.pools.ordinary),
+        "deciders": [
+            words.say(level.names)
+            for level in pack.jurisdiction.levels
+            if level.key in pack.jurisdiction.decides
+        ],
+        "facts": [words.say(word.names) for word in pack.evidence if word.levels],
+        "sources": [(key, each.title, each.date, each.grade) for key, each in pack.sources.items()],
+        "may_adopt": adopted is None
+        and root is not None
+        and access.has(request.user, actions.PROPOSERS, str(root.id)),
+        "breadcrumbs": [
+            (_("Zones"), reverse("zones:zones")),
+            (_("Rule packs"), reverse("zones:packs")),
+            (pack.key, None),
+        ],
+    }
+    return render(request, "zones/pack.html", context)
+
+
+@pages.page(*words.PROPOSERS)
+@require_POST
+def adopt(request: HttpRequest, digest: str) -> HttpResponse:
+    """Adopt a pack for the cell."""
+    actions.adopt_pack(request.user, digest=digest)
+    messages.success(request, _("The pack is adopted: orders may now be recorded by its rules."))
+    return HttpResponseRedirect(reverse("zones:pack", args=[digest]))
+
+
+def _describe(pack: shapes.Pack, rule: shapes.Rule) -> dict[str, Any]:
+    value = pack.find_value(rule.axis, rule.value)
+    return {
+        "title": words.say(rule.text),
+        "is_risk": rule.axis == "risk",
+        "value": words.both(value.names) if value else rule.value,
+        "movement": words.say(value.movement.text) if value else "",
+        "levels": [words.name_level(level) for level in rule.levels],
+        "tests": say_calendar(pack, rule.calendar),
+        "pools": _say_pools(pack, rule.pools.allowed),
+        "longest_days": rule.term.longest_days,
+        "review_days": rule.term.review_days,
+        "release": [words.say(line.text) for line in rule.release],
+        "source": rule.source,
+    }
+
+
+def say_calendar(pack: shapes.Pack, calendar: shapes.Calendar) -> str:
+    """When a rule's zone is tested, in words."""
+    comma = "、" if words.is_chinese() else ", "
+    methods = {method.key: words.say(method.names) for method in pack.methods}
+    if calendar.mode == "ordered":
+        return _("on the days the order says")
+    if calendar.mode == "daily":
+        named = comma.join(methods[test.method] for test in calendar.tests)
+        return _("every day: %(methods)s") % {"methods": named}
+    parts = [
+        _("%(method)s on days %(days)s")
+        % {"method": methods[test.method], "days": comma.join(str(day) for day in test.days)}
+        for test in calendar.tests
+    ]
+    if calendar.afterwards == "ordered":
+        parts.append(_("afterwards as the order says"))
+    if calendar.final_days:
+        parts.append(_("once more in the last %(n)d days") % {"n": calendar.final_days})
+    return ("；" if words.is_chinese() else "; ").join(parts)
+
+
+def _say_pools(pack: shapes.Pack, allowed: list[shapes.Pool]) -> str:
+    names = {kind.key: words.say(kind.names) for kind in pack.pools.kinds}
+    return ("、" if words.is_chinese() else ", ").join(names[pool] for pool in allowed)
+
+
+def _deadlines(pack: shapes.Pack) -> list[tuple[str, int]]:
+    listed = (
+        pack.deadlines.stay_request,
+        pack.deadlines.collect,
+        pack.deadlines.laboratory,
+        pack.deadlines.report,
+        pack.deadlines.judge_contacts,
+    )
+    return [(words.say(each.names), each.minutes * clock.MINUTE) for each in listed]

@@ -1,0 +1,61 @@
+"""Attachments: only the bytes the digest names, from a device that is ours, sealed on disk."""
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from doorstep.ledger import attachments, devices, models
+from tests.stranger import Phone
+
+CONTENT = "一张纸条，写着名字".encode()
+BODY = bytes(range(16)) + CONTENT
+DIGEST = sha256(BODY).hexdigest()
+
+
+@pytest.fixture
+def phone(cell: models.Cell) -> Phone:
+    return Phone()
+
+
+def hand_in(phone: Phone, body: bytes = BODY, digest: str = DIGEST, **changed: str) -> Any:
+    text = f"doorstep-v1\nattachment\n{phone.cell}\n{phone.device}\n{digest}\n"
+    headers = {"Doorstep-Device": phone.device}
+    headers["Doorstep-Signature"] = phone.private.sign(text.encode()).hex()
+    headers |= {name.replace("_", "-"): word for name, word in changed.items()}
+    return phone.http.put(
+        f"/field/v1/attachments/{digest}",
+        body,
+        content_type="application/octet-stream",
+        headers=headers,
+    )
+
+
+def test_it_is_kept_once_and_sealed(phone: Phone) -> None:
+    assert [hand_in(phone).status_code, hand_in(phone).status_code] == [200, 200]
+    row = models.Attachment.objects.get()
+    assert CONTENT not in bytes(row.sealed)
+    assert attachments.read(DIGEST) == CONTENT
+
+
+def test_other_bytes_than_the_digests_are_refused(phone: Phone) -> None:
+    assert hand_in(phone, BODY + b"x").json() == {"code": "BODY_INVALID"}
+    assert hand_in(phone, digest="0" * 64).status_code == 400
+    assert hand_in(phone, digest="../../key").status_code in (400, 404)
+    assert not models.Attachment.objects.exists()
+
+
+def test_a_stranger_a_forger_and_a_revoked_device_are_refused(phone: Phone) -> None:
+    assert hand_in(phone, Doorstep_Signature="0" * 128).status_code == 401
+    assert hand_in(phone, Doorstep_Signature="zz").status_code == 400
+    assert hand_in(phone, Doorstep_Device=phone.cell).status_code == 401
+    assert hand_in(phone, Doorstep_Device="x").status_code == 401
+    devices.revoke(phone.device)
+    assert hand_in(phone).json() == {"code": "DEVICE_REVOKED"}
+    assert not models.Attachment.objects.exists()
+
+
+def test_too_large_is_told_the_limit(phone: Phone) -> None:
+    body = b"x" * (3 << 20)
+    answer = hand_in(phone, body, sha256(body).hexdigest())
+    assert answer.status_code == 413 and answer.json()["max_bytes"] == 2 << 20

@@ -1,0 +1,109 @@
+"""Each of the seven points where a day leaks is found, counted and listed; a sound day has none."""
+
+import pytest
+
+from doorstep.kit import clock
+from doorstep.ledger import models, refusals, store
+from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling import queries, reconciliation
+from doorstep.operations.sampling.tests import day, ground
+from doorstep.rounds.tests import street
+
+pytestmark = pytest.mark.django_db
+STRANGER, VISITOR = street.person_id(9, 9, 9), street.person_id(8, 8, 8)
+
+
+@pytest.fixture
+def estate(cell: models.Cell) -> ground.Ground:
+    return ground.lay_out()
+
+
+def _found(round_: str) -> dict[str, list[str]]:
+    found = {}
+    for each in reconciliation.list_findings(round_, street.ESTATE, clock.now()):
+        key = each.check.key
+        items = reconciliation.list_items(round_, street.ESTATE, key, clock.now())
+        assert len(items) == each.found
+        if items:
+            found[key] = [item.code for item in items]
+    return found
+
+
+def test_a_sound_day_has_nothing_to_put_right(estate: ground.Ground) -> None:
+    day.finish(estate.round, "BOX1", {"TUBE1": estate.people[:10]})
+    assert _found(estate.round) == {}
+
+
+def test_every_point_is_found(estate: ground.Ground) -> None:
+    round_, people = estate
+    day.finish(round_, "BOX1", {"TUBE1": people[:2]})
+    day.post("tube.closed", round=round_, tube="TUBE1", count=3)  # one scan forgotten
+    day.report("TUBE1", minutes=20)
+    day.post("person.sampled", round=round_, person=STRANGER, tube="TUBE2", at=day.ago(200))
+    day.post("person.sampled", round=round_, person=people[2], tube="TUBE3", at=day.ago(200))
+    day.post("person.sampled", round=round_, person=people[2], tube="TUBE4", at=day.ago(200))
+    day.fill(round_, "TUBE5", people[3:5], minutes=900)
+    sealed = {"round": round_, "box": "BOX5", "seal": "SEAL5", "tubes": ["TUBE5"], "count": 2}
+    day.post("box.sealed", **sealed, at=day.ago(800))
+    day.post("box.collected", box="BOX5", seal="SEAL5", count=1, at=day.ago(790))
+    day.post("box.handed_over", box="BOX5", to=ground.XU, at=day.ago(700))
+    day.post("box.received", box="BOX5", laboratory=ground.LABORATORY, count=1, at=day.ago(600))
+    day.report("TUBE9")
+    day.finish(round_, "BOX6", {"TUBE6": people[5:7]})
+    day.report("TUBE6", "positive")
+    day.fill(round_, "TUBE7", people[7:8])
+    opened = {"round": round_, "tube": "TUBE7", "pool": "ten", "table": ground.OTHER_TABLE}
+    day.post("tube.opened", **opened)
+    columns = ["person", "estate", "presence", "since_at", "entry"]
+    home = (VISITOR, street.OTHER_ESTATE, "present", 0, VISITOR)
+    store.insert("registry_residence", columns, [home])
+    day.post("person.sampled", round=round_, person=VISITOR, tube="TUBE8", at=day.ago(200))
+    assert _found(round_) == {
+        "scans_forgotten": ["TUBE1"],
+        "persons_unknown": ["TUBE2"],
+        "persons_elsewhere": ["TUBE8"],
+        "persons_twice": ["TUBE3", "TUBE4"],
+        "tubes_unboxed": ["TUBE2", "TUBE3", "TUBE4", "TUBE7", "TUBE8"],
+        "boxes_unbalanced": ["BOX5"],
+        "boxes_late": ["BOX5"],
+        "boxes_with_stops": ["BOX5"],
+        "results_missing": ["TUBE5"],
+        "results_repeated": ["TUBE1", "TUBE6"],
+        "results_without_tube": ["TUBE9"],
+        "results_contradicting": ["TUBE6", "TUBE6"],
+        "tubes_reused": ["TUBE7", "TUBE7"],
+    }
+
+
+def test_a_trace_tells_the_whole_way_of_a_tube(estate: ground.Ground) -> None:
+    [bound] = day.fill(estate.round, "TUBE1", estate.people[:1])
+    day.ship(estate.round, "BOX1", ["TUBE1"])
+    wrong = day.report("TUBE1", "positive")
+    day.report("TUBE1", minutes=1, corrects=wrong)
+    told = queries.trace_tube("TUBE1")
+    assert [each.what for each in told] == [
+        "tube.opened",
+        "person.sampled",
+        "tube.closed",
+        "box.sealed",
+        "box.collected",
+        "box.received",
+        "result.reported",
+        "result.corrected",
+    ]
+    assert [each.entry for each in told][1] == bound
+    assert queries.get_tube_for(ground.OFFICER, "TUBE1").outcome == "negative"
+    [swab] = queries.list_swabs(estate.people[0])
+    assert (swab.tube, swab.outcome) == ("TUBE1", "negative")
+    [table] = queries.count_tables(estate.round)
+    assert (table.table, table.tubes, table.people) == (ground.TABLE, 1, 1)
+    assert [box.box for box in queries.list_boxes(estate.round)] == ["BOX1"]
+    assert [tube.tube for tube in queries.list_box_tubes("BOX1")] == ["TUBE1"]
+    assert [tube.tube for tube in queries.list_tubes(estate.round, state="reported")] == ["TUBE1"]
+    assert sampling.Tube.objects.count() == 1
+
+
+def test_a_stranger_sees_no_tube(estate: ground.Ground) -> None:
+    day.fill(estate.round, "TUBE1", estate.people[:1])
+    with pytest.raises(refusals.Refused):
+        queries.get_tube_for(ground.STRANGER, "TUBE1")

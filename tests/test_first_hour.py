@@ -1,0 +1,85 @@
+"""The first commands of a new office: init, a roster of its own previewed and imported, the book
+proved. And that the town's invented documents are taken like real ones.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorstep.kit import documents
+from doorstep.town import people, plan
+
+INIT = ("init", "--admin", "wang", "--subdistrict", "桂城街道", "--community", "同成社区",
+        "--estate", "示例花园", "--buildings", "3", "--units", "1", "--floors", "6",
+        "--doors", "2")  # fmt: skip
+ROSTER = """楼栋,单元,房号,姓名,证件号码,联系电话,居住状态
+1栋,1,101,张三,11010519491231002X,13800138000,在住
+1栋,1,102,李四,110105194912310021,,在住
+2栋,1,602,王五,,13800138001,外出
+"""
+
+
+class Office:
+    """An installation in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.roster = folder / "roster.csv"
+        self.roster.write_text(ROSTER, "utf-8")
+        self.environment = {**os.environ, "DOORSTEP_DATA": str(folder / "data")}
+        self.environment.pop("DOORSTEP_DATABASE", None)
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """What a command prints; it must end with `status`."""
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "doorstep"), *arguments],
+            env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def roster_report(self, *arguments: str, status: int = 0) -> Any:
+        """The report of an import."""
+        printed = self.run(
+            "registry", "import", str(self.roster), *arguments, "--json", status=status
+        )
+        return json.loads(printed.splitlines()[-1])
+
+
+def test_from_an_empty_folder_to_a_roster_in_the_book(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    said = office.run(*INIT)
+    assert "36" in said and "wang" in said and "approver" in said
+    again = office.run(*INIT)
+    assert "Nothing was changed" in again and "password" not in again
+    before = office.roster_report("--preview", "--place", "示例花园")
+    assert (before["new"], before["committed"]) == (2, False)
+    assert before["refused"] == [
+        {"sheet": "roster", "row": 3, "column": "E", "code": "ID_CHECKSUM"}
+    ]
+    after = office.roster_report("--commit", "--by", "wang")
+    assert (after["new"], after["committed"]) == (2, True)
+    assert office.roster_report("--commit")["same"] == 2
+    assert office.roster_report("--commit", "--by", "nobody", status=1)["problem"] == "NOT_FOUND"
+    assert office.roster_report("--commit", "--by", "approver", status=1)["problem"] == "NOT_YOURS"
+    assert "ID_CHECKSUM" in office.run("registry", "import", str(office.roster), "--preview")
+    assert json.loads(office.run("ledger", "verify").splitlines()[-1])["findings"] == []
+    assert json.loads(office.run("ledger", "replay").splitlines()[-1])["different"] == {}
+
+
+@pytest.mark.parametrize("number", [0, 3, 623])
+def test_every_invented_document_of_the_town_is_taken(number: int) -> None:
+    estate = plan.get_plan().estates[-1]
+    kinds = set()
+    for person in people.draw_estate(estate, number):
+        if person.document:
+            found = documents.read(person.document)
+            assert isinstance(found, documents.Document), person.document
+            assert found.type == person.document_type
+            kinds.add(found.type)
+    assert "resident_id" in kinds
