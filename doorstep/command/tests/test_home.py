@@ -32,7 +32,7 @@ def test_the_sentence_adds_up_the_days_main_work(chen: Client, round_: str) -> N
         street.DUTY_OFFICER, round_kind="lunch", area=street.ESTATE, day=conftest.today()
     )
     page = chen.get("/").content.decode()
-    assert '>22</a> of <a href=' in page and "people are not yet sampled" in page
+    assert ">22</a> of <a href=" in page and "people are not yet sampled" in page
     assert page.count('class="row"') == 2
 
 
@@ -53,9 +53,7 @@ def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:
     with CaptureQueriesContext(connection) as few:
         chen.get("/")
     for day in ("2021-06-21", "2021-06-22", "2021-06-23"):
-        actions.open_round(
-            street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day=day
-        )
+        actions.open_round(street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day=day)
     with CaptureQueriesContext(connection) as many:
         chen.get("/")
     assert len(many) <= len(few) + 1 and len(few) <= 40
@@ -78,9 +76,7 @@ def test_an_alarm_that_fails_does_not_take_the_page(chen: Client, round_: str) -
     assert chen.get("/").status_code == 200
 
 
-def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(
-    chen: Client, round_: str
-) -> None:
+def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(chen: Client, round_: str) -> None:
     ledger.Device.objects.create(
         id=street.round_id(77), algorithm="ed25519", public_key=b"k", role="registrar",
         enrolled_at=0, head=b"h", seen_at=clock.now() - clock.HOUR,
@@ -88,4 +84,3 @@ def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(
     assert "not been heard of" in chen.get("/").content.decode()
     actions.close_round(street.DUTY_OFFICER, round=round_)
     assert "not been heard of" not in chen.get("/").content.decode()
-

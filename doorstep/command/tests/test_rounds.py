@@ -27,7 +27,7 @@ def text_of(client: Client, path: str) -> str:
 def test_the_page_has_sentence_counters_buildings_and_list(chen: Client, round_: str) -> None:
     page = text_of(chen, f"/rounds/{round_}/")
     assert "people are not yet sampled" in page
-    assert f'/rounds/{round_}/?which=done#subjects' in page
+    assert f"/rounds/{round_}/?which=done#subjects" in page
     assert "1座" in page and "1座 1单元 102" in page and "王*" in page and "王3" not in page
 
 
@@ -59,9 +59,7 @@ def test_a_list_can_be_of_one_building(chen: Client, round_: str) -> None:
 
 
 def test_htmx_gets_the_list_alone(chen: Client, round_: str) -> None:
-    answer = chen.get(
-        f"/rounds/{round_}/", headers={"HX-Request": "true", "HX-Target": "subjects"}
-    )
+    answer = chen.get(f"/rounds/{round_}/", headers={"HX-Request": "true", "HX-Target": "subjects"})
     assert answer.content.strip().startswith(b"<section") and b"<html" not in answer.content
 
 

@@ -54,7 +54,7 @@ def test_the_state_is_one_letter_a_door_and_a_sentence_of_links(chen: Client, ro
     state = ask(chen, address("wall_state", round_=round_))
     assert state["doors"] == "d" + "u" * 11
     assert state["sentence"] == "22 of 24 people are not yet sampled."
-    outstanding = f"/rounds/{round_}/?which=outstanding&place={street.ESTATE}#subjects"
+    outstanding = f"/rounds/{round_}/?which=outstanding&amp;place={street.ESTATE}#subjects"
     assert f'<a href="{outstanding}">22</a> of <a href=' in state["linked"]
 
 
@@ -127,7 +127,7 @@ def test_a_stranger_sees_nothing_of_it(round_: str) -> None:
 
 def test_the_table_says_the_same_as_the_picture(chen: Client, round_: str) -> None:
     page = chen.get(address("wall_table", round_=round_)).content.decode()
-    assert page.count('<tr') == 13
+    assert page.count("<tr") == 13
     done = chen.get(address("wall_table", round_=round_) + "&state=d").content.decode()
     assert done.count("<tr") == 2 and "Sampled" in done
 

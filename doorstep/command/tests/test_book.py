@@ -1,0 +1,62 @@
+"""The book's page: a proof anybody can follow, and lines that are found by id or number."""
+
+from hashlib import sha256
+
+import pytest
+from django.test import Client
+
+from doorstep.command import book as pages
+from doorstep.command.tests import conftest
+from doorstep.ledger import book, models, tree
+from doorstep.registry import models as registry
+from doorstep.rounds.tests import street
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_the_steps_lead_from_every_leaf_to_the_root(size: int) -> None:
+    leaves = [sha256(bytes([i])).digest() for i in range(size)]
+    root = tree.root_of(leaves)
+    for at, leaf in enumerate(leaves):
+        proof = tree.inclusion_proof(at, size, tree.hash_of_list(leaves))
+        steps = pages.follow(at, size, leaf, proof)
+        assert (steps[-1].result if steps else leaf.hex()) == root.hex()
+        assert tree.verify_inclusion(at, size, leaf, proof, root)
+
+
+def test_the_book_says_how_long_it_is(chen: Client, round_: str) -> None:
+    page = chen.get("/book/").content.decode()
+    cell = book.get_cell()
+    assert f"The book holds {cell.size} lines." in page
+    assert book.root_at(cell.size).hex() in page
+
+
+def test_a_line_is_proved_by_id_and_by_number(chen: Client, round_: str) -> None:
+    line = models.Line.objects.get(kind="round.opened")
+    for path in (f"/book/lines/{line.entry}", f"/book/line?line={line.leaf}",
+                 f"/book/line?line={line.entry}"):  # fmt: skip
+        page = chen.get(path).content.decode()
+        assert "the proof holds" in page and str(line.entry) in page
+    assert chen.get("/book/line?line=99999").status_code == 404
+    assert chen.get("/book/line?line=what").status_code == 404
+
+
+def test_a_line_that_was_changed_is_not_proved(chen: Client, round_: str) -> None:
+    line = models.Line.objects.get(kind="round.opened")
+    models.Line.objects.filter(leaf=line.leaf).update(hash=sha256(b"another").digest())
+    page = chen.get(f"/book/lines/{line.entry}").content.decode()
+    assert "does not hold" in page and "Not proved" in page
+
+
+def test_a_stuck_consequence_is_shown(chen: Client) -> None:
+    models.Done.objects.create(
+        reaction="recheck", subject="TUBE1", fact="f", state="stuck", tries=3, error="gone", at=1
+    )
+    page = chen.get("/book/").content.decode()
+    assert "recheck" in page and "gone" in page
+
+
+def test_a_registrar_does_not_read_the_book(estate: None) -> None:
+    registry.Role.objects.filter(staff=street.LIN).delete()
+    assert conftest.sign_in(street.STEWARD).get("/book/").status_code == 403

@@ -1,0 +1,90 @@
+"""Devices: what is said of them, a code that is shown once, revoking, and lines kept aside."""
+
+import pytest
+from django.test import Client
+
+from doorstep.command import devices
+from doorstep.command.tests import conftest
+from doorstep.kit import clock
+from doorstep.ledger import desk, models
+from doorstep.rounds.tests import street
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+DEVICE = street.round_id(501)
+
+
+@pytest.fixture
+def phone(estate: None) -> models.Device:
+    """An enrolled phone that wrote twelve lines a minute ago."""
+    return models.Device.objects.create(
+        id=DEVICE, algorithm="ed25519", public_key=b"key", role="registrar", place=street.ESTATE,
+        label="Table 7", enrolled_at=clock.now(), head=b"head", through=12,
+        seen_at=clock.now() - clock.MINUTE, clock_offset=0,
+    )  # fmt: skip
+
+
+def test_the_state_is_the_gravest(phone: models.Device) -> None:
+    now = clock.now()
+    assert devices.state_of(phone, now) == "well"
+    assert devices.state_of(phone, now + clock.HOUR) == "silent"
+    phone.clock_offset = -24 * clock.HOUR
+    assert devices.state_of(phone, now) == "off"
+    phone.revoked_at = now
+    assert devices.state_of(phone, now) == "revoked"
+
+
+def test_the_list_says_who_and_when_but_not_the_desk(chen: Client, phone: models.Device) -> None:
+    models.Assignment.objects.create(device=phone, person=street.LIN, from_at=0)
+    desk.post(street.CHEN, [{"kind": "person.added", "person": street.person_id(9, 9, 9)}])
+    page = chen.get("/devices/").content.decode()
+    assert "1 device writes for this book" in page
+    assert "Table 7" in page and "林" in page and "1 min ago" in page and "Desk" not in page
+
+
+def test_a_code_is_shown_once_and_enrols_for_the_place(chen: Client) -> None:
+    answer = chen.post(
+        "/devices/new",
+        {"role": "registrar", "place": street.ESTATE, "label": "A", "people": [street.LIN]},
+    )
+    page = answer.content.decode()
+    assert "<svg" in page and "works once" in page and "no-store" in answer["Cache-Control"]
+    made = models.Enrolment.objects.get()
+    assert (made.role, made.place, made.people) == ("registrar", street.ESTATE, [street.LIN])
+
+
+def test_no_code_for_elsewhere_or_for_another_role(chen: Client) -> None:
+    said = {"role": "registrar", "place": street.OTHER_ESTATE}
+    assert chen.post("/devices/new", said).status_code == 403
+    said = {"role": "administrator", "place": street.ESTATE}
+    assert chen.post("/devices/new", said).status_code == 422
+    assert not models.Enrolment.objects.exists()
+
+
+def test_revoking_tells_what_it_does_and_does_it(chen: Client, phone: models.Device) -> None:
+    page = chen.get(f"/devices/{DEVICE}/").content.decode()
+    assert "Its 12 lines stay in the book" in page
+    chen.post(f"/devices/{DEVICE}/revoke")
+    phone.refresh_from_db()
+    assert phone.revoked_at is not None
+    assert "was revoked" in chen.get(f"/devices/{DEVICE}/").content.decode()
+
+
+def test_somebody_else_may_be_assigned(chen: Client, phone: models.Device) -> None:
+    chen.post(f"/devices/{DEVICE}/assign", {"person": street.LIN})
+    assert models.Assignment.objects.get().person == street.LIN
+    nobody = chen.post(f"/devices/{DEVICE}/assign", {"person": street.ESTATE})
+    assert nobody.status_code == 404
+
+
+def test_others_may_not(phone: models.Device) -> None:
+    lin, zhao = conftest.sign_in(street.STEWARD), conftest.sign_in(street.STRANGER)
+    assert lin.get("/devices/").status_code == 403
+    assert zhao.post(f"/devices/{DEVICE}/revoke").status_code == 403
+
+
+def test_lines_kept_aside_can_be_read(chen: Client, phone: models.Device) -> None:
+    models.AsideLine.objects.create(
+        device=phone, number=13, content=b'{"kind":"visit.made"}', received_at=clock.now()
+    )
+    page = chen.get("/devices/aside").content.decode()
+    assert "1 line of a revoked device is kept aside." in page and "visit.made" in page

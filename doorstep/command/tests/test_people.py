@@ -1,0 +1,135 @@
+"""People: found, masked, revealed only with a line in the book, and the letter that opens a route."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from doorstep.command.tests import conftest
+from doorstep.ledger import models as ledger
+from doorstep.ledger import store
+from doorstep.registry import models as registry
+from doorstep.registry import vault
+from doorstep.rounds.tests import street
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+PERSON = street.person_id(1, 1, 1)
+NAME = "欧阳小明"
+NUMBER, PHONE = "100000199001010017", "15400000001"
+
+
+@pytest.fixture
+def somebody(chen: Client) -> Client:
+    """Somebody with a name, a document and a phone, behind the first door."""
+    store.upsert(
+        "registry_person", ["id", "name", "flags"], [(PERSON, NAME, '["dialysis"]')], ["id"]
+    )
+    blind = vault.blind_document("resident_id", "", NUMBER)
+    registry.Document.objects.create(
+        person=PERSON, type="resident_id", blind=blind, sealed=vault.seal(NUMBER, PERSON)
+    )
+    registry.Contact.objects.create(
+        person=PERSON, blind=vault.blind_phone(PHONE), sealed=vault.seal(PHONE, PERSON)
+    )
+    return chen
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("text", ["欧阳", PHONE, "1-101"])
+def test_somebody_is_found_masked(somebody: Client, text: str) -> None:
+    found = page(somebody, f"/people/?q={text}")
+    assert PERSON in found and "欧*" in found and NAME not in found and NUMBER not in found
+
+
+def test_what_was_typed_stays_in_the_field(somebody: Client) -> None:
+    assert 'value="欧阳"' in page(somebody, "/people/?q=欧阳")
+    assert "Nobody matches." in page(somebody, "/people/?q=司马")
+
+
+def test_htmx_gets_only_what_was_found(somebody: Client) -> None:
+    answer = somebody.get("/people/?q=欧阳", headers={"HX-Request": "true"})
+    assert PERSON in answer.content.decode() and b"<html" not in answer.content
+
+
+def test_a_person_is_masked_and_a_view_is_a_line_of_the_book(somebody: Client) -> None:
+    masked = page(somebody, f"/people/{PERSON}/")
+    assert NAME not in masked and NUMBER not in masked and PHONE not in masked
+    assert "154****0001" in masked and "Dialysis" in masked
+    clear = somebody.post(f"/people/{PERSON}/reveal", {"what": "phone"}).content.decode()
+    assert PHONE in clear and NUMBER not in clear and NAME not in clear
+    assert ledger.Line.objects.filter(kind="person.viewed").count() == 1
+    assert registry.Sight.objects.get().what == "phone"
+    everything = somebody.post(f"/people/{PERSON}/reveal", {"what": "record"}).content.decode()
+    assert NAME in everything and NUMBER in everything
+    assert "Who looked" in page(somebody, f"/people/{PERSON}/")
+    assert NAME not in page(somebody, f"/people/{PERSON}/")
+
+
+def test_nothing_is_revealed_to_those_without_a_role_there(somebody: Client) -> None:
+    zhao = conftest.sign_in(street.STRANGER)
+    assert zhao.get(f"/people/{PERSON}/").status_code == 404
+    assert zhao.post(f"/people/{PERSON}/reveal", {"what": "record"}).status_code == 404
+    assert zhao.post(f"/people/{PERSON}/letter").status_code == 404
+    assert somebody.post(f"/people/{PERSON}/reveal", {"what": "soul"}).status_code == 422
+    assert not ledger.Line.objects.filter(kind="person.viewed").exists()
+
+
+def test_the_household_shows_its_members_and_their_state(somebody: Client, round_: str) -> None:
+    found = page(somebody, f"/doors/{street.door_id(1, 1)}/?round={round_}")
+    assert "1座 1单元 101: 2 people are present." in found
+    assert found.count("/subjects/") == 2 and "Sampled" in found and NAME not in found
+    assert somebody.get(f"/doors/{street.ESTATE}/").status_code == 404
+
+
+def test_presence_is_noted_and_the_book_keeps_what_was_before(somebody: Client) -> None:
+    for presence in ("away", "present"):
+        somebody.post(f"/people/{PERSON}/presence", {"presence": presence})
+        assert registry.Residence.objects.get(person=PERSON).presence == presence
+    assert ledger.Line.objects.filter(kind="residents.listed").count() == 2
+    wrong = somebody.post(f"/people/{PERSON}/presence", {"presence": "gone"})
+    assert wrong.status_code == 422
+
+
+def test_special_care_begins_with_the_greatest_difficulty(somebody: Client) -> None:
+    street.flag(street.person_id(2, 1, 1), ["exam"])
+    found = page(somebody, "/people/care")
+    assert found.index("1座 1单元 101") < found.index("2座 1单元 101")
+    assert "2 households need special care" in found
+    assert "2座 1单元 101" not in page(somebody, "/people/care?need=dialysis")
+
+
+def letter(client: Client) -> str:
+    answer = client.post(f"/people/{PERSON}/letter")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_no_result_yet_opens_a_route_and_never_closes_a_door(somebody: Client) -> None:
+    """Xi'an and Chengdu, 2022: turned away for want of a result."""
+    text = letter(somebody)
+    assert "This is no reason to turn anybody away." in text and "green channel" in text
+    assert "Care that cannot wait is given at once" in text  # dialysis
+    assert NAME not in text and NUMBER not in text
+    assert registry.Sight.objects.get().what == "letter"
+
+
+def test_a_letter_is_checked_by_what_it_says_itself(
+    somebody: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        "doorstep.command.devices.draw_qr", lambda text, scale=6: drawn.append(text) or ""
+    )
+    letter(somebody)
+    path = re.sub(r"^http://[^/]+", "", drawn[0])
+    anybody = Client()
+    good = anybody.get(path).content.decode()
+    assert "This letter was issued here." in good and "欧*" in good
+    forged = anybody.get(path[:-3] + ("abc" if not path.endswith("abc") else "xyz"))
+    assert "not of a letter issued here" in forged.content.decode()
+    assert anybody.get("/letters/check").status_code == 200
