@@ -14,7 +14,7 @@ def open_book(zone: str) -> None:
 
 
 def may_write() -> bool:
-    """Take the writer's lock for this process; False, with a word on stderr, while another has it."""
+    """Take the writer's lock for this process; False, with a word on stderr, while it is taken."""
     from doorstep.config import lock
 
     try:

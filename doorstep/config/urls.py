@@ -10,7 +10,11 @@ handler404 = "doorstep.face.errors.not_found"
 handler500 = "doorstep.face.errors.server_error"
 
 urlpatterns = [
+    path("", include("doorstep.command.urls")),
     path("", include("doorstep.face.urls")),
+    path("zones/", include("doorstep.command.zones.urls")),
+    path("sampling/", include("doorstep.operations.sampling.urls")),
+    path("field/authority.crt", api.authority),
     path("field/v1/devices", api.devices),
     path("field/v1/entries", api.entries),
     path("field/v1/session", api.session),

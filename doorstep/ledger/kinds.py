@@ -15,10 +15,10 @@ from doorstep.kit import clock, ids
 
 DESK = "desk"
 Id = Annotated[str, msgspec.Meta(pattern=ids.PATTERN)]
-Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{4,20}$")]
-Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z]{4,20}\Z")]
+Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z")]
+Day = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -41,7 +41,7 @@ class Header(msgspec.Struct, frozen=True):
     """What can be read of an entry whose kind is not installed here."""
 
     id: Id
-    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=64)]
+    kind: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.[a-z_]+\Z", max_length=64)]
     v: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     at: Moment
     by: Id

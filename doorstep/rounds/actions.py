@@ -46,6 +46,8 @@ def open_round(
         raise refusals.Refused("ROUND_EXISTS", day=day)
     said = listing.ask_orders(kind, area, day)
     pool = _pool(kind, pool or said.pool)
+    if pool is not None and said.allowed and pool not in said.allowed:
+        raise refusals.Refused("POOL_NOT_ALLOWED", pool=pool)
     parts = listing.draw_area(kind, area, clock.now(), said.hours)
     opening = {"round_kind": round_kind, "area": area, "day": day, "pool": pool}
     return post_round(str(staff.id), {**opening, "pack": pack or said.pack}, parts)

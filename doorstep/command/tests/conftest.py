@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from doorstep.command import panels
+from doorstep.command import navigation, panels
+from doorstep.face import frame
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
 from doorstep.ledger import store
@@ -77,7 +78,11 @@ def sample(round_: str, *people: str, effective: bool = True) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_panels() -> Iterator[None]:
-    """Each test installs the panels it wants."""
-    yield
+def own_frame() -> Iterator[None]:
+    """The command post's navigation alone; each test installs the panels it wants."""
+    before, kept = list(frame._items), (list(panels._panels), list(panels._alarms))
+    frame.install(navigation.ITEMS)
     panels.install()
+    yield
+    frame.install(before)
+    panels.install(*kept)

@@ -11,7 +11,7 @@ from doorstep.ledger import book, models, tree
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("size", range(1, 20))

@@ -9,7 +9,7 @@ from doorstep.kit import clock
 from doorstep.ledger import desk, models
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 DEVICE = street.round_id(501)
 
 

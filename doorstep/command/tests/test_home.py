@@ -13,7 +13,7 @@ from doorstep.ledger import store
 from doorstep.rounds import actions
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 
 
 def test_without_a_round_it_offers_the_next_step(chen: Client) -> None:

@@ -1,4 +1,4 @@
-"""People: found, masked, revealed only with a line in the book, and the letter that opens a route."""
+"""People: found, masked, revealed only with a line in the book; the letter that opens a route."""
 
 import re
 
@@ -12,7 +12,7 @@ from doorstep.registry import models as registry
 from doorstep.registry import vault
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 PERSON = street.person_id(1, 1, 1)
 NAME = "欧阳小明"
 NUMBER, PHONE = "100000199001010017", "15400000001"
@@ -122,9 +122,12 @@ def test_a_letter_is_checked_by_what_it_says_itself(
     somebody: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr(
-        "doorstep.command.devices.draw_qr", lambda text, scale=6: drawn.append(text) or ""
-    )
+
+    def draw(text: str, scale: int = 6) -> str:
+        drawn.append(text)
+        return ""
+
+    monkeypatch.setattr("doorstep.command.devices.draw_qr", draw)
     letter(somebody)
     path = re.sub(r"^http://[^/]+", "", drawn[0])
     anybody = Client()

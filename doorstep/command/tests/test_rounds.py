@@ -15,7 +15,7 @@ from doorstep.command.tests import conftest
 from doorstep.rounds import actions, closers, models, queries
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 
 
 def text_of(client: Client, path: str) -> str:
@@ -48,7 +48,7 @@ def test_a_list_is_searched_paged_and_taken_away(chen: Client, round_: str) -> N
     plain = text_of(chen, f"/rounds/{round_}/?which=done&as=text")
     assert plain.startswith("Sampling") and plain.count("1座 1单元 101") == 2
     answer = chen.get(f"/rounds/{round_}/?which=everyone&as=xlsx")
-    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer)))  # type: ignore[arg-type]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer)))
     assert len(book.get_sheet_by_index(0).to_python()) == 25
     assert text_of(chen, f"/rounds/{round_}/?as=print").count("<tr") == 23
 

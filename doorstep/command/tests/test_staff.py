@@ -9,7 +9,7 @@ from doorstep.registry import access
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 GOOD = "correct horse battery"
 
 

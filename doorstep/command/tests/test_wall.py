@@ -15,7 +15,7 @@ from doorstep.kit import clock
 from doorstep.rounds import actions
 from doorstep.rounds.tests import street
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.tests.addresses")]
+pytestmark = pytest.mark.django_db
 
 
 def address(name: str, *more: str, round_: str = "") -> str:

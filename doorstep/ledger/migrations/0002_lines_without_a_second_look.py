@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0001_open_the_book'),
+        ("ledger", "0001_open_the_book"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='line',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.device'),
+            model_name="line",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="ledger.device",
+            ),
         ),
     ]

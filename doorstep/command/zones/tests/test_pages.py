@@ -16,7 +16,7 @@ from doorstep.orders import queries, rules
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.command.zones.tests.addresses")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

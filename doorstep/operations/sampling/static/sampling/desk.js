@@ -189,7 +189,7 @@ document.addEventListener("keydown", (event) => {
     const wanted = find(`[data-desk-key="${event.key}"]`);
     if (!wanted) return;
     event.preventDefault();
-    if (wanted.matches("summary")) togglePanel();
+    if (wanted.tagName === "SUMMARY") togglePanel();
     else wanted.click();
     return;
   }
