@@ -123,11 +123,11 @@ def test_a_letter_is_checked_by_what_it_says_itself(
 ) -> None:
     drawn: list[str] = []
 
-    def draw(text: str, scale: int = 6) -> str:
+    def note(text: str, scale: int = 6) -> str:
         drawn.append(text)
         return ""
 
-    monkeypatch.setattr("doorstep.command.devices.draw_qr", draw)
+    monkeypatch.setattr("doorstep.command.devices.draw_qr", note)
     letter(somebody)
     path = re.sub(r"^http://[^/]+", "", drawn[0])
     anybody = Client()

@@ -78,7 +78,7 @@ def test_absent_values_come_last() -> None:
 
 def test_the_spreadsheet_has_numbers_as_numbers_and_no_formula() -> None:
     answer = make("as=xlsx&state=held").render("face/error.html")
-    data = b"".join(answer)  # type: ignore[arg-type]
+    data = b"".join(answer)
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert len(sheet) == 18 and sheet[0][:3] == ["Door", "People", "State"]
     assert sheet[1][1] == 2.0 and sheet[1][3] == "13800000007"
