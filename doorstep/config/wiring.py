@@ -34,10 +34,9 @@ CLOSERS = [sampling_closers.list_blocks]
 NAVIGATION = [
     *navigation.ITEMS[:2],
     frame.Item("sampling:home", _("Sampling"), sampling_actions.READERS),
-    frame.Item("sampling:review", _("Review list"), ("duty_officer", "administrator")),
     frame.Item("zones:zones", _("Zones"), zones.READERS),
     frame.Item("sampling:boxes", _("Boxes"), ("courier",)),
-    frame.Item("sampling:laboratory", _("Laboratory"), ("laboratory", "duty_officer")),
+    frame.Item("sampling:laboratory", _("Laboratory"), ("laboratory",)),
     *navigation.ITEMS[2:],
 ]
 

@@ -53,13 +53,16 @@ def list_items(staff: Any, path: str) -> list[dict[str, Any]]:
     """The navigation for one person: text, address and whether the page is below it."""
     if staff is None:
         return []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for item in _items:
         if item.roles and not _holds(staff, item.roles):
             continue
-        address = reverse(item.address)
-        here = path == address if address == "/" else path.startswith(address)
-        rows.append({"text": item.text, "address": address, "here": here})
+        rows.append({"text": item.text, "address": reverse(item.address)})
+    # of an item and one below it only the nearer is "here"
+    above = [row["address"] for row in rows if row["address"] != "/"]
+    nearest = max((each for each in above if path.startswith(each)), key=len, default="/")
+    for row in rows:
+        row["here"] = row["address"] == nearest and (nearest != "/" or path == "/")
     return rows
 
 

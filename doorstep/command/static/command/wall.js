@@ -72,7 +72,8 @@ export class Wall {
     if (state.doors.length !== this.layout.doors.length) return location.reload();
     const now = performance.now();
     let changed = 0;
-    if (scene.marks.size && document.visibilityState === "visible") {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (scene.marks.size && document.visibilityState === "visible" && !still) {
       for (let at = 0; at < state.doors.length; at++) {
         if (state.doors[at] === scene.letters[at]) continue;
         scene.flashes.set(at, now);

@@ -38,10 +38,11 @@ class TableLine(NamedTuple):
 
 @pages.page(*actions.READERS)
 def show_home(request: HttpRequest) -> HttpResponseBase:
-    """The tables of a round: the latest of my places, unless `?round=`."""
+    """The tables of a round: the largest of my places' latest day, unless `?round=`."""
     known = scope.list_rounds(request.user)
     wanted = request.GET.get("round", "")
-    chosen = next((each for each in known if each.id == wanted), known[0] if known else None)
+    largest = max(known, key=lambda each: (each.day, each.due), default=None)
+    chosen = next((each for each in known if each.id == wanted), largest)
     lines = _read_tables(request, chosen)
     listing = lists.Listing(
         request,
