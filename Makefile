@@ -35,8 +35,10 @@ check: setup
 	$(BIN)/doorstep translations check
 	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.json
 
+# The same tests on both databases; PostgreSQL comes with the libraries.
 test: check browser
 	$(BIN)/pytest
+	DOORSTEP_TEST_ON=postgresql $(BIN)/pytest
 
 # The long forms of the same tests, on both databases.
 soak: setup browser
