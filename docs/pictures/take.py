@@ -25,7 +25,7 @@ def main() -> None:
             executable_path=browser.find_browser(), args=["--no-sandbox"]
         )
         for language in ("en", "zh-hans"):
-            page = chromium.new_page(viewport={"width": 1280, "height": 860})
+            page = chromium.new_page(viewport={"width": 1280, "height": 900})
             page.context.add_cookies(
                 [{"name": "doorstep_language", "value": language, "url": ADDRESS}]
             )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from doorstep.face import lists
 
 MOST_SHEET_ROWS: Final = 1_048_575
+MOST_COPIED: Final = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = {"moment": 16, "near": 16, "day": 12, "number": 10, "span": 12, "chip": 14, "code": 18}
 
@@ -92,17 +93,15 @@ def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
 
 def to_text(listing: "lists.Listing") -> HttpResponse:
     """The rows found as text to paste into a chat: one line a row, masked, at most 500 rows."""
-    from doorstep.face import lists
-
     columns = [column for column in listing.columns if column.mask is not None]
     lines = [str(listing.title)] if listing.title else []
-    rows = list(islice(_each(listing.found), lists.MOST_COPIED + 1))
-    for number, row in enumerate(rows[: lists.MOST_COPIED], 1):
+    rows = list(islice(_each(listing.found), MOST_COPIED + 1))
+    for number, row in enumerate(rows[:MOST_COPIED], 1):
         said = (_masked(column, column.read(row)) for column in columns)
         lines.append(f"{number}. " + " · ".join(part for part in said if part))
-    if len(rows) > lists.MOST_COPIED:
+    if len(rows) > MOST_COPIED:
         lines.append(gettext("… and more; take the spreadsheet."))
-    count = min(len(rows), lists.MOST_COPIED)
+    count = min(len(rows), MOST_COPIED)
     at = moments.say_fully(clock.now(), moments.zone())
     foot = ngettext("%(count)d row, %(at)s", "%(count)d rows, %(at)s", count)
     lines.append(foot % {"count": count, "at": at})

@@ -23,7 +23,6 @@ from doorstep.face import exports, pages
 
 MOST_LOOKED = 10_000
 MOST_PRINTED = 5_000
-MOST_COPIED = 500
 
 _DIGITS = re.compile(r"([0-9]+)")
 

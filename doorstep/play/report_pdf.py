@@ -1,17 +1,13 @@
 """The day report as PDF on A4, with a Chinese font embedded. Refuses to draw without the font."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from fpdf import FPDF
 
+from doorstep.kit import paper
 from doorstep.play import report_words as words
 from doorstep.play.report import Report
 
-FONT = (
-    Path(__file__).parents[2]
-    / "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"
-)
 _COLOURS = {
     "sampled": (15, 118, 110), "shipped": (91, 75, 138), "received": (154, 98, 0),
     "reported": (28, 31, 35),
@@ -21,7 +17,7 @@ _COLOURS = {
 def make_pdf(report: Report) -> bytes:
     """The document. Raises FileNotFoundError when the font is not installed."""
     pdf = FPDF(format="A4")
-    pdf.add_font("noto", fname=FONT)
+    pdf.add_font("noto", fname=paper.FONT)
     pdf.set_margin(18)
     pdf.add_page()
     pdf.set_font("noto", size=16)

@@ -97,9 +97,9 @@ def test_the_text_leaves_out_what_must_not_go_into_a_chat() -> None:
 
 
 def test_the_text_is_cut_and_says_so() -> None:
-    many = [ROWS[0]] * (lists.MOST_COPIED + 1)
+    many = [ROWS[0]] * (exports.MOST_COPIED + 1)
     text = make("as=text", rows=many).render("face/error.html").content.decode()  # type: ignore[attr-defined]
-    assert "and more" in text and f"{lists.MOST_COPIED} rows" in text
+    assert "and more" in text and f"{exports.MOST_COPIED} rows" in text
 
 
 def test_two_lists_on_a_page_do_not_disturb_each_other() -> None:

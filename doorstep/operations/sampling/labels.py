@@ -6,16 +6,13 @@ bars would be too narrow for a laboratory's reader.
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import zxingcpp
 from fpdf import FPDF
 
-FONT = (
-    Path(__file__).parents[3]
-    / "node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"
-)
+from doorstep.kit import paper
+
 MOST = 5_000  # labels in one document
 NARROWEST = 0.19  # mm, a bar that readers of laboratory tracks still tell
 QUIET_BARS = 10  # widths of white that Code 128 needs on each side
@@ -60,7 +57,7 @@ def make_pdf(labels: Sequence[Label], sheet: Sheet, *, matrix: bool = False) -> 
     pdf = FPDF(format="A4")
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
-    pdf.add_font("labels", fname=FONT)
+    pdf.add_font("labels", fname=paper.FONT)
     for at, label in enumerate(labels):
         place = at % (sheet.columns * sheet.rows)
         if place == 0:
