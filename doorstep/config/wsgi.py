@@ -14,10 +14,12 @@ application = field.before(_django)
 
 
 def _start() -> None:
+    from django.conf import settings
     from django.db import connection
 
     from doorstep.config import lock
     from doorstep.ledger import book, folding, reactions, writer
+    from doorstep.operations.sampling import laboratories
 
     lock.take()
     writer.start()
@@ -27,6 +29,8 @@ def _start() -> None:
         # every thread has a connection; only the writer's is worth much memory
         writer.run(lambda: connection.cursor().execute("PRAGMA cache_size=-65536"))
     reactions.start()
+    # a laboratory may put its result files here instead of uploading them
+    laboratories.watch(settings.DATA / "results" / "in")
     # what is loaded stays, and a batch makes some 100,000 objects: looking through them all again
     # and again costs an eighth of the intake
     gc.freeze()
