@@ -5,6 +5,7 @@ anything is shown. Refuses people outside the places where one has a role.
 """
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -168,28 +169,35 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
     language = get_language() or "en"
     paths = scopes.list_scopes(request.user)
     rows = store.query(
-        "SELECT p.id, p.name, p.flags, r.door, r.presence, d.path FROM registry_person p "
+        # the condition is said as the index registry.Person keeps for it says it
+        "SELECT p.id, CAST(p.flags AS text), r.door, r.presence, d.path FROM registry_person p "
         "JOIN registry_residence r ON r.person = p.id JOIN registry_place d ON d.id = r.door "
-        "WHERE CAST(p.flags AS text) <> '[]' AND r.presence <> 'moved_out'"
+        "WHERE NOT (CAST(p.flags AS text) = '[]') AND r.presence <> 'moved_out'"
     )
-    doors: defaultdict[str, list[tuple[str, str, list[str], str]]] = defaultdict(list)
-    for id_, name, flags, door, presence, path in rows:
+    read, rank = cache(records.read_flags), cache(needs.rank_household)
+    doors: defaultdict[str, list[tuple[str, list[str], str]]] = defaultdict(list)
+    for id_, flags, door, presence, path in rows:
         if any(path.startswith(scope) for scope in paths):
-            doors[str(door)].append((str(id_), name, records.read_flags(flags), presence))
+            doors[str(door)].append((str(id_), read(flags), presence))
     ranked = sorted(
         doors.items(),
-        key=lambda item: (needs.rank_household(f for m in item[1] for f in m[2]), item[0]),
+        key=lambda item: (rank(tuple(f for m in item[1] for f in m[1])), item[0]),
     )[:MOST_CARE]
+    shown = {id_ for _door, members in ranked for id_, _f, _p in members}
+    names = {
+        str(id_): vault.mask_name(name)
+        for id_, name in store.select("registry_person", ["id", "name"], "id", shown)
+    }
     labels = places.label_doors([door for door, _members in ranked])
     lines = [
         {
             "door": door,
             "label": labels.get(door, ""),
-            "people": "、".join(vault.mask_name(name) for _i, name, _f, _p in members),
+            "people": "、".join(names.get(id_, "") for id_, _f, _p in members),
             "why": "、".join(
-                needs.name_needs(dict.fromkeys(f for m in members for f in m[2]), language)
+                needs.name_needs(dict.fromkeys(f for m in members for f in m[1]), language)
             ),
-            "flags": {f for m in members for f in m[2]},
+            "flags": {f for m in members for f in m[1]},
             "away": all(presence == "away" for *_x, presence in members),
         }
         for door, members in ranked

@@ -58,6 +58,7 @@ class Player:
         self._signed_in: dict[str, desks.Desk] = {}
         self._desks = {desk.name: desk for desk in hand.list_desks()}
         self._dropped = set(self.state.dropped)
+        self._taken: set[str] = set()
         self._due = {due.person for due in hand.due}
         self._done: set[str] = set()
         self._inside = {
@@ -89,7 +90,7 @@ class Player:
         self._set_speed(self.script.acts[0].at if not at else self.state.at + self.state.shift)
         with ThreadPoolExecutor(HANDS) as hands:
             while self.state.at < end:
-                self._wait_while_paused()
+                self._wait_while_paused(at)
                 until = self._next_moment(at, files_at, end)
                 at = self._write_acts(at, until)
                 self._push_all(hands, until + self.state.shift)
@@ -123,12 +124,13 @@ class Player:
     def _set_speed(self, played: int) -> None:
         self.played.restart(played, self.speed or 0)
 
-    def _wait_while_paused(self) -> None:
+    def _wait_while_paused(self, at: int) -> None:
         if not control.read_control(self.folder).paused:
             return
         held_at = self.played.now()
         self.played.run(1)  # for the person who works meanwhile, time is true
         while control.read_control(self.folder).paused:
+            self._leave_tables(at)  # a table may be given back before the day goes on
             self.show(self._progress(True))
             time.sleep(0.3)
         self.state.shift += self.played.now() - held_at
@@ -150,8 +152,21 @@ class Player:
         self.played.set(until + self.state.shift)
         return until
 
-    def _write_acts(self, at: int, until: int) -> int:
+    def _leave_tables(self, at: int) -> set[str]:
+        """The tables people work. What lies on a table when they take it is theirs from then on:
+        the tube in hand and the tubes waiting for a box, or both would close and seal them.
+        """
         taken = set(control.read_control(self.folder).taken)
+        for name in taken - self._taken:
+            mine = [act for act in self.script.acts[:at] if act.phone == name]
+            opened = {act.fields["tube"] for act in mine if act.kind == "tube.opened"}
+            sealed = [act.fields["tubes"] for act in mine if act.kind == "box.sealed"]
+            self._dropped |= opened.difference(*sealed)
+        self._taken = taken
+        return taken
+
+    def _write_acts(self, at: int, until: int) -> int:
+        taken = self._leave_tables(at)
         while at < len(self.script.acts) and self.script.acts[at].at <= until:
             act = self._left_of(self.script.acts[at], taken)
             if act is not None and act.id not in self._written:

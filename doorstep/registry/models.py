@@ -7,6 +7,7 @@ the people behind one door, so the door's id is the household's.
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
+from django.db.models import functions, lookups
 
 from doorstep.ledger.fields import IdField
 
@@ -88,6 +89,18 @@ class Person(models.Model):
     relation = models.CharField(max_length=16, db_default="")
     flags = models.JSONField(default=list)  # special needs, words of registry.needs
 
+    class Meta:
+        indexes = [
+            # the few with a need; a statement uses it that says the condition in the same words
+            models.Index(
+                fields=["id", "flags"],
+                name="person_with_needs",
+                condition=~models.Q(
+                    lookups.Exact(functions.Cast("flags", models.TextField()), models.Value("[]"))
+                ),
+            )
+        ]
+
 
 class Document(models.Model):
     """An identity document, sealed. `blind` (registry.vault) finds it without unsealing any."""
@@ -140,10 +153,13 @@ class Residence(models.Model):
     person = IdField(primary_key=True)
     door = IdField(null=True, db_index=True)
     building = IdField(null=True, db_index=True)
-    estate = IdField(null=True, db_index=True)
+    estate = IdField(null=True)
     presence = models.CharField(max_length=12)
     since_at = models.BigIntegerField()
     entry = IdField()
+
+    class Meta:
+        indexes = [models.Index(fields=["estate", "presence"], name="residence_by_estate")]
 
 
 class Standing(models.Model):

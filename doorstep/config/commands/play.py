@@ -10,6 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+_OVER = """The day is over. The report is in the folder `report` of the data.
+The pages stay: sign in as hq1, look at what is missing, settle held lines, close the round.
+这一天已结束。报告在数据目录的 report 文件夹。
+可用 hq1 登录，查看缺漏、处理待核记录、关闭本轮。 Ctrl-C 停止。"""
+_HELD = {
+    "pause": "The day is held. 已暂停。",
+    "resume": "The day goes on. 继续。",
+    "take": "Table {table} is yours: sign in as table{table}; finish its tube and its boxes. "
+    "{table} 号台由您操作：用 table{table} 登录，完成手中的管和待装箱的管。",
+    "give-back": "The player has table {table} again. {table} 号台已交还。",
+}
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the subcommands."""
@@ -134,23 +146,31 @@ def _speed_of(text: str) -> float | None:
 def _hold(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from doorstep.play import control
+    from doorstep.play import control, hand
 
     folder = settings.DATA / "play"
-    if not folder.exists():
+    if not (folder / "hand.json").exists():
         print("No day is played here. 此处没有正在演示的采样日。", file=sys.stderr)
         return 1
     wanted = control.read_control(folder)
-    name = f"table-{arguments.table:02}" if arguments.table else ""
+    name = f"table-{arguments.table:02}" if arguments.table is not None else ""
+    tables = [table.name for table in hand.read(folder / "hand.json").tables]
+    if name and name not in tables:
+        print(f"The tables are 1–{len(tables)}. 采样台为 1–{len(tables)} 号。", file=sys.stderr)
+        return 1
     acts: dict[str, Callable[[], Any]] = {
         "pause": lambda: control.Control(True, wanted.taken),
         "resume": lambda: control.Control(False, wanted.taken),
-        "take": lambda: control.Control(wanted.paused, [*wanted.taken, name]),
+        "take": lambda: control.Control(wanted.paused, sorted({*wanted.taken, name})),
         "give-back": lambda: control.Control(
             wanted.paused, [each for each in wanted.taken if each != name]
         ),
     }
     control.write_control(folder, acts[arguments.act]())
+    if control.read_state(folder).finished:
+        print("The day is over; this changes nothing. 这一天已结束，不再有变化。", file=sys.stderr)
+    else:
+        print(_HELD[arguments.act].format(table=arguments.table), file=sys.stderr)
     return 0
 
 
@@ -169,6 +189,9 @@ def _demo(arguments: argparse.Namespace) -> int:
         _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
         finished = control.read_state(scene.play).finished
         if finished or _play(scene, scene.url, arguments.speed):
+            if not finished:
+                _report(scene, argparse.Namespace(url=scene.url, report=None, json=False))
+            print(f"{_OVER}\n  {scene.url}/", file=sys.stderr)
             _serve(clocks.PlayedClock(scene.clock))
     except (stage.Failed, desks.Refused, phones.Trouble) as problem:
         print(problem, file=sys.stderr)
