@@ -5,6 +5,7 @@ anything is shown. Refuses people outside the places where one has a role.
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -167,36 +168,32 @@ def change_presence(request: HttpRequest, person: str) -> HttpResponse:
 def show_care(request: HttpRequest) -> HttpResponseBase:
     """Special care: households with a need, the one in greatest difficulty first, and why."""
     language = get_language() or "en"
-    paths = scopes.list_scopes(request.user)
     rows = store.query(
         # the condition is said as the index registry.Person keeps for it says it
-        "SELECT p.id, CAST(p.flags AS text), r.door, r.presence, d.path FROM registry_person p "
-        "JOIN registry_residence r ON r.person = p.id JOIN registry_place d ON d.id = r.door "
+        "SELECT p.id, CAST(p.flags AS text), r.door, r.presence FROM registry_person p "
+        "JOIN registry_residence r ON r.person = p.id "
         "WHERE NOT (CAST(p.flags AS text) = '[]') AND r.presence <> 'moved_out'"
     )
-    read, rank = cache(records.read_flags), cache(needs.rank_household)
+    read = cache(records.read_flags)
     doors: defaultdict[str, list[tuple[str, list[str], str]]] = defaultdict(list)
-    for id_, flags, door, presence, path in rows:
-        if any(path.startswith(scope) for scope in paths):
+    for id_, flags, door, presence in rows:
+        if door:
             doors[str(door)].append((str(id_), read(flags), presence))
-    ranked = sorted(
-        doors.items(),
-        key=lambda item: (rank(tuple(f for m in item[1] for f in m[1])), item[0]),
-    )[:MOST_CARE]
+    gravest = _list_gravest(doors, scopes.list_scopes(request.user))
+    ranked = [(door, doors[door]) for door in gravest]
     shown = {id_ for _door, members in ranked for id_, _f, _p in members}
     names = {
         str(id_): vault.mask_name(name)
         for id_, name in store.select("registry_person", ["id", "name"], "id", shown)
     }
     labels = places.label_doors([door for door, _members in ranked])
+    why = cache(lambda flags: "、".join(needs.name_needs(flags, language)))
     lines = [
         {
             "door": door,
             "label": labels.get(door, ""),
             "people": "、".join(names.get(id_, "") for id_, _f, _p in members),
-            "why": "、".join(
-                needs.name_needs(dict.fromkeys(f for m in members for f in m[1]), language)
-            ),
+            "why": why(tuple(dict.fromkeys(f for m in members for f in m[1]))),
             "flags": {f for m in members for f in m[1]},
             "away": all(presence == "away" for *_x, presence in members),
         }
@@ -227,3 +224,26 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
         "breadcrumbs": [(_("Residents"), reverse("command:people")), (_("Special care"), None)],
     }
     return listing.render("command/care.html", context)
+
+
+def _list_gravest(
+    doors: dict[str, list[tuple[str, list[str], str]]], paths: Collection[str]
+) -> list[str]:
+    """The first MOST_CARE households under `paths`, the one in greatest difficulty first."""
+    rank = cache(needs.rank_household)
+    alike: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    for door, members in doors.items():
+        alike[rank(tuple(flag for _id, flags, _p in members for flag in flags))].append(door)
+    ordered = [door for key in sorted(alike) for door in sorted(alike[key])]
+    # whose they are is asked only as far down as the page goes
+    found: list[str] = []
+    for start in range(0, len(ordered), MOST_CARE):
+        part = ordered[start : start + MOST_CARE]
+        at = {
+            str(door): path
+            for door, path in store.select("registry_place", ["id", "path"], "id", part)
+        }
+        found += [d for d in part if d in at and any(at[d].startswith(p) for p in paths)]
+        if len(found) >= MOST_CARE:
+            break
+    return found[:MOST_CARE]

@@ -24,6 +24,7 @@ from doorstep.rounds import actions, models, queries, round_kinds, rules
 from doorstep.rounds import lists as round_lists
 
 SLOT = 15  # minutes of the curve
+ABOVE_ESTATES = ("subdistrict", "community")  # thousands of buildings are no page to read
 
 
 def name_pools() -> dict[str, str]:
@@ -90,6 +91,9 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     closed = queries.is_closed(found)
     area = registry.find_place(found.area)
     label = kind.label.read(language) if kind else found.round_kind
+    by_estate = area is not None and area.kind in ABOVE_ESTATES
+    inside = registry.find_place(place) if by_estate and place else None
+    estate = inside.estate if inside else None
     context: dict[str, Any] = {
         "round": found,
         "kind": kind,
@@ -97,7 +101,8 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
         "area": area,
         "closed": closed,
         **_live_context(request, found),
-        "buildings": list_buildings(found),
+        "by_estate": by_estate and not estate,
+        "buildings": list_parts(found, by_estate and not estate, estate),
         "which": which,
         "which_choices": _list_choices(found, which, place),
         "place": place,
@@ -156,8 +161,17 @@ def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
     return [*rows, last]
 
 
-def list_buildings(found: models.Round) -> list[dict[str, Any]]:
-    """The round by building, in the order of the place tree."""
+def list_parts(
+    found: models.Round, by_estate: bool, estate: str | None = None
+) -> list[dict[str, Any]]:
+    """The round by building, or by estate where its area holds several, in the order of the place
+    tree; with `estate` only the buildings there.
+    """
+    counted = (
+        queries.count_by_estate(found.id)
+        if by_estate
+        else queries.count_by_building(found.id, estate)
+    )
     return [
         {
             "id": each.id,
@@ -167,7 +181,7 @@ def list_buildings(found: models.Round) -> list[dict[str, Any]]:
             "doors": each.doors,
             "finished": each.finished,
         }
-        for each in queries.count_by_building(found.id)
+        for each in counted
     ]
 
 

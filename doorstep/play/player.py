@@ -129,11 +129,15 @@ class Player:
             return
         held_at = self.played.now()
         self.played.run(1)  # for the person who works meanwhile, time is true
-        while control.read_control(self.folder).paused:
-            self._leave_tables(at)  # a table may be given back before the day goes on
-            self.show(self._progress(True))
-            time.sleep(0.3)
-        self.state.shift += self.played.now() - held_at
+        try:
+            while control.read_control(self.folder).paused:
+                self._leave_tables(at)  # a table may be given back before the day goes on
+                self.show(self._progress(True))
+                time.sleep(0.3)
+        finally:  # stopped while held, too: else the clock would go back behind people's work
+            self.state.shift += self.played.now() - held_at
+            self.state.dropped = sorted(self._dropped)
+            control.write_state(self.folder, self.state)
         self.played.run(self.speed or 0)
 
     def _next_moment(self, at: int, files_at: int, end: int) -> int:

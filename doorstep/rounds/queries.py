@@ -135,6 +135,18 @@ def count_by_building(round_: str, estate: str | None = None) -> list[PlaceCount
     return [_place_counts(row) for row in rows]
 
 
+def count_by_estate(round_: str) -> list[PlaceCounts]:
+    """The counts of a round of a larger area by estate, in the order of the place tree."""
+    doors = "SUM(c.doors), SUM(c.finished)"
+    rows = store.query(
+        f"SELECT e.id, e.name, {doors}, {_SUMS} FROM rounds_building c "
+        "JOIN registry_place b ON b.id = c.building JOIN registry_place e ON e.id = b.estate "
+        "WHERE c.round = %s GROUP BY e.id, e.name, e.sort ORDER BY e.sort, e.name, e.id",
+        [round_],
+    )
+    return [_place_counts(row) for row in rows]
+
+
 def count_by_unit(round_: str, building: str) -> list[PlaceCounts]:
     """The counts of a building's units (stairwells), in the order of the place tree."""
     rows = store.query(

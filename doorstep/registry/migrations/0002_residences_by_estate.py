@@ -7,23 +7,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_open_the_registry'),
+        ("registry", "0001_open_the_registry"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='residence',
-            name='estate',
+            model_name="residence",
+            name="estate",
             field=doorstep.ledger.fields.IdField(max_length=36, null=True),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.comparison.Cast('flags', models.TextField()), models.Value('[]')), _negated=True), fields=['id', 'flags'], name='person_with_needs'),
+            model_name="person",
+            index=models.Index(
+                condition=models.Q(
+                    django.db.models.lookups.Exact(
+                        django.db.models.functions.comparison.Cast("flags", models.TextField()),
+                        models.Value("[]"),
+                    ),
+                    _negated=True,
+                ),
+                fields=["id", "flags"],
+                name="person_with_needs",
+            ),
         ),
         migrations.AddIndex(
-            model_name='residence',
-            index=models.Index(fields=['estate', 'presence'], name='residence_by_estate'),
+            model_name="residence",
+            index=models.Index(fields=["estate", "presence"], name="residence_by_estate"),
         ),
     ]

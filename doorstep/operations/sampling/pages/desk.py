@@ -173,6 +173,8 @@ def _found_of(seen: people.Seen) -> people.Found:
 
 def _offer(desk: desk_state.Desk, text: str, found: list[people.Found]) -> Answer:
     assert desk.round is not None
+    inside = {member.door for member in desk.members}
+    found = sorted(found, key=lambda each: each.label not in inside)  # the tube's household first
     candidates = tuple(desk_state.list_candidates(desk.round.id, found))
     said = ngettext("%(count)d person found.", "%(count)d people found.", len(candidates))
     return Answer(said % {"count": len(candidates)}, "ask", text=text, candidates=candidates)
