@@ -31,6 +31,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     for name, of in (("buildings", "the estate"), ("units", "a building"),
                      ("floors", "a building"), ("doors", "a floor of a unit")):  # fmt: skip
         init.add_argument(f"--{name}", type=int, help=f"how many {name} {of} has")
+    init.add_argument(
+        "--laboratory",
+        metavar="NAME",
+        default="检测实验室",
+        help="the laboratory that will test, as its result files name it",
+    )
     init.add_argument("--tables", type=int, default=2, help="sampling tables of the estate")
     init.set_defaults(run=_init, writes=True)
 
@@ -163,11 +169,13 @@ def _make(arguments: argparse.Namespace, admin: _Account, approver: _Account) ->
 
     def act() -> None:
         places.add_places(by, tree)
-        office, community = staffing.add_units(
+        office, community, _ = staffing.add_units(
             by,
             [
                 staffing.NewUnit(f"{arguments.subdistrict}指挥部", "headquarters", serves=top),
                 staffing.NewUnit(f"{arguments.community}居委会", "committee", serves=middle),
+                # boxes are received by one, and its result files name it
+                staffing.NewUnit(arguments.laboratory, "laboratory"),
             ],
         )
         roles = [(role, top) for role in ("administrator", "duty_officer", "registrar")]
