@@ -1,11 +1,13 @@
 """Folds over kept lines: what counts, what is held, what a failing fold does, replay."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from doorstep.config import wiring
+from doorstep.kit import clock
 from doorstep.ledger import book, desk, folding, kinds, models, replay, settlements, store, verdicts
 from tests.stranger import BY, Phone, line
 
@@ -129,6 +131,15 @@ def test_one_line_that_cannot_be_folded_stops_no_other(recorder: Recorder) -> No
 def test_a_clock_that_is_off_is_flagged_and_its_line_counts(recorder: Recorder) -> None:
     answer = Phone().push([ring("front")], sent="2021-06-20T08:31:02+08:00")
     assert codes_of(answer) == {1: ["CLOCK_OFF"]} and len(recorder.seen) == 1
+
+
+def test_an_act_at_a_desk_is_written_by_the_servers_own_clock(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = itertools.count(clock.now(), clock.HOUR)  # the clock is set while the act is written
+    monkeypatch.setattr(clock, "now", lambda: next(times))
+    entries = desk.post(BY, [{"kind": "bell.rung", "bell": "front"}])
+    assert verdicts.list_verdicts(entries) == {} and len(recorder.seen) == 1
 
 
 def test_an_act_at_a_desk_that_cannot_be_folded_is_not_kept(recorder: Recorder) -> None:

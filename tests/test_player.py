@@ -130,7 +130,11 @@ def test_the_player_is_stopped_and_goes_on_where_it_was(scene: stage.Stage) -> N
 
     with pytest.raises(KeyboardInterrupt):
         perform(scene, show=stop)
+    outboxes = (scene.play / "phones").glob("*.lines")
+    on_disk = sum(len(each.read_bytes().splitlines()) for each in outboxes)
+    behind = control.read_state(scene.play).at
     written, state = perform(scene)
+    assert on_disk == sum(act.at <= behind for act in written.acts)
     book = read_book(scene)
     assert state.finished and book["kept"] == len(written.acts)
     assert found_codes(book) == report.count_planted(written.planted)

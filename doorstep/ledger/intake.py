@@ -205,7 +205,8 @@ def _accept(push: Push, device: _Chain, now: int, new: list[_New]) -> int | None
     """
     signed = push.signed
     sent = _read_moment(signed.sent)
-    device.offset = None if sent is None else sent - now
+    if sent is not None and device.role != kinds.DESK:  # a desk's clock is the server's own
+        device.offset = sent - now
     if device.revoked or signed.first > device.through + 1:
         return None
     had = min(device.through - signed.first + 1, len(push.lines))

@@ -91,6 +91,11 @@ class Phone:
         self._outbox.write(b"%d %s\n" % (offset, line))
         self._number(line, offset)
 
+    def flush(self) -> None:
+        """See to it that a phone woken later finds every line that was added."""
+        if self._outbox is not None:
+            self._outbox.flush()
+
     def push(self, now: int) -> list[Said]:
         """Push all that waits, at the played moment `now`; what is said of unusual lines.
 
@@ -98,8 +103,7 @@ class Phone:
             Trouble: the server did not take it.
         """
         said: list[Said] = []
-        if self._outbox is not None:
-            self._outbox.flush()  # first on disk, then on the way
+        self.flush()  # first on disk, then on the way
         while self.waiting:
             first = self.through + 1
             said += self._push(first, self._count_alike(first), now)
@@ -109,6 +113,7 @@ class Phone:
         """Begin a push and break off: in the middle of its body, or before its answer is read. The
         outbox stays as it is.
         """
+        self.flush()
         first = self.through + 1
         head, body = self._make_push(first, self._count_alike(first), now)
         text = "POST /field/v1/entries HTTP/1.1\r\nHost: " + self._host + "\r\n"

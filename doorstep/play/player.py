@@ -266,6 +266,8 @@ class Player:
             self._counts["reported"] += sum(self._inside.get(row.tube, 0) for row in file.rows)
 
     def _remember(self, until: int, seconds: float) -> None:
+        for phone in self.phones.values():
+            phone.flush()  # a silent one too: what is behind us is never written again
         self.state.at = until
         self.state.seconds = seconds
         self.state.dropped = sorted(self._dropped)
