@@ -189,6 +189,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         "{count}支有样本的采样管没有最终结果。请等待实验室报告或拒收。"),
     "LINES_HELD": (711, "{count} lines are held. Settle them first.",
         "{count}条记录待核，请先核定。"),
+    "BOXES_NOT_RECEIVED": (712, "Boxes sealed that no laboratory has received: {count} ({boxes}). "
+        "Let the laboratory receive or refuse them.",
+        "已封箱但没有实验室接收的转运箱：{count}个（{boxes}）。请由实验室接收或拒收。"),
+    "PREFIX_MISSING": (713, "Say the first letters of the codes: 1 to 6 letters or digits that no "
+        "other place uses.", "请填写编码开头：1至6位字母或数字，且其他地方未使用。"),
     # 72x-73x sampling, at a desk
     "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
         "“{text}”不是有效编码：应为4至20位字母和数字。"),

@@ -119,6 +119,7 @@ def receive(signed: Signed, body: bytes) -> Answer:
 def keep(pushes: Sequence[Push]) -> list[Answer]:
     """Keep genuine pushes in the running transaction, fold what is new, answer each in order."""
     cell = book.lock_cell()
+    store.look_up_keys()
     now = clock.now()
     chains = _get_chains({push.signed.device for push in pushes})
     new: list[_New] = []

@@ -32,20 +32,29 @@ def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], 
         )
 
 
+def look_up_keys() -> None:
+    """Nothing to say: SQLite keeps the order of a CROSS JOIN, and looks up what IN lists."""
+
+
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
     """A subquery of the keys and its parameter."""
     return "(SELECT value FROM json_each(%s))", [json.dumps(list(keys))]
 
 
 def among_pairs(
-    table: str, pair: tuple[str, str], keys: Collection[tuple[str, str]]
+    table: str, pair: tuple[str, str], keys: Collection[tuple[Any, Any]]
 ) -> tuple[str, list[Any]]:
     """A relation `k(a, b)` of the pairs and its parameters."""
-    firsts = {first for first, _ in keys}
+    firsts, seconds = map(set, zip(*keys, strict=True))
     if len(firsts) == 1:  # the usual case, one round: half the JSON to take apart
         return (
             "(SELECT %s AS a, value AS b FROM json_each(%s)) k",
             [*firsts, json.dumps([second for _, second in keys])],
+        )
+    if len(seconds) == 1:
+        return (
+            "(SELECT value AS a, %s AS b FROM json_each(%s)) k",
+            [*seconds, json.dumps([first for first, _ in keys])],
         )
     return (
         "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b "

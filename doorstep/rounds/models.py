@@ -113,15 +113,22 @@ class Subject(models.Model):
             ),
         ]
         indexes = [
-            # a door's subjects; the state is in no index, so marking a subject moves no key
+            # a door's subjects; what a mark changes is in no index, so marking moves no key
             models.Index(fields=["round", "door"], name="subject_by_door"),
-            # the curve of a round, read from the index alone
-            models.Index(
-                fields=["round", "done_at"],
-                name="subject_by_done",
-                condition=Q(done_at__isnull=False),
-            ),
         ]
+
+
+class Slot(models.Model):
+    """How many subjects of a round became done in a quarter of an hour: its curve. `slot` is the
+    quarter's number since 1970 UTC (rules.SLOT).
+    """
+
+    table_class = "state"
+    retention = "operation"
+    pk = models.CompositePrimaryKey("round", "slot")
+    round = IdField()
+    slot = models.BigIntegerField()
+    done = models.IntegerField()
 
 
 class Counted(models.Model):

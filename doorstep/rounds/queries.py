@@ -189,15 +189,15 @@ def count_extra(round_: str) -> int:
 
 
 def list_progress(round_: str, minutes: int = 60) -> list[Slot]:
-    """How many became done in each stretch of `minutes`, from the first to the last, none left
-    out. Moments are the writers' own; a clock a day off shows as a slot a day off.
+    """How many became done in each stretch of `minutes`, a multiple of a quarter of an hour, from
+    the first to the last, none left out. Moments are the writers' own; a clock a day off shows as
+    a slot a day off.
     """
     width = minutes * clock.MINUTE
-    # whole numbers are divided downwards by both databases, as all moments are after 1970; the
-    # condition is what makes SQLite read the index of moments alone
+    quarters = width // rules.SLOT
     rows = store.query(
-        f"SELECT done_at / {width}, COUNT(*) FROM rounds_subject "
-        "WHERE round = %s AND done_at >= 0 GROUP BY 1 ORDER BY 1",
+        f"SELECT slot / {quarters}, SUM(done) FROM rounds_slot "
+        "WHERE round = %s GROUP BY 1 ORDER BY 1",
         [round_],
     )
     slots: list[Slot] = []

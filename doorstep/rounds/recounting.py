@@ -2,13 +2,14 @@
 doors, rounds from their buildings. Each step writes only what has changed.
 
 Refuses to add one to anything because of a line: a subject is what its facts say, a door what its
-subjects say, however they came. Doors whose people stay, and buildings, are kept by the difference
-that each rewritten row makes: to read 80 doors again for each line of a district's day is too slow.
+subjects say, however they came. Doors whose people stay, buildings and the curve are kept by the
+difference that each rewritten row makes: to read 80 doors again for each line of a district's day
+is too slow.
 """
 
 import functools
 import operator
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -174,6 +175,9 @@ def _recount_subjects(
     said = [(*row[:2], *row[5:]) for row in sorted(marked)]
     store.update("rounds_subject", [*key, *_STATE], said, keys=2)
     store.delete_pairs("rounds_subject", key, gone)
+    changed = (*moved, *marked)
+    was = [before[pair] for pair in (*gone, *(row[:2] for row in changed)) if pair in before]
+    _shift_slots(was, changed)
     left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
     left += [before[pair] for pair in gone]
     if not moved and not left:
@@ -257,6 +261,26 @@ def _subject_row(
         return None
     state, at, entry, reason = standing
     return (*pair, *place, state, at if state == "done" else None, entry, reason)
+
+
+def _shift_slots(was: Iterable[tuple[Any, ...]], now: Iterable[tuple[Any, ...]]) -> None:
+    """Move subjects from the quarter they were done in to the one they are done in now."""
+    shifts: Counter[tuple[str, int]] = Counter()
+    for rows, step in ((was, -1), (now, 1)):
+        for row in rows:
+            if row[6] is not None:
+                shifts[row[0], row[6] // rules.SLOT] += step
+    if not any(shifts.values()):
+        return
+    for round_, slot, done in store.select_pairs(
+        "rounds_slot", ["round", "slot", "done"], ("round", "slot"), shifts
+    ):
+        shifts[str(round_), slot] += done
+    key = ("round", "slot")
+    store.upsert(
+        "rounds_slot", [*key, "done"], [(*k, n) for k, n in sorted(shifts.items()) if n], key
+    )
+    store.delete_pairs("rounds_slot", key, [k for k, n in shifts.items() if not n])
 
 
 def _shift_doors(

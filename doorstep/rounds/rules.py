@@ -7,6 +7,9 @@ was reached is done whatever else was said of it. Clocks only give the moments t
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from doorstep.kit import clock
+
+SLOT = 15 * clock.MINUTE  # the finest step of a round's curve
 EXCUSED = "subject.excused"
 REFUSED = "subject.refused"
 VISITED = "visit.made"

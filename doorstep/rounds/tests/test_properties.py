@@ -4,7 +4,7 @@ Two oracles: the same entries in one batch, and the rules applied to all facts i
 """
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ TABLES = {
     "rounds_due": "round, subject, entry, door, building, home, at",
     "rounds_mark": "entry, round, subject, kind, at, effective, reason",
     "rounds_subject": "round, subject, door, building, home, state, done_at, entry, reason",
+    "rounds_slot": "round, slot, done",
     "rounds_door": "round, door, building, digest, due, done, excused, refused, held, home",
     "rounds_building": "round, building, due, done, excused, refused, held, home, doors, finished, "
     "digest",
@@ -281,6 +282,8 @@ def test_the_rows_are_what_the_rules_say_of_all_facts(
     counted = {pair: tuple(rules.count_states(states)) for pair, states in doors.items()}
     assert {row[:2]: row[4:] for row in rows["rounds_door"]} == counted
     _check_buildings(rows)
+    quarters = Counter((row[0], row[6] // rules.SLOT) for row in rows["rounds_subject"] if row[6])
+    assert {row[:2]: row[2] for row in rows["rounds_slot"]} == quarters
     for row in rows["rounds_round"]:
         inside = [counts for pair, counts in counted.items() if pair[0] == row[0]]
         assert row[12:18] == tuple(sum(column) for column in zip(*inside, strict=True))
