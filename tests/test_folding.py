@@ -115,6 +115,60 @@ def test_an_id_used_for_two_things_counts_for_neither(recorder: Recorder) -> Non
     assert recorder.seen == {}
 
 
+def test_what_was_settled_of_a_reused_id_is_seen_and_counts_no_more(recorder: Recorder) -> None:
+    Phone().push([ring("front", id=THING)])
+    Phone().push([ring("back", id=THING)])
+    held = [(THING, "ledger", "ID_REUSED", True)]
+    verdict = "SELECT entry, owner, code, held FROM ledger_verdict"
+    assert [(*row[:3], bool(row[3])) for row in store.query(verdict)] == held
+    settle([THING], [THING])  # nobody can say which of the two is meant
+    assert recorder.seen == {} and verdicts.list_verdicts([THING]) == {THING: ["ID_REUSED"]}
+    assert [bool(row[3]) for row in store.query(verdict)] == [False]
+    assert replay.replay()["different"] == {}
+
+
+def test_a_device_takes_nothing_from_a_desk_by_using_its_ids(recorder: Recorder) -> None:
+    [given] = desk.post(BY, [{"kind": "bell.rung", "bell": "desk"}])
+    answer = Phone(role="courier", people=()).push([ring("thief", id=given)])
+    assert codes_of(answer) == {1: ["ID_REUSED"]}
+    assert recorder.seen == {given: "desk"}
+    assert replay.replay()["different"] == {}
+    Phone().push([ring("front", id=THING)])
+    size = book.get_cell().size
+    with pytest.raises(RuntimeError):  # nor does a desk use an id that a device has given
+        desk.post(BY, [{"kind": "bell.rung", "bell": "desk", "id": THING}])
+    assert book.get_cell().size == size
+
+
+def test_a_line_of_a_new_kind_that_has_not_its_shape_is_garbled_after_the_upgrade(
+    recorder: Recorder,
+) -> None:
+    lines = [line(kind="door.opened", id=THING, width="?"), line(kind="door.opened", width=3)]
+    assert codes_of(Phone().push(lines)) == {1: ["KIND_UNKNOWN"], 2: ["KIND_UNKNOWN"]}
+
+    class DoorOpened(kinds.Envelope, frozen=True, kw_only=True, tag="door.opened"):
+        width: int
+
+    kinds.install([*kinds.list_kinds(), kinds.Kind(DoorOpened, frozenset({"registrar"}))],
+                  kinds.list_folds())  # fmt: skip
+    for _ in range(2):
+        folding.fold_again("Asia/Shanghai")
+        assert store.query("SELECT entry, code FROM ledger_verdict") == [(THING, "GARBLED")]
+    assert replay.replay()["different"] == {}
+
+
+def test_the_later_word_holds_though_the_clock_was_set_back(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Phone().push([ring("front", id=THING, by=STRANGER)])
+    settle([THING], [THING])
+    assert recorder.seen == {THING: "front"}
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now - clock.DAY)
+    settle([THING], [])
+    assert recorder.seen == {}
+
+
 def test_one_line_that_cannot_be_folded_stops_no_other(recorder: Recorder) -> None:
     recorder.bad = "broken"
     lines = [ring(f"bell{n}") for n in range(20)]
@@ -167,8 +221,8 @@ def test_what_belongs_to_an_act_is_written_with_it(recorder: Recorder) -> None:
 
 def test_a_settlement_holds_only_for_claims_it_names() -> None:
     words = [
-        settlements.Settlement((1, "a"), frozenset("xy"), frozenset("x")),
-        settlements.Settlement((2, "b"), frozenset("xyz"), frozenset("z")),
+        settlements.Settlement("1", frozenset("xy"), frozenset("x")),
+        settlements.Settlement("2", frozenset("xyz"), frozenset("z")),
     ]
     assert settlements.stands("xy", words[:1]) == {"x"}
     assert settlements.stands("xyz", words[:1]) is None

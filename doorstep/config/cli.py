@@ -26,7 +26,8 @@ def main() -> int:
     for found in sorted(pkgutil.iter_modules(commands.__path__), key=lambda each: each.name):
         importlib.import_module(f"{commands.__name__}.{found.name}").add(known)
     arguments = parser.parse_args()
-    django.setup()
+    if not getattr(arguments, "alone", False):  # needs no installation
+        django.setup()
     if getattr(arguments, "writes", False):
         from doorstep.config import opening
 

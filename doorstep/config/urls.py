@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from doorstep.field import api
+from doorstep.public import log
 
 handler400 = "doorstep.face.errors.bad_request"
 handler403 = "doorstep.face.errors.forbidden"
@@ -20,4 +21,7 @@ urlpatterns = [
     path("field/v1/session", api.session),
     path("field/v1/snapshot", api.snapshot),
     path("field/v1/attachments/<str:digest>", api.attachment),
+    path("log/checkpoint", log.show_checkpoint),
+    path("log/key", log.show_keys),
+    path("log/tile/<path:path>", log.show_tile),
 ]

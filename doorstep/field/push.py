@@ -1,7 +1,7 @@
 """One push, from headers and body to an answer, without Django: field.wsgi and field.api call it.
 
-Refuses what is too large before reading it. Bad input gets a code, never a 500; storage that fails
-is the one thing answered 500, and then nothing is kept.
+Refuses what is too large, and what no device of ours has signed, before reading it. Bad input gets a
+code, never a 500; storage that fails is the one thing answered 500, and then nothing is kept.
 """
 
 import logging
@@ -37,7 +37,7 @@ def take(header: Callable[[str], str], read: Callable[[int], bytes]) -> Answer:
 
     Args:
         header: the value of a request header by its name, "" when it is not there.
-        read: at most so many bytes of the body.
+        read: at most so many bytes of the body; may raise writer.Busy.
     """
     signed = _read_headers(header)
     if signed is None:
@@ -46,13 +46,24 @@ def take(header: Callable[[str], str], read: Callable[[int], bytes]) -> Answer:
     if signed.count > intake.MAX_LINES or (length.isascii() and length.isdigit()
                                            and int(length[:18]) > MAX_SENT_BYTES):  # fmt: skip
         return too_large()
+    try:
+        return _take_signed(signed, header("Content-Encoding").strip().lower(), read)
+    except writer.Busy:
+        return busy()
+    except Exception:
+        _log.exception("a push could not be kept")
+        return _refuse(500, "STORAGE_FAILED")
+
+
+def _take_signed(signed: intake.Signed, coding: str, read: Callable[[int], bytes]) -> Answer:
+    if not intake.is_genuine(signed):
+        return _refuse(401, "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG")
     if writer.is_busy(signed.count):
-        return _busy()
+        return busy()
     body: bytes | None = read(MAX_SENT_BYTES + 1)
     assert body is not None
     if len(body) > MAX_SENT_BYTES:
         return too_large()
-    coding = header("Content-Encoding").strip().lower()
     if coding not in ("", "identity", "gzip"):
         return _refuse(400, "BODY_INVALID")
     if coding == "gzip":
@@ -61,13 +72,7 @@ def take(header: Callable[[str], str], read: Callable[[int], bytes]) -> Answer:
         return _refuse(400, "BODY_INVALID")
     if len(body) > intake.MAX_BYTES:
         return too_large()
-    try:
-        return _say(intake.receive(signed, body))
-    except writer.Busy:
-        return _busy()
-    except Exception:
-        _log.exception("a push could not be kept")
-        return _refuse(500, "STORAGE_FAILED")
+    return _say(intake.receive(signed, body))
 
 
 def too_large() -> Answer:
@@ -79,8 +84,6 @@ def too_large() -> Answer:
 def _say(answer: intake.Answer) -> Answer:
     if answer.status == 400:
         return _refuse(400, "COUNT_OR_HEAD_WRONG")
-    if answer.status == 401:
-        return _refuse(401, "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG")
     told: dict[str, object] = {"through": answer.through, "head": answer.head.hex()}
     if answer.status != 409:
         # nothing is below `safe` until a verified backup holds it
@@ -94,7 +97,8 @@ def _refuse(status: int, code: str) -> Answer:
     return Answer(status, _encoder.encode({"code": code}))
 
 
-def _busy() -> Answer:
+def busy() -> Answer:
+    """503: the same again in a moment."""
     return Answer(503, _encoder.encode({"code": "BUSY"}), RETRY_SECONDS)
 
 

@@ -58,10 +58,19 @@ def to_micros(moment: datetime) -> int:
 
 
 def to_moment(micros: int, zone: str) -> datetime:
-    """The aware local moment of `micros` in an IANA zone such as Asia/Shanghai."""
-    return (EPOCH + timedelta(microseconds=micros)).astimezone(ZoneInfo(zone))
+    """The aware local moment of `micros` in an IANA zone such as Asia/Shanghai. What lies at the
+    ends of the calendar, where zones have no moments, is shown as near to them as can be: a
+    device's clock may say anything, and the page must stand.
+    """
+    return (EPOCH + timedelta(microseconds=min(max(micros, _FIRST), _LAST))).astimezone(
+        ZoneInfo(zone)
+    )
 
 
 def day_of(micros: int, zone: str) -> str:
     """The cell's calendar day of a moment, as YYYY-MM-DD."""
     return to_moment(micros, zone).date().isoformat()
+
+
+_FIRST = to_micros(datetime(1, 1, 3, tzinfo=UTC))
+_LAST = to_micros(datetime(9999, 12, 29, tzinfo=UTC))

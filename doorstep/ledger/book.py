@@ -5,9 +5,7 @@ from functools import cache
 
 from doorstep.kit import clock, ids
 from doorstep.ledger import models, store, tree, writer
-
-TILE = 256  # hashes in a tile (C2SP tlog-tiles)
-HASH = 32  # bytes
+from doorstep.ledger.proofs import HASH, TILE
 
 
 def open_cell(zone: str) -> models.Cell:
@@ -70,6 +68,18 @@ def _add_to_tiles(level: int, size: int, hashes: Sequence[bytes]) -> None:
     store.upsert("ledger_tile", ["level", "number", "hashes"], rows, ["level", "number"])
     if above:
         _add_to_tiles(level + 1, size // TILE, above)
+
+
+def leaf_data_of(line: models.Line) -> bytes:
+    """What the tree commits to of a line (tree.leaf_data)."""
+    device = ids.to_bytes(line.device_id)
+    return tree.leaf_data(device, line.number, line.received_at, bytes(line.hash))
+
+
+def read_tile(level: int, number: int) -> bytes:
+    """The hashes of a tile as far as it has grown; none where there is no tile."""
+    found = models.Tile.objects.filter(level=level, number=number).first()
+    return bytes(found.hashes) if found else b""
 
 
 def prove_line(leaf: int, size: int) -> list[bytes]:

@@ -62,6 +62,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "无法判断是否在住。"),
     "TWO_DOORS": (419, "This person is listed as present behind two doors.",
         "此人在两处均列为在住。"),
+    "PERSON_ELSEWHERE": (435, "This person is listed in a place where you have no role. Have them "
+        "marked as moved out there first.",
+        "此人已登记在您无权限的其他地点，请先由该处登记迁出。"),
     "FILE_EMPTY": (420, "The file is empty.", "文件为空。"),
     "FILE_TOO_LARGE": (421, "The file is too large. Send it in parts.", "文件过大，请分批上传。"),
     "FILE_INFLATES_TOO_LARGE": (422, "The file unpacks to something far too large.",
@@ -156,6 +159,10 @@ CODES: dict[str, tuple[int, str, str]] = {
         "此规则仅在上一级措施在此处解除之后适用。"),
     "LIFT_BEFORE_START": (625, "It cannot be lifted from before it began.",
         "解除时间不能早于措施开始时间。"),
+    "ORDER_RENEWED_EARLY": (626, "An order is renewed in the last {days} days before its end, not "
+        "earlier.", "管控措施只能在期满前{days}天内续期，不得提前。"),
+    "EVIDENCE_NOT_NEW": (627, "A renewal needs evidence recorded since the order was last put on "
+        "record.", "续期须有新的依据：至少一条须为上次登记之后的记录。"),
     # 70x sampling, what the rules say of a line
     "TUBE_OVERFULL": (700, "More people are in this tube than it may hold. All are kept. Check the "
         "tube and take back who is not in it.",
@@ -182,8 +189,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "None acts until the duty officer says which one stands.",
         "同一采样管或同一人的结果（或拒收）互相矛盾。在值班员核定之前均不生效。"),
     "SAMPLED_AFTER_TEST": (709, "This swab was taken after its tube was tested, so the result is "
-        "not this person's. Check the clock of the device, or sample the person again.",
-        "采样时间晚于该管检测时间，结果不属于此人。请核对设备时钟，或重新采样。"),
+        "not this person's. It does not count until the duty officer says that only the clock was "
+        "wrong; else sample the person again.",
+        "采样时间晚于该管检测时间，结果不属于此人。在值班员核定仅为设备时钟有误之前不计，否则请重新采样。"),
     "TUBES_WITHOUT_RESULT": (710, "{count} tubes that hold a swab have no final result. Wait for "
         "the laboratory, or let it refuse them.",
         "{count}支有样本的采样管没有最终结果。请等待实验室报告或拒收。"),
@@ -194,6 +202,10 @@ CODES: dict[str, tuple[int, str, str]] = {
         "已封箱但没有实验室接收的转运箱：{count}个（{boxes}）。请由实验室接收或拒收。"),
     "PREFIX_MISSING": (713, "Say the first letters of the codes: 1 to 6 letters or digits that no "
         "other place uses.", "请填写编码开头：1至6位字母或数字，且其他地方未使用。"),
+    "FILE_NOT_CSV": (714, "This is an Excel workbook. Save it as CSV and send that.",
+        "这是Excel工作簿。请另存为CSV后再发送。"),
+    "TUBE_OF_ONE_ROUND": (715, "Swabs of two rounds cannot both stand in one tube. Choose the round "
+        "that it belongs to.", "同一支采样管中不能同时保留两个轮次的样本，请选定其所属轮次。"),
     # 72x-73x sampling, at a desk
     "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
         "“{text}”不是有效编码：应为4至20位字母和数字。"),
@@ -261,6 +273,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "实验室编号限32位字母、数字和连字符。"),
     "FILE_GONE": (765, "This file is no longer kept here. Upload it again.",
         "此文件已不在服务器上，请重新上传。"),
+    "LABORATORY_NOT_YOURS": (766, "A laboratory's results are reported by its own staff or by "
+        "the duty officer. You do not serve in this laboratory.",
+        "实验室的结果须由本实验室人员或值班员填报，您不属于该实验室。"),
     # 77x laboratory files as they are read
     "ROW_UNREADABLE": (770, "From this row on the file cannot be read: a quote is wrong.",
         "自此行起文件无法读取：引号有误。"),
@@ -283,8 +298,10 @@ CODES: dict[str, tuple[int, str, str]] = {
     "COLUMN_TWICE": (781, "This column is there twice.", "此列重复。"),
     "COLUMN_MISSING": (782, "This column is missing.", "缺少此列。"),
     "TEXT_TOO_LONG": (783, "This text is too long.", "文字过长。"),
-    "NO_TUBE_OPEN": (784, "No tube is open. Scan a tube first; the person is kept below.",
-        "尚未开管。请先扫采样管；该人员已保留在下方。"),
+    "PERSON_EXCLUDED": (788, "This person is excused from sampling at this time, as within the hours "
+        "after a vaccination.", "该人员此时免予采样（如接种疫苗后规定时限内）。"),
+    "NO_TUBE_OPEN": (784, "No tube is open. Scan a tube first; who was found is kept below.",
+        "尚未开管。请先扫采样管；找到的人员已保留在下方。"),
     "TOO_MANY_LABELS": (786, "At most {most} labels at once. Issue shorter runs.",
         "一次最多打印{most}张标签，请分段发放。"),
     "LABEL_TOO_NARROW": (787, "The code {tube} does not fit this sticker. Choose a larger one.",

@@ -20,7 +20,8 @@ def post(
     """Append entries, `kind` and its fields each, for the staff id `by`; the ids of the entries.
 
     `id`, `at` (microseconds) and `place` may be given. `within` runs first in the same transaction,
-    for vault rows that belong to the act.
+    under the book's lock: for vault rows that belong to the act, and to look once more whether the
+    act may still be done.
 
     Raises:
         ValueError: an entry has not the shape of its kind. Nothing is kept.
@@ -35,6 +36,7 @@ def post(
         made.append(read)
 
     def act() -> list[str]:
+        book.lock_cell()
         if within is not None:
             within()
         for start in range(0, len(lines), intake.MAX_LINES):
@@ -74,9 +76,11 @@ def _keep(lines: list[bytes], read: list[kinds.Envelope | kinds.Header | None]) 
     signed = intake.Signed(device.id, first, count, previous, head, sent, _key().sign(text))
     intake.keep([intake.Push(signed, lines, hashes, read)])
     names = {entry.id for entry in read if entry is not None}
-    failed = [codes for codes in verdicts.list_verdicts(names).values() if "FOLD_FAILED" in codes]
-    if failed:
+    said = {code for codes in verdicts.list_verdicts(names).values() for code in codes}
+    if "FOLD_FAILED" in said:
         raise RuntimeError("an act at a desk could not be folded; see the log")
+    if "ID_REUSED" in said:
+        raise RuntimeError("the id of an act at a desk is another entry's already")
 
 
 def _key() -> ed25519.Ed25519PrivateKey:

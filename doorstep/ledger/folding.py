@@ -1,11 +1,13 @@
 """From lines just kept to rows: which entries count, and the folds over them.
 
 An entry counts when its kind is installed, its id means one thing only, and its writer may write it
-or a person has settled that it stands. A fold that raises never stops a device: the batch is halved
-until the line that cannot be folded is alone, kept and marked FOLD_FAILED.
+or a person has settled that it stands. An id that a desk has given is the desk's: a device that
+uses it again is flagged, and takes nothing away. A fold that raises never stops a device: the batch
+is halved until the line that cannot be folded is alone, kept and marked FOLD_FAILED.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -32,17 +34,26 @@ class Read(NamedTuple):
 def fold_lines(
     zone: str, lines: Sequence[Read], disputed: Collection[str], *, fresh: bool = False
 ) -> None:
-    """Fold kept lines; `disputed` are ids that the book holds with different bytes. `fresh`: the
-    lines were never folded, so that nothing can have been said of them.
+    """Fold kept lines; `disputed` are those of their ids that the book holds with different bytes.
+    `fresh`: the lines were never folded, so that nothing can have been said of them.
     """
-    settled = _fold_settlements(zone, lines, disputed)
+    given = _list_given(disputed)
+    lines = [line for line in lines if line.role == kinds.DESK or line.entry.id not in given]
+    settled = _fold_settlements(zone, lines, set(disputed) - given)
     again = _read_again(settled - {line.entry.id for line in lines}) if settled else []
+    disputed = set(disputed) | find_disputed({line.entry.id for line in again})
+    given |= _list_given(disputed - given)
+    again = [line for line in again if line.role == kinds.DESK or line.entry.id not in given]
     people = _list_people({line.device for line in (*lines, *again) if line.role != kinds.DESK})
     words = settlements.get_settlements({line.entry.id for line in (*lines, *again)})
     standing = _Standing(people, words)
     entries: list[kinds.Entry] = []
-    voided = set(disputed)
-    rows: list[tuple[str, str, bool]] = [(entry, "ID_REUSED", True) for entry in disputed]
+    voided = disputed - given
+    # whoever settles it has seen that neither line counts; what happened is written anew at a desk
+    rows: list[tuple[str, str, bool]] = [
+        (entry, "ID_REUSED", entry in voided and settlements.stands([entry], words) is None)
+        for entry in disputed
+    ]
     for line in (*lines, *again):
         entry = line.entry
         if line.clock_off:
@@ -50,7 +61,8 @@ def fold_lines(
         if entry.id in voided:
             continue
         if isinstance(entry, kinds.Header):
-            rows.append((entry.id, "KIND_UNKNOWN", True))
+            known = kinds.is_known(entry)  # since an upgrade, and not in the shape of its kind
+            rows.append((entry.id, "GARBLED" if known else "KIND_UNKNOWN", True))
         elif standing.counts(line):
             entries.append(_as_entry(line, entry))
         else:
@@ -71,7 +83,7 @@ def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
     )
     lines = []
     for device, role, number, received_at, hashed, content, clock_off in found:
-        entry = kinds.read(bytes(content))
+        entry = kinds.read(bytes(content)) or kinds.read_header(bytes(content))
         if entry is not None:
             lines.append(
                 Read(str(device), role, number, received_at, bytes(hashed), entry, bool(clock_off))
@@ -89,11 +101,36 @@ def fold_again(zone: str) -> int:
     lines = [
         line
         for line in _read_again({str(entry) for (entry,) in waiting})
-        if isinstance(line.entry, kinds.Envelope)
+        if isinstance(line.entry, kinds.Envelope) or kinds.is_known(line.entry)
     ]
     if lines:
-        fold_lines(zone, lines, ())
+        fold_lines(zone, lines, find_disputed({line.entry.id for line in lines}))
     return len(lines)
+
+
+def find_disputed(entries: Collection[str]) -> set[str]:
+    """Those of the ids that the book holds with different bytes."""
+    counts = Counter(
+        str(entry)
+        for entry, custody in store.select("ledger_line", ["entry", "custody"], "entry", entries)
+        if custody == "kept"
+    )
+    return {entry for entry, count in counts.items() if count > 1}
+
+
+def _list_given(entries: Collection[str]) -> set[str]:
+    """Those of the ids that a desk has given to an entry of its own."""
+    if not entries:
+        return set()
+    marks = ", ".join(["%s"] * len(entries))
+    return {
+        str(entry)
+        for (entry,) in store.query(
+            "SELECT l.entry FROM ledger_line l JOIN ledger_device d ON d.id = l.device_id "
+            f"WHERE d.role = %s AND l.custody = 'kept' AND l.entry IN ({marks})",
+            [kinds.DESK, *entries],
+        )
+    }
 
 
 class _Standing:

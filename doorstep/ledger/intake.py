@@ -88,10 +88,10 @@ _reached: dict[str, int] = {}  # how far this process has seen a device's chain;
 
 
 def receive(signed: Signed, body: bytes) -> Answer:
-    """Keep a push's lines and answer for each.
+    """Keep the lines of a push that `is_genuine`, and answer for each.
 
-    200: every line up to `through` is on disk. 400: the count is not the body's. 401: unknown
-    device or not its signature, nothing kept. 403: revoked, lines kept aside. 409: gap or fork.
+    200: every line up to `through` is on disk. 400: the count or the head is not the body's. 403:
+    revoked, lines kept aside. 409: gap or fork.
 
     Raises:
         writer.Busy: too much waits; nothing kept.
@@ -99,8 +99,6 @@ def receive(signed: Signed, body: bytes) -> Answer:
     if chain.count_lines(body) != signed.count:
         return Answer(400)
     lines = chain.split_lines(body)
-    if not _is_genuine(signed):
-        return Answer(401)
     hashes = [chain.line_hash(line) for line in lines]
     if chain.follow(signed.previous, hashes) != signed.head:
         return Answer(400)
@@ -135,7 +133,10 @@ def keep(pushes: Sequence[Push]) -> list[Answer]:
     return _answer(pushes, accepted, chains, new, now)
 
 
-def _is_genuine(signed: Signed) -> bool:
+def is_genuine(signed: Signed) -> bool:
+    """Whether the device is enrolled here and has signed these headers. They name the head after
+    the last line, so that no body need be read of a push that is not.
+    """
     if signed.device not in _keys:
         if not ids.is_canonical(signed.device):
             return False
@@ -231,19 +232,33 @@ def _read_moment(sent: str) -> int | None:
 def _is_same_past(
     device: _Chain, signed: Signed, hashes: list[bytes], had: int, new: Sequence[_New]
 ) -> bool:
-    """Whether the push continues the very chain that is in the book."""
+    """Whether the push continues the very chain that is in the book. Reads no more of it than two
+    pushes may hold, however long the chain is.
+    """
     if had == 0 and signed.first == device.through + 1:
         return signed.previous == device.head
     # what came earlier in this very transaction is not in the table yet
-    stored = dict(
-        store.query(
-            "SELECT number, hash FROM ledger_line WHERE device_id = %s AND number >= %s",
+    mine = [each for each in new if each.push.signed.device == signed.device]
+    begun = [
+        (first, bytes(head))
+        for first, head in store.query(
+            "SELECT first, previous FROM ledger_push WHERE device_id = %s AND first <= %s "
+            "ORDER BY first DESC LIMIT 1",
             [signed.device, signed.first],
         )
-    ) | {each.number: each.push.hashes[each.at]
-         for each in new if each.push.signed.device == signed.device}  # fmt: skip
-    past = [bytes(stored[n]) for n in range(signed.first, device.through + 1)]
-    return past[:had] == hashes[:had] and chain.follow(signed.previous, past) == device.head
+    ]
+    begun += [(each.push.signed.first, each.push.signed.previous) for each in mine]
+    first, head = max(each for each in begun if each[0] <= signed.first)
+    stored = dict(
+        store.query(
+            "SELECT number, hash FROM ledger_line "
+            "WHERE device_id = %s AND number BETWEEN %s AND %s",
+            [signed.device, first, signed.first + had - 1],
+        )
+    ) | {each.number: each.push.hashes[each.at] for each in mine}
+    before = [bytes(stored[number]) for number in range(first, signed.first)]
+    past = [bytes(stored[number]) for number in range(signed.first, signed.first + had)]
+    return chain.follow(head, before) == signed.previous and past == hashes[:had]
 
 
 def _judge_sameness(new: Sequence[_New]) -> set[str]:
@@ -349,12 +364,24 @@ def _answer(
 
 
 def _keep_aside(push: Push, device: _Chain, now: int) -> Answer:
+    """Keep the lines of a revoked device for a person to see. `dropped`: not kept, since the quota
+    is used up or another line is kept under the same number.
+    """
     signed = push.signed
-    room = ASIDE_QUOTA - models.AsideLine.objects.filter(device_id=signed.device).count()
-    rows = [
-        (signed.device, signed.first + at, line, now)
-        for at, line in enumerate(push.lines[: max(room, 0)])
-    ]
+    aside = models.AsideLine.objects.filter(device_id=signed.device)
+    room = ASIDE_QUOTA - aside.count()
+    last = signed.first + len(push.lines) - 1
+    kept = {
+        each.number: bytes(each.content)
+        for each in aside.filter(number__gte=signed.first, number__lte=last)
+    }
+    rows: list[store.Row] = []
+    answers = []
+    for number, line in enumerate(push.lines, start=signed.first):
+        if number not in kept and len(rows) < room:
+            rows.append((signed.device, number, line, now))
+            kept[number] = line
+        word = "aside" if kept.get(number) == line else "dropped"
+        answers.append(LineAnswer(number, word, []))
     store.insert("ledger_asideline", ["device_id", "number", "content", "received_at"], rows)
-    answers = [LineAnswer(number, "aside", []) for _, number, _, _ in rows]
     return Answer(403, device.through, device.head, now, answers)

@@ -73,6 +73,13 @@ class Entry(NamedTuple):
     received_at: int
     body: Any
 
+    @property
+    def turn(self) -> str:
+        """Text that orders the entries of one device, and of a book's desks, as they were written:
+        number beats clock, for a server's clock may be set back.
+        """
+        return f"{self.device}{self.number:019}"
+
 
 Shape = TypeVar("Shape", bound=Envelope)
 
@@ -149,11 +156,21 @@ def read(line: bytes) -> Envelope | Header | None:
         return entry
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
         pass
+    header = read_header(line)
+    return None if header is None or is_known(header) else header
+
+
+def read_header(line: bytes) -> Header | None:
+    """What every entry has, whatever else is in the line; None when it is no entry at all."""
     try:
-        header = _header_decoder.decode(line)
+        return _header_decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
         return None
-    return None if header.kind in _kinds and header.v == 1 else header
+
+
+def is_known(entry: Envelope | Header) -> bool:
+    """Whether the entry's kind and version are installed here."""
+    return entry.v == 1 and name_of(entry) in _kinds
 
 
 def name_of(entry: Envelope | Header) -> str:

@@ -21,6 +21,7 @@ class Cell(models.Model):
     opened_at = models.BigIntegerField()
     size = models.BigIntegerField(default=0)
     nodes = models.BinaryField(default=b"")  # the tree's frontier, 32 bytes a node
+    epoch = models.IntegerField(default=1)  # one more after each restore
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(key=1), name="one_cell_in_a_book")]
@@ -124,6 +125,34 @@ class Tile(models.Model):
         constraints = [models.UniqueConstraint(fields=["level", "number"], name="tile_once")]
 
 
+class Signer(models.Model):
+    """A key that signs checkpoints; the private part is derived from its number (keys.derive)."""
+
+    table_class = "book"
+    retention = "permanent"
+    number = models.IntegerField(primary_key=True)
+    public_key = models.BinaryField()
+    from_at = models.BigIntegerField()
+    until_at = models.BigIntegerField(null=True)
+
+
+class Checkpoint(models.Model):
+    """A signed statement of how long the book was and which root it had."""
+
+    table_class = "book"
+    retention = "permanent"
+    epoch = models.IntegerField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    at = models.BigIntegerField()
+    note = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["epoch", "size"], name="checkpoint_once"),
+        ]
+
+
 class AsideLine(models.Model):
     """A line of a revoked device: kept for a person to look at, no part of the book."""
 
@@ -178,7 +207,7 @@ class Settlement(models.Model):
     entry = IdField()  # the settling entry
     claim = IdField(db_index=True)
     stands = models.BooleanField()
-    at = models.BigIntegerField()
+    turn = models.CharField(max_length=60, default="")  # kinds.Entry.turn
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entry", "claim"], name="claim_named_once")]

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.db import close_old_connections
+
 from doorstep.kit import clock
 from doorstep.ledger import models, writer
 
@@ -120,6 +122,7 @@ def _work() -> None:
     while not _stop.wait(0.2):
         _wake.wait(1.0)
         _wake.clear()
+        close_old_connections()  # a connection that broke must not be used again
         try:
             # a lease is written only when a third of it is gone: the worker must not keep waking
             if abs(clock.now() - leased_at) > LEASE // 3:

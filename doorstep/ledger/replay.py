@@ -31,10 +31,15 @@ def list_state_models() -> list[type[models.Model]]:
 
 def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
     """Fold the whole book anew and compare every state table with the live one."""
-    cell = book.get_cell()
     tables = list_state_models()
     postgresql = connection.vendor == "postgresql"
+    alone = not connection.in_atomic_block
     with transaction.atomic():
+        if (
+            postgresql and alone
+        ):  # beside a server that goes on writing, all is read as it stands now
+            _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cell = book.get_cell()
         for model in tables:
             (_shadow_postgresql if postgresql else _shadow_sqlite)(model._meta.db_table)
         disputed = {str(row[0]) for row in store.query(
@@ -50,7 +55,7 @@ def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Repo
             progress(min(start + CHUNK, cell.size), cell.size)
         different = {}
         for model in tables:
-            counts = _compare(model, "public" if postgresql else "main")
+            counts = _compare(model, postgresql)
             if counts != (0, 0):
                 different[model._meta.db_table] = counts
         transaction.set_rollback(True)
@@ -71,17 +76,24 @@ def _shadow_sqlite(table: str) -> None:
 
 
 def _shadow_postgresql(table: str) -> None:
-    _execute(f'CREATE TEMP TABLE "{table}" (LIKE public."{table}" INCLUDING ALL) ON COMMIT DROP')
+    schema = _schema()
+    _execute(f'CREATE TEMP TABLE "{table}" (LIKE {schema}."{table}" INCLUDING ALL) ON COMMIT DROP')
 
 
-def _compare(model: type[models.Model], schema: str) -> tuple[int, int]:
+def _schema() -> str:
+    """The schema of this cell's tables; a temporary table never makes it another."""
+    [[schema]] = store.query("SELECT quote_ident(current_schema())")
+    return str(schema)
+
+
+def _compare(model: type[models.Model], postgresql: bool) -> tuple[int, int]:
     table = model._meta.db_table
     # a number that only the database gave means nothing
     fields: list[Any] = [
         field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
     ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    temporary = "pg_temp" if schema == "public" else "temp"
+    schema, temporary = (_schema(), "pg_temp") if postgresql else ("main", "temp")
     live, again = f'{schema}."{table}"', f'{temporary}."{table}"'
     counts = [
         store.query(

@@ -10,7 +10,7 @@ import msgspec
 from doorstep.ledger import kinds, store
 
 TABLE = "ledger_settlement"
-COLUMNS = ["entry", "claim", "stands", "at"]
+COLUMNS = ["entry", "claim", "stands", "turn"]
 _FEW = 200
 Claims = Annotated[list[kinds.Id], msgspec.Meta(min_length=1, max_length=500)]
 
@@ -26,9 +26,9 @@ KINDS = [kinds.Kind(LineSettled, frozenset({kinds.DESK}), "permanent")]
 
 
 class Settlement(NamedTuple):
-    """One person's word on a set of claims; `number` orders the words, latest last."""
+    """One person's word on a set of claims; `turn` orders the words, latest last."""
 
-    number: tuple[int, str]
+    turn: str
     entries: frozenset[str]
     stands: frozenset[str]
 
@@ -41,7 +41,7 @@ def fold(batch: kinds.Batch) -> None:
         TABLE,
         COLUMNS,
         [
-            (entry.id, claim, claim in entry.body.stands, entry.at)
+            (entry.id, claim, claim in entry.body.stands, entry.turn)
             for entry in settling
             for claim in dict.fromkeys(entry.body.entries)
         ],
@@ -55,16 +55,16 @@ def get_settlements(entries: Collection[str]) -> list[Settlement]:
         settling = {entry for entry, claim in known if claim in entries}
     else:
         settling = {entry for (entry,) in store.select(TABLE, ["entry"], "claim", entries)}
-    found: dict[tuple[int, str], list[tuple[str, bool]]] = {}
-    for entry, claim, stands_, at in store.select(TABLE, COLUMNS, "entry", settling):
-        found.setdefault((at, entry), []).append((claim, bool(stands_)))
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for _, claim, stands_, turn in store.select(TABLE, COLUMNS, "entry", settling):
+        found.setdefault(turn, []).append((claim, bool(stands_)))
     return [
         Settlement(
-            number,
+            turn,
             frozenset(claim for claim, _ in claims),
             frozenset(claim for claim, holds in claims if holds),
         )
-        for number, claims in sorted(found.items())
+        for turn, claims in sorted(found.items())
     ]
 
 
@@ -74,4 +74,4 @@ def stands(claims: Collection[str], settlements: Iterable[Settlement]) -> frozen
     """
     asked = frozenset(claims)
     naming = [each for each in settlements if asked <= each.entries]
-    return max(naming).stands & asked if naming else None
+    return max(naming, key=lambda each: each.turn).stands & asked if naming else None

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from doorstep.kit import ids
+
 _types: dict[tuple[str, str], str] = {}
 
 
@@ -31,7 +33,11 @@ def append(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) 
     ]
     text = "\n".join(map("\t".join, zip(*written, strict=True)))
     names = ", ".join(columns)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,  # Django wraps `execute`, and not COPY
+        cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+    ):
         copy.write(text)
 
 
@@ -60,15 +66,28 @@ def look_up_keys() -> None:
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
     """A subquery of the keys and its parameter."""
     kind = _type_of(table, column)
-    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(kind, keys)]
+    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(kind, _as_keys(kind, keys))]
 
 
 def among_pairs(
     table: str, pair: tuple[str, str], keys: Collection[tuple[Any, Any]]
 ) -> tuple[str, list[Any]]:
     """A relation `k(a, b)` of the pairs and its parameters."""
-    arrays, parameters = _to_arrays(table, pair, keys)
-    return f"unnest({arrays}) AS k(a, b)", parameters
+    kinds = [_type_of(table, name) for name in pair]
+    columns = zip(*keys, strict=True)
+    parameters = [
+        _to_array(kind, _as_keys(kind, values)) for kind, values in zip(kinds, columns, strict=True)
+    ]
+    return f"unnest(%s::{kinds[0]}[], %s::{kinds[1]}[]) AS k(a, b)", parameters
+
+
+def _as_keys(kind: str, values: Collection[Any]) -> Collection[Any]:
+    """What is no id is looked for as nothing, and so not found, as on SQLite."""
+    if kind != "uuid":
+        return values
+    return [
+        value if value is not None and ids.is_canonical(str(value)) else None for value in values
+    ]
 
 
 def _to_arrays(

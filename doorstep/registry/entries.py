@@ -83,9 +83,9 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(PersonViewed, _DESK),
 ]
 
-_LISTING = ["entry", "person", "door", "presence", "listed", "at"]
+_LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn"]
 _RESIDENCE = ["person", "door", "building", "estate", "presence", "since_at", "entry"]
-_ROLE_ACT = ["entry", "staff", "role", "place", "granted", "at"]
+_ROLE_ACT = ["entry", "staff", "role", "place", "granted", "turn", "at"]
 
 
 def fold(batch: kinds.Batch) -> None:
@@ -115,9 +115,11 @@ def _keep_listings(batch: kinds.Batch) -> set[str]:
     rows = []
     for entry in batch.of(ResidentsListed):
         last = {person: (door, presence) for person, door, presence in entry.body.residents}
-        rows += [(entry.id, person, *said, True, entry.at) for person, said in last.items()]
+        rows += [
+            (entry.id, person, *said, True, entry.at, entry.turn) for person, said in last.items()
+        ]
     rows += [
-        (entry.id, entry.body.person, entry.body.door, "present", False, entry.at)
+        (entry.id, entry.body.person, entry.body.door, "present", False, entry.at, "")
         for entry in batch.of(PersonAdded)
     ]
     store.insert("registry_listing", _LISTING, rows)
@@ -127,21 +129,21 @@ def _keep_listings(batch: kinds.Batch) -> set[str]:
 def _recount_residences(people: set[str]) -> None:
     if not people:
         return
-    latest: dict[str, tuple[bool, int, str, str | None, str]] = {}
-    for entry, person, door, presence, listed, at in store.select(
+    latest: dict[str, tuple[bool, str, int, str, str | None, str]] = {}
+    for entry, person, door, presence, listed, at, turn in store.select(
         "registry_listing", _LISTING, "person", people
     ):
-        said = (bool(listed), at, str(entry), door and str(door), presence)
-        if str(person) not in latest or said[:3] > latest[str(person)][:3]:
+        said = (bool(listed), turn, at, str(entry), door and str(door), presence)
+        if str(person) not in latest or said[:4] > latest[str(person)][:4]:
             latest[str(person)] = said
-    doors = {said[3] for said in latest.values() if said[3]}
+    doors = {said[4] for said in latest.values() if said[4]}
     above = {
         str(row[0]): (row[1] and str(row[1]), row[2] and str(row[2]))
         for row in store.select("registry_place", ["id", "building", "estate"], "id", doors)
     }
     rows = [
         (person, door, *above.get(door or "", (None, None)), presence, at, entry)
-        for person, (_, at, entry, door, presence) in sorted(latest.items())
+        for person, (_, _, at, entry, door, presence) in sorted(latest.items())
     ]
     store.upsert("registry_residence", _RESIDENCE, rows, ["person"])
     store.delete("registry_residence", "person", people - latest.keys())
@@ -164,7 +166,15 @@ def _keep_role_acts(batch: kinds.Batch) -> set[str]:
     voided = store.select("registry_roleact", ["staff"], "entry", batch.voided)
     store.delete("registry_roleact", "entry", batch.voided)
     rows = [
-        (e.id, e.body.staff, e.body.role, e.body.at_place, isinstance(e.body, RoleGranted), e.at)
+        (
+            e.id,
+            e.body.staff,
+            e.body.role,
+            e.body.at_place,
+            isinstance(e.body, RoleGranted),
+            e.turn,
+            e.at,
+        )
         for e in batch.of(RoleGranted, RoleRevoked)
     ]
     store.insert("registry_roleact", _ROLE_ACT, rows)
@@ -174,16 +184,15 @@ def _keep_role_acts(batch: kinds.Batch) -> set[str]:
 def _recount_roles(staff: set[str]) -> None:
     if not staff:
         return
-    last: dict[tuple[str, str, str], tuple[int, str, bool]] = {}
-    for entry, who, role, place, granted, at in store.select(
+    last: dict[tuple[str, str, str], tuple[str, bool]] = {}
+    for _, who, role, place, granted, turn, _ in store.select(
         "registry_roleact", _ROLE_ACT, "staff", staff
     ):
         key = (str(who), role, str(place))
-        last[key] = max(last.get(key, (at, str(entry), bool(granted))),
-                        (at, str(entry), bool(granted)))  # fmt: skip
+        last[key] = max(last.get(key, (turn, False)), (turn, bool(granted)))
     store.delete("registry_role", "staff", staff)
     store.insert(
         "registry_role",
         ["staff", "role", "place"],
-        sorted(key for key, (_, _, granted) in last.items() if granted),
+        sorted(key for key, (_, granted) in last.items() if granted),
     )

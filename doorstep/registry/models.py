@@ -143,6 +143,7 @@ class Listing(models.Model):
     presence = models.CharField(max_length=12)
     listed = models.BooleanField()
     at = models.BigIntegerField()
+    turn = models.CharField(max_length=60, default="")  # of a roster's: kinds.Entry.turn
 
 
 class Residence(models.Model):
@@ -189,6 +190,7 @@ class RoleAct(models.Model):
     place = IdField()
     granted = models.BooleanField()
     at = models.BigIntegerField()
+    turn = models.CharField(max_length=60, default="")  # kinds.Entry.turn
 
 
 class Role(models.Model):

@@ -329,9 +329,7 @@ def _plain(day: list[kinds.Entry]) -> facts.Facts:
             corrects = getattr(b, "corrects", None)
             results[b.tube].append(facts.Result(*key, b.outcome, *moments, b.laboratory, corrects))
         elif isinstance(b, settlements.LineSettled):
-            words.append(
-                settlements.Settlement((e.at, e.id), frozenset(b.entries), frozenset(b.stands))
-            )
+            words.append(settlements.Settlement(e.turn, frozenset(b.entries), frozenset(b.stands)))
     boxes: defaultdict[str, list[facts.Box]] = defaultdict(list)
     for box in _boxes(day).values():
         for tube in box.tubes:

@@ -1,8 +1,10 @@
-"""`doorstep ledger`: check the book, and fold it anew beside the live tables."""
+"""`doorstep ledger`: check the book, fold it anew beside the live tables, prove what is in it."""
 
 import argparse
 import json
 import sys
+from hashlib import sha256
+from pathlib import Path
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -12,6 +14,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.set_defaults(run=_verify)
     replay = book.add_parser("replay", help="fold the whole book anew and compare")
     replay.set_defaults(run=_replay, writes=True)
+    prove = book.add_parser("prove", help="print the proof that a line is in the book")
+    prove.add_argument("line", help="the line's number in the book, from 0, or its entry's id")
+    prove.set_defaults(run=_prove, writes=True)
+    check = book.add_parser("verify-proof", help="check a proof with nothing but a public key")
+    check.add_argument("proof", type=Path, help="the file that `prove` printed")
+    check.add_argument("--key", required=True, help="the book's public key, or a file with it")
+    check.add_argument(
+        "--line", type=Path, help="the line's exact bytes, to see that it is this one"
+    )
+    check.set_defaults(run=_verify_proof, alone=True)
+    keys = book.add_parser("keys", help="print the public keys that sign checkpoints")
+    keys.set_defaults(run=_keys)
+    rotate = book.add_parser("rotate-key", help="sign with a new key, and for 90 days the old one")
+    rotate.set_defaults(run=_rotate_key, writes=True)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -32,3 +48,63 @@ def _replay(arguments: argparse.Namespace) -> int:
     print(file=sys.stderr)
     print(json.dumps(report))
     return 0 if not report["different"] else 1
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import checkpoints, models
+
+    found = models.Line.objects.order_by("leaf")
+    named = arguments.line.strip().lower()
+    is_number = named.isascii() and named.isdigit() and len(named) < 18
+    line = (found.filter(leaf=named) if is_number else found.filter(entry=named)).first()
+    if line is None:
+        print(f"no line {arguments.line} in the book\n账本中没有这一行", file=sys.stderr)
+        return 1
+    print(checkpoints.prove(line.leaf), end="")
+    return 0
+
+
+def _verify_proof(arguments: argparse.Namespace) -> int:
+    from doorstep.kit import clock
+    from doorstep.ledger import notes, proofs
+
+    try:
+        known = Path(arguments.key).read_text() if Path(arguments.key).exists() else arguments.key
+        keys = [notes.read_key(text) for text in known.split()]
+        shown = proofs.check_proof(arguments.proof.read_bytes(), keys)
+        if arguments.line and sha256(arguments.line.read_bytes()).digest() != shown.hashed:
+            raise proofs.Unproven("the proof is good, but of another line")
+    except (ValueError, OSError, proofs.Unproven) as problem:
+        print(json.dumps({"proven": False, "why": str(problem)}))
+        return 1
+    print(
+        json.dumps(
+            {
+                "proven": True,
+                "line": shown.leaf,
+                "device": shown.device.hex(),
+                "number": shown.number,
+                "received_at": clock.to_moment(shown.received_at, "UTC").isoformat(),
+                "sha256": shown.hashed.hex(),
+                "book": shown.checkpoint.origin,
+                "size": shown.checkpoint.size,
+                "root": shown.checkpoint.root.hex(),
+            }
+        )
+    )
+    return 0
+
+
+def _keys(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import checkpoints
+
+    for key in checkpoints.list_keys():
+        print(key.write())
+    return 0
+
+
+def _rotate_key(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import checkpoints
+
+    print(checkpoints.rotate().write())
+    return 0

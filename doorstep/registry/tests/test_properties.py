@@ -18,9 +18,9 @@ from doorstep.registry import entries
 
 pytestmark = pytest.mark.django_db
 TABLES = {
-    "registry_listing": "person, entry, door, presence, listed, at",
+    "registry_listing": "person, entry, door, presence, listed, at, turn",
     "registry_residence": "person, door, building, estate, presence, since_at, entry",
-    "registry_roleact": "entry, staff, role, place, granted, at",
+    "registry_roleact": "entry, staff, role, place, granted, turn, at",
     "registry_role": "staff, role, place",
     "registry_standing": "entry, subject, kind, from_at, until_at",
     "registry_sight": "entry, person, staff, what, at",
@@ -92,13 +92,15 @@ def fold(batches: Sequence[Sequence[kinds.Entry]], voided: Sequence[str] = ()) -
 
 
 def homes_by_hand(written: Sequence[kinds.Entry]) -> dict[str, tuple[str | None, str]]:
-    """Where everybody lives, by the rule in words: a roster outweighs a table, then the later."""
+    """Where everybody lives, by the rule in words: a roster outweighs a table; of two rosters the
+    one written later holds, of two tables the one with the later clock.
+    """
     said: dict[str, list[tuple[bool, int, str, str | None, str]]] = {}
     for entry in written:
         if isinstance(entry.body, entries.ResidentsListed):
             last = {person: (door, presence) for person, door, presence in entry.body.residents}
             for person, (door, presence) in last.items():
-                said.setdefault(person, []).append((True, entry.at, entry.id, door, presence))
+                said.setdefault(person, []).append((True, entry.number, entry.id, door, presence))
         elif isinstance(entry.body, entries.PersonAdded):
             one = (False, entry.at, entry.id, entry.body.door, "present")
             said.setdefault(entry.body.person, []).append(one)
