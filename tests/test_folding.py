@@ -8,7 +8,18 @@ import pytest
 
 from doorstep.config import wiring
 from doorstep.kit import clock
-from doorstep.ledger import book, desk, folding, kinds, models, replay, settlements, store, verdicts
+from doorstep.ledger import (
+    book,
+    desk,
+    devices,
+    folding,
+    kinds,
+    models,
+    replay,
+    settlements,
+    store,
+    verdicts,
+)
 from tests.stranger import BY, Phone, line
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +109,20 @@ def test_who_may_not_write_is_held_until_a_person_says_so(recorder: Recorder) ->
     settle([THING], [])
     assert recorder.seen == {}
     assert verdicts.list_verdicts([THING]) == {THING: ["NOT_ALLOWED"]}
+
+
+def test_who_was_taken_off_a_device_writes_with_it_no_more(recorder: Recorder) -> None:
+    phone = Phone()
+    phone.push([ring("front", id=THING)])
+    devices.unassign(BY, phone.device)
+    assert codes_of(phone.push([ring("back")])) == {2: ["NOT_ALLOWED"]}
+    assert recorder.seen == {THING: "front"}
+    devices.assign(phone.device, [BY])
+    phone.push([ring("side")])
+    assert sorted(recorder.seen.values()) == ["front", "side"]  # what was held is still held
+    devices.unassign(BY)
+    assert codes_of(phone.push([ring("back")])) == {4: ["NOT_ALLOWED"]}
+    assert replay.replay()["different"] == {}
 
 
 def test_a_device_may_not_settle(recorder: Recorder) -> None:

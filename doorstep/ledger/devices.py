@@ -78,10 +78,21 @@ def assign(device_id: str, people: Sequence[str]) -> None:
     writer.run(lambda: _assign(device_id, people, clock.now()))
 
 
+def unassign(person: str, device_id: str | None = None) -> None:
+    """From now on what this person writes with the device, or with any, is held when it comes."""
+    ending = models.Assignment.objects.filter(person=person, until_at=None)
+    if device_id is not None:
+        ending = ending.filter(device_id=device_id)
+    writer.run(lambda: ending.update(until_at=clock.now()))
+
+
 def _assign(device_id: str, people: Sequence[str], now: int) -> None:
+    open_ = models.Assignment.objects.filter(device_id=device_id, until_at=None)
+    have = set(open_.values_list("person", flat=True))
     models.Assignment.objects.bulk_create(
         models.Assignment(device_id=device_id, person=person, from_at=now)
         for person in dict.fromkeys(people)
+        if person not in have
     )
 
 

@@ -7,6 +7,7 @@ is halved until the line that cannot be folded is alone, kept and marked FOLD_FA
 """
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -17,6 +18,8 @@ from doorstep.ledger import kinds, settlements, store, verdicts
 
 OWNER = "ledger"
 _log = logging.getLogger(__name__)
+Span = tuple[float, float]  # microseconds since 1970 UTC: from, until
+_ALWAYS = [(-math.inf, math.inf)]
 
 
 class Read(NamedTuple):
@@ -137,20 +140,19 @@ class _Standing:
     """Whether a line's writer may write it, or a person has said that it stands."""
 
     def __init__(
-        self, people: set[tuple[str, str]], words: Sequence[settlements.Settlement]
+        self, people: dict[tuple[str, str], list[Span]], words: Sequence[settlements.Settlement]
     ) -> None:
         self.people, self.words = people, words
-        self.known: dict[tuple[type, str, str, str], bool] = {}
+        self.known: dict[tuple[type, str, str, str], list[Span]] = {}
 
     def counts(self, line: Read) -> bool:
         asked = (type(line.entry), line.role, line.device, line.entry.by)
         if asked not in self.known:
             kind = kinds.get_kind(kinds.name_of(line.entry))
             assert kind is not None
-            self.known[asked] = line.role in kind.writers and (
-                line.role == kinds.DESK or (line.device, line.entry.by) in self.people
-            )
-        if self.known[asked]:
+            spans = _ALWAYS if line.role == kinds.DESK else self.people.get(asked[2:], [])
+            self.known[asked] = spans if line.role in kind.writers else []
+        if any(first <= line.received_at < until for first, until in self.known[asked]):
             return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False
 
@@ -180,9 +182,18 @@ def _read_again(entries: Collection[str]) -> list[Read]:
     return list_entries(f"l.leaf IN ({marks})", ())
 
 
-def _list_people(devices: Collection[str]) -> set[tuple[str, str]]:
-    rows = store.select("ledger_assignment", ["device_id", "person"], "device_id", devices)
-    return {(str(device), str(person)) for device, person in rows}
+def _list_people(devices: Collection[str]) -> dict[tuple[str, str], list[Span]]:
+    """When the server may receive what each person writes with each device; else it is held. The
+    first time has no beginning: the server's clock may have been set back since.
+    """
+    columns = ["device_id", "person", "from_at", "until_at"]
+    people: dict[tuple[str, str], list[Span]] = {}
+    for device, person, first, until in sorted(
+        store.select("ledger_assignment", columns, "device_id", devices), key=lambda row: row[2]
+    ):
+        spans = people.setdefault((str(device), str(person)), [])
+        spans.append((first if spans else -math.inf, math.inf if until is None else until))
+    return people
 
 
 def _as_entry(line: Read, entry: kinds.Envelope | kinds.Header) -> kinds.Entry:

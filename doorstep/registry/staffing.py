@@ -1,18 +1,19 @@
 """Units and the people who serve in them: making them, posting them to a unit, their accounts,
 passwords and roles. Roles are entries; the rest are rows of the vault.
 
-Refuses a second account of one name, a weak password, and giving a role where one has no say.
+Refuses a second account of one name, a weak password, giving a role where one has no say, and
+changing the account of somebody who has a role where one has none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.contrib.auth import hashers, password_validation
 from django.core import exceptions
 
 from doorstep.kit import ids
-from doorstep.ledger import desk, refusals, store, writer
-from doorstep.registry import access, models, rights
+from doorstep.ledger import desk, devices, refusals, store, writer
+from doorstep.registry import access, models, queries, rights
 
 ADMINISTRATORS = ("administrator",)
 _UNIT = ["id", "type", "name", "english", "parent", "serves", "founded_on", "founded_by", "leader",
@@ -131,36 +132,70 @@ def revoke(by: str, staff: str, role: str, place: str) -> str:
         Refused: NOT_YOURS, ROLE_UNKNOWN, LAST_ADMINISTRATOR.
     """
     _check_grants(by, [(staff, role, place)])
-    if role == "administrator":
-        others = models.Role.objects.filter(role=role).exclude(staff=staff, place=place)
-        if not others.exists():
-            raise refusals.Refused("LAST_ADMINISTRATOR")
     fields = {"kind": "role.revoked", "staff": staff, "role": role, "at_place": place}
-    return desk.post(by, [fields])[0]
+    check = None if role not in ADMINISTRATORS else lambda: _refuse_last(staff, place)
+    return desk.post(by, [fields], within=check)[0]
 
 
 def set_password(by: str, staff: str, password: str) -> None:
-    """Give an account a password; one's own, or as an administrator. Ends its sessions.
+    """Give an account a password; one's own, or as its administrator. Ends its sessions.
 
     Raises:
         Refused: NOT_YOURS, PASSWORD_WEAK.
     """
     if by != staff:
-        rights.require(by, ADMINISTRATORS, None)
+        require_over(by, [staff])
     encoded = hash_password(password)
     writer.run(lambda: _update(staff, password=encoded))
 
 
 def post_to_unit(by: str, staff: Iterable[str], unit: str | None) -> None:
     """Let people serve in a unit from now on. Raises Refused: NOT_YOURS."""
-    rights.require(by, ADMINISTRATORS, None)
-    writer.run(lambda: models.Staff.objects.filter(id__in=list(staff)).update(unit=unit))
+    named = list(staff)
+    require_over(by, named)
+    writer.run(lambda: models.Staff.objects.filter(id__in=named).update(unit=unit))
 
 
 def set_active(by: str, staff: str, active: bool) -> None:
-    """Let somebody sign in, or no longer. Raises Refused: NOT_YOURS."""
-    rights.require(by, ADMINISTRATORS, None)
-    writer.run(lambda: _update(staff, is_active=active))
+    """Let somebody sign in, or no longer; who is off duty writes with no device either, until
+    assigned to one again. Raises Refused: NOT_YOURS, LAST_ADMINISTRATOR.
+    """
+    require_over(by, [staff])
+
+    def act() -> None:
+        if not active and staff in _list_heads():
+            _refuse_last(staff, None)
+        _update(staff, is_active=active)
+        if not active:
+            devices.unassign(staff)
+
+    writer.run(act)
+
+
+def require_over(by: str, staff: Collection[str]) -> None:
+    """Do nothing if `by` administers every place where these people have a role. An account is as
+    strong as its roles: whoever had less could take them over with it. Who has none belongs to the
+    top of the tree.
+
+    Raises:
+        Refused: NOT_YOURS.
+    """
+    held = store.select("registry_role", ["staff", "place"], "staff", set(staff))
+    places: set[str | None] = {str(place) for _, place in held}
+    if set(staff) - {str(each) for each, _ in held}:
+        root = queries.find_root()
+        places.add(root.id if root else None)
+    for place in places:
+        rights.require(by, ADMINISTRATORS, place)
+
+
+def has_over(by: str, staff: str) -> bool:
+    """Whether `require_over` would let `by` change this account; for pages."""
+    try:
+        require_over(by, [staff])
+    except refusals.Refused:
+        return False
+    return True
 
 
 def find_staff(account: str) -> models.Staff | None:
@@ -185,6 +220,23 @@ def list_holders(role: str, place: str) -> list[str]:
     above = found[0][0].strip("/").split("/")
     rows = store.select("registry_role", ["staff", "role"], "place", above)
     return sorted({str(staff) for staff, held in rows if held == role})
+
+
+def _list_heads() -> set[str]:
+    """Who administers the top of the tree, and so can give every role again."""
+    root = queries.find_root()
+    return set(list_holders("administrator", root.id)) if root else set()
+
+
+def _refuse_last(staff: str, place: str | None) -> None:
+    """Do nothing if somebody who may sign in administers the top of the tree when this person no
+    longer does, at `place` or, with None, at all. Raises Refused: LAST_ADMINISTRATOR.
+    """
+    root, heads = queries.find_root(), _list_heads()
+    if root is None or place in (None, root.id):
+        heads.discard(staff)
+    if not models.Staff.objects.filter(id__in=heads, is_active=True).exists():
+        raise refusals.Refused("LAST_ADMINISTRATOR")
 
 
 def check_password(password: str) -> None:
