@@ -22,9 +22,13 @@ PAGES = (
     "/", "/rounds/", "/rounds/new", "/people/?q=1-101", "/people/care", "/devices/", "/devices/new",
     "/staff/", "/units/", "/units/uncovered", "/roster/", "/book/", "/sampling/", "/sampling/tubes",
     "/sampling/review", "/sampling/boxes", "/sampling/laboratory", "/sampling/issue", "/zones/",
-    "/zones/orders/new", "/zones/packs/", "/password",
+    "/zones/orders/new", "/zones/packs/", "/password", "/zones/evidence/new", "/devices/aside",
+    "/letters/check", "/people/", "/staff/?as=print",
 )  # fmt: skip
-FIRST_OF = ("/wall/", "/rounds/0", "/zones/0", "/people/0", "/sampling/desk/")
+FIRST_OF = (
+    "/wall/", "/rounds/0", "/zones/0", "/zones/orders/0", "/people/0", "/doors/0",
+    "/devices/0", "/staff/0", "/book/line", "/sampling/desk/",
+)  # fmt: skip
 
 pytestmark = [
     pytest.mark.skipif(browser.find_browser() is None, reason="no Chromium on this machine"),

@@ -35,18 +35,43 @@ class Step(NamedTuple):
 @require_GET
 def show_book(request: HttpRequest) -> HttpResponse:
     """Size, root, what is in it, what is stuck."""
+    return render(request, "command/book.html", _book_context())
+
+
+def _book_context() -> dict[str, Any]:
     cell = book.get_cell()
     root = book.frontier_of(cell).root().hex() if cell.size else tree.EMPTY_ROOT.hex()
-    context = {
+    return {
         "cell": cell,
         "root": root,
         "short": f"{root[:8]} … {root[-8:]}",
         "devices": models.Device.objects.filter(revoked_at=None).count(),
         "stuck": reactions.list_stuck(),
-        "latest": models.Line.objects.select_related("device").order_by("-leaf")[:15],
+        "latest": [
+            {"line": each, "device": each.device.label or devices.name_role(each.device.role)}
+            for each in models.Line.objects.select_related("device").order_by("-leaf")[:15]
+        ],
         "breadcrumbs": [(_("The book"), None)],
     }
-    return render(request, "command/book.html", context)
+
+
+def _not_found(request: HttpRequest, text: str) -> HttpResponse:
+    """The book's page again, with what was typed still in the field."""
+    said = _("No line of the book has this number or id. The last line is number %(last)s.")
+    context = _book_context()
+    last = f"{max(0, context['cell'].size - 1):,}"
+    context |= {"typed": text[:64], "errors": {"line": said % {"last": last}}}
+    return render(request, "command/book.html", context, status=404)
+
+
+def name_custody(custody: str) -> str:
+    """Whether the server holds a line's words, in words."""
+    names = {
+        "kept": _("Kept as it came"),
+        "known": _("Says again what an earlier line says"),
+        "garbled": _("Kept as it came, though it cannot be read"),
+    }
+    return names.get(custody, custody)
 
 
 @pages.page(*READERS)
@@ -54,11 +79,15 @@ def show_book(request: HttpRequest) -> HttpResponse:
 def find_line(request: HttpRequest) -> HttpResponse:
     """From the search field to a line: an entry's id or a leaf's number."""
     text = request.GET.get("line", "").strip().lower()
+    lines = models.Line.objects.order_by("leaf")
+    line = None
     if text.isdigit() and len(text) < 16:
-        return _show(request, models.Line.objects.filter(leaf=int(text)).first())
-    if ids.is_canonical(text):
-        return show_line(request, text)
-    return _show(request, None)
+        line = lines.filter(leaf=int(text)).first()
+    elif ids.is_canonical(text):
+        line = lines.filter(entry=text).first()
+    if line is not None:
+        return _show(request, line)
+    return _not_found(request, text)
 
 
 @pages.page(*READERS)
@@ -92,6 +121,7 @@ def _show(request: HttpRequest, line: models.Line | None) -> HttpResponse:
             (code, codes.text_of(code, language)) for code in found.get(line.entry or "", [])
         ],
         "role": devices.name_role(line.device.role),
+        "custody": name_custody(line.custody),
         "breadcrumbs": [(_("The book"), reverse("command:book")), (f"{line.leaf:,}", None)],
     }
     return render(request, "command/line.html", context)

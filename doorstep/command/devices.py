@@ -5,6 +5,8 @@ desk's own device as one that could be revoked.
 """
 
 import io
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -78,7 +80,7 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
     chips = name_states()
     found = list(models.Device.objects.exclude(role=kinds.DESK).order_by("-seen_at")[:MOST])
     people = _people_of([each.id for each in found])
-    places = queries.name_places({each.place for each in found if each.place})
+    places = _name_places([each.place for each in found])
     rows = [
         {
             "id": each.id,
@@ -155,44 +157,48 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
     found = _get(device)
     now = clock.now()
     pushes = list(models.Push.objects.filter(device_id=device).order_by("-first")[:20])
-    place = queries.find_place(found.place) if found.place else None
     context: dict[str, Any] = {
         "device": found,
         "label": found.label or found.id[-8:],
         "role": name_role(found.role),
-        "place_name": place.name if place else "",
+        "place_name": _name_places([found.place]).get(found.place or "", ""),
         "chip": name_states()[state_of(found, now)],
         "offset": say_offset(found.clock_offset),
         "people": _people_of([device]).get(device, []),
         "members": _staff_choices(),
-        "pushes": pushes,
+        "pushes": [
+            {"push": each, "last": each.first + each.count - 1, "sent_at": _read_sent(each.sent)}
+            for each in pushes
+        ],
         "head": bytes(found.head).hex(),
         "key": bytes(found.public_key).hex(),
         "aside": models.AsideLine.objects.filter(device_id=device).count(),
         "may_revoke": found.revoked_at is None
-        and access.has(request.user, scopes.COMMANDERS, None),
+        and access.has(request.user, scopes.COMMANDERS, _stands_at(found)),
         "breadcrumbs": [(_("Devices"), reverse("command:devices")), (found.label or device, None)],
     }
     return render(request, "command/device.html", context)
 
 
+@pages.form_of("command:device", "device")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
 def revoke_device(request: HttpRequest, device: str) -> HttpResponse:
     """From now on the device's lines are kept aside."""
     found = _get(device)
-    pages.require(request, *scopes.COMMANDERS, place=found.place)
+    pages.require(request, *scopes.COMMANDERS, place=_stands_at(found))
     devices.revoke(device)
     messages.success(request, _("The device is revoked. What it sends from now on is kept aside."))
     return HttpResponseRedirect(reverse("command:device", args=[device]))
 
 
+@pages.form_of("command:device", "device")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
 def assign_person(request: HttpRequest, device: str) -> HttpResponse:
     """One more person may write with the device."""
     found = _get(device)
-    pages.require(request, *scopes.COMMANDERS, place=found.place)
+    pages.require(request, *scopes.COMMANDERS, place=_stands_at(found))
     person = registry.Staff.objects.filter(id=request.POST.get("person", "")).first()
     if person is None:
         raise refusals.Refused("NOT_FOUND")
@@ -262,6 +268,32 @@ def _get(device: str) -> models.Device:
     if found is None:
         raise refusals.Refused("NOT_FOUND")
     return found
+
+
+def _stands_at(device: models.Device) -> str | None:
+    """The place one must command to act on the device: where it stands; the whole cell for one that
+    stands at no place of the tree, as a laboratory's, which stands at its unit.
+    """
+    if device.place and queries.find_place(device.place) is not None:
+        return str(device.place)
+    root = queries.find_root()
+    return str(root.id) if root else None
+
+
+def _name_places(found: Iterable[str | None]) -> dict[str, str]:
+    """Names of places, and of units where a device stands at one."""
+    wanted = {each for each in found if each}
+    names = queries.name_places(wanted)
+    units = registry.Unit.objects.filter(id__in=wanted - names.keys())
+    return names | dict(units.values_list("id", "name"))
+
+
+def _read_sent(text: str) -> int | None:
+    """The moment a device's own clock showed when it pushed; None for what is no moment."""
+    try:
+        return clock.to_micros(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _staff_choices() -> list[tuple[str, str]]:

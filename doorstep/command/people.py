@@ -39,9 +39,11 @@ def find_people(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:64]
     found = people.find_people(request.user, text, limit=50) if text else []
     language = get_language() or "en"
+    estates = _name_estates([each.id for each in found])
     rows = [
         {
             "person": each,
+            "estate": estates.get(each.id, ""),
             "masked": people.mask_name(each.name),
             "needs": needs.name_needs(each.flags, language),
             "presence": households.chip_presence(each.presence),
@@ -52,6 +54,13 @@ def find_people(request: HttpRequest) -> HttpResponse:
     if pages.is_fragment(request):
         return render(request, "command/people_found.html", context)
     return render(request, "command/people.html", context)
+
+
+def _name_estates(found: Collection[str]) -> dict[str, str]:
+    """The name of each person's estate: 12-803 is a door of more than one."""
+    rows = store.select("registry_residence", ["person", "estate"], "person", found)
+    names = places.name_places({str(estate) for _person, estate in rows if estate})
+    return {str(person): names.get(str(estate), "") for person, estate in rows}
 
 
 @pages.page(*scopes.WATCHERS)
@@ -106,6 +115,7 @@ def show_person(request: HttpRequest, person: str) -> HttpResponse:
 
 
 @never_cache
+@pages.form_of("command:person", "person")
 @pages.page(*people.REVEALERS)
 @require_POST
 def reveal(request: HttpRequest, person: str) -> HttpResponse:
@@ -132,7 +142,10 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
         "needs": needs.name_needs(seen.flags, get_language() or "en"),
         "presence_chip": households.chip_presence(seen.presence),
         "presences": list(households.PRESENCE.items()),
-        "since_at": home.since_at if home else None,
+        "estate": places.name_places([home.estate]).get(home.estate, "")
+        if home and home.estate
+        else "",
+        "presences_noted": records.list_presences(person),
         "documents": [(records.name_document(each.type), each.number) for each in documents],
         "phones": phones,
         "held": standings.list_of([person], now).get(person, []),
@@ -149,6 +162,7 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
     }
 
 
+@pages.form_of("command:person", "person")
 @pages.page(*people.LISTERS)
 @require_POST
 def change_presence(request: HttpRequest, person: str) -> HttpResponse:
@@ -160,6 +174,12 @@ def change_presence(request: HttpRequest, person: str) -> HttpResponse:
     messages.success(
         request, _("Noted: %(presence)s.") % {"presence": households.PRESENCE[presence]}
     )
+    if presence != "present" and records.is_awaited(person):
+        messages.warning(
+            request,
+            _("A round that is open keeps its list: there this person is still due. Excuse them "
+              "on the round's own page, below."),
+        )  # fmt: skip
     return HttpResponseRedirect(reverse("command:person", args=[person]))
 
 

@@ -17,6 +17,7 @@ from doorstep.registry import models as registry
 from doorstep.rounds import models, round_kinds
 
 MOST = 40  # rounds and swabs that are shown
+MOST_ACTS = 6  # closings and reopenings
 _COUNTING = (rules.EFFECTIVE, rules.AGAIN)
 
 
@@ -56,9 +57,62 @@ def name_round(round_: models.Round) -> str:
     return kind.label.read(get_language() or "en") if kind else round_.round_kind
 
 
+def name_reopenings() -> dict[str, str]:
+    """Why a round is reopened, in words."""
+    return {
+        "late_lines": _("Late lines are still to come"),
+        "closed_by_mistake": _("It was closed by mistake"),
+        "list_incomplete": _("The list was not complete"),
+    }
+
+
+def list_acts(round_: str) -> list[dict[str, Any]]:
+    """Who closed and reopened a round, when and why, the latest first; nothing for most rounds."""
+    found = list(
+        models.Act.objects.filter(round=round_, kind__in=("round.closed", "round.reopened"))
+        .order_by("-at", "-entry")[:MOST_ACTS]
+    )  # fmt: skip
+    names = dict(
+        registry.Staff.objects.filter(id__in={each.staff for each in found}).values_list(
+            "id", "name"
+        )
+    )
+    reasons = name_reopenings()
+    return [
+        {
+            "at": each.at,
+            "who": names.get(each.staff, each.staff[-8:]),
+            "text": _("closed it") if each.kind == "round.closed" else _("reopened it"),
+            "reason": reasons.get(each.reason or "", ""),
+        }
+        for each in found
+    ]
+
+
+def list_presences(person: str) -> list[dict[str, Any]]:
+    """What was noted of where a person is, the latest first; the same said again counts once."""
+    found: list[dict[str, Any]] = []
+    rows = registry.Listing.objects.filter(person=person, listed=True).order_by("-at", "-entry")
+    for each in rows[:MOST]:
+        if found and found[-1]["presence"] == each.presence:
+            found[-1]["at"] = each.at  # it has been so since then
+            continue
+        text = str(households.PRESENCE.get(each.presence, each.presence))
+        found.append({"presence": each.presence, "text": text, "at": each.at})
+    return found
+
+
 def list_rounds_of(person: str) -> list[dict[str, Any]]:
     """The rounds in which a person was due or reached, the latest first."""
     return _rounds([*models.Subject.objects.filter(subject=person)[: MOST * 4]])
+
+
+def is_awaited(person: str) -> bool:
+    """Whether a round that is not closed still waits for this person: its list was drawn when it
+    was opened, and a presence noted later changes no list.
+    """
+    awaiting = models.Subject.objects.filter(subject=person, state="due").values("round")
+    return models.Round.objects.filter(id__in=awaiting).exclude(state="closed").exists()
 
 
 def list_rounds_at(door: str) -> list[dict[str, Any]]:

@@ -72,6 +72,7 @@ def _list_parents(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
+@pages.form_of("command:roster")
 @pages.page(*places.ADMINISTRATORS)
 @require_POST
 def add_estate(request: HttpRequest) -> HttpResponse:
@@ -102,12 +103,16 @@ def show_upload(request: HttpRequest, upload: str) -> HttpResponseBase:
     report = found.report or {}
     if found.state in ("running", "failed"):
         return render(request, "command/upload.html", context)
-    which = request.GET.get("show", "refused" if report.get("refused") else "changed")
+    filled = [key for key, _text, number, _state in context["choices"] if number]
+    which = request.GET.get("show", filled[0] if filled else "changed")
     context["which"] = which
     listing = _list(request, which, report)
+    title = next((text for key, text, _n, _s in context["choices"] if key == which), "")
+    listing.title = f"{_('Roster import')} · {title}" if title else _("Roster import")
     return listing.render("command/upload.html", context)
 
 
+@pages.form_of("command:upload", "upload")
 @pages.page(*rosters.IMPORTERS)
 @require_POST
 def commit_upload(request: HttpRequest, upload: str) -> HttpResponse:
@@ -142,6 +147,7 @@ def _context(found: uploads.Upload) -> dict[str, Any]:
         "report": report,
         "place": place,
         "step": steps.get(found.step, found.step),
+        "idle": not any(report.get(key) for key in ("new", "changed", "gone")),
         "problem": codes.text_of(found.problem, language, **found.facts) if found.problem else "",
         "places": [(made.get(kind, kind), n) for kind, n in report.get("places", {}).items()],
         "choices": [

@@ -14,24 +14,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.command import rounds, scopes
+from doorstep.command import records, rounds, scopes
 from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, refusals, store
 from doorstep.orders import queries as orders
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, closers, listing, queries, round_kinds, rules
-
-REOPENINGS = ("late_lines", "closed_by_mistake", "list_incomplete")
-
-
-def name_reopenings() -> dict[str, str]:
-    """Why a round is reopened, in words."""
-    return {
-        "late_lines": _("Late lines are still to come"),
-        "closed_by_mistake": _("It was closed by mistake"),
-        "list_incomplete": _("The list was not complete"),
-    }
 
 
 @pages.page(*scopes.COMMANDERS)
@@ -60,10 +49,11 @@ def new_round(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The round is open: %(due)s due.") % {"due": f"{due:,}"})
             return HttpResponseRedirect(reverse("command:round", args=[round_]))
     areas = _list_areas(request)
+    values["area"] = values["area"] or (areas[0][0] if areas else "")
     context |= {
         "values": values,
         "areas": areas,
-        "kinds": _list_kinds(),
+        "kinds": [("", "–"), *_list_kinds()],
         "pools": [("", _("As the orders in force say")), *rounds.name_pools().items()],
         "preview": _preview(values) if values["area"] else None,
         "breadcrumbs": [(_("Rounds"), reverse("command:rounds")), (_("Open a round"), None)],
@@ -166,6 +156,7 @@ def ask_close(request: HttpRequest, round: str) -> HttpResponse:
     return render(request, "command/close_round.html", context)
 
 
+@pages.form_of("command:close_round", "round")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
 def close_round(request: HttpRequest, round: str) -> HttpResponse:
@@ -178,12 +169,13 @@ def close_round(request: HttpRequest, round: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("command:round", args=[round]))
 
 
+@pages.form_of("command:round", "round")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
 def reopen_round(request: HttpRequest, round: str) -> HttpResponse:
     """Take a close back."""
     reason = request.POST.get("reason", "")
-    if reason not in REOPENINGS:
+    if reason not in records.name_reopenings():
         raise refusals.Refused("REQUEST_INVALID")
     actions.reopen_round(request.user, round=round, reason=reason)
     messages.success(request, _("The round is open again."))

@@ -15,15 +15,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from doorstep.command import home, panels, scopes, sentences, subjects
+from doorstep.command import home, panels, records, scopes, sentences, subjects
 from doorstep.face import lists, moments, pages
-from doorstep.kit import clock
+from doorstep.kit import clock, ids
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, models, queries, round_kinds, rules
 from doorstep.rounds import lists as round_lists
+from doorstep.rounds import scopes as round_scopes
 
 SLOT = 15  # minutes of the curve
+MOST_NAMED = 6  # places named in a line
 ABOVE_ESTATES = ("subdistrict", "community")  # thousands of buildings are no page to read
 
 
@@ -84,7 +86,9 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     language = get_language() or "en"
     which = _which(request)
     place = _place(request)
-    listing = subjects.list_subjects(request, found, which, place)
+    sight = scopes.see_within(request.user, found.area)
+    within = scopes.narrow(request, place) if place else sight.scope
+    listing = subjects.list_subjects(request, found, which, within)
     if request.GET.get("as") or request.headers.get("HX-Target") == listing.name:
         return listing.render("command/round.html", {})
     kind = round_kinds.find_kind(found.round_kind)
@@ -94,20 +98,24 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     by_estate = area is not None and area.kind in ABOVE_ESTATES
     inside = registry.find_place(place) if by_estate and place else None
     estate = inside.estate if inside else None
+    parts = scopes.see_within(request.user, estate).scope if estate else sight.scope
+    live = _live_context(request, found, sight)
     context: dict[str, Any] = {
         "round": found,
         "kind": kind,
         "label": label,
         "area": area,
         "closed": closed,
-        **_live_context(request, found),
+        **live,
+        "own_places": _name_own(sight),
         "by_estate": by_estate and not estate,
-        "buildings": list_parts(found, by_estate and not estate, estate),
+        "buildings": list_parts(found, by_estate and not estate, estate, parts),
         "which": which,
-        "which_choices": _list_choices(found, which, place),
+        "which_choices": _list_choices(found, which, place, live["counts"]),
         "place": place,
         "place_name": registry.name_places([place]).get(place, "") if place else "",
         "pool": name_pools().get(found.pool or ""),
+        "acts": records.list_acts(found.id),
         "may_command": access.has(request.user, scopes.COMMANDERS, found.area),
         "wall": found.area if area and area.kind == "estate" else "",
         "breadcrumbs": [
@@ -123,23 +131,36 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
 def live_round(request: HttpRequest, round: str) -> HttpResponse:
     """The part of the page that is asked for again while the day runs."""
     found = queries.get_round_for(request.user, round)
-    return render(request, "command/round_live.html", _live_context(request, found))
+    sight = scopes.see_within(request.user, found.area)
+    return render(request, "command/round_live.html", _live_context(request, found, sight))
 
 
-def _live_context(request: HttpRequest, found: models.Round) -> dict[str, Any]:
+def _live_context(request: HttpRequest, found: models.Round, sight: scopes.Sight) -> dict[str, Any]:
     language = get_language() or "en"
+    # every number counts the list it leads to, so it is of what this person may see there
+    scope = sight.scope
+    counts = found.counts if scope is None else queries.count_within(found.id, scope)
     return {
         "round": found,
-        "linked": sentences.link_sentence(found, language, found.counts),
-        "counters": list_counters(found, queries.is_closed(found)),
+        "counts": counts,
+        "linked": sentences.link_sentence(found, language, counts),
+        "counters": list_counters(found, queries.is_closed(found), counts),
         "panels": panels.render_panels(request, found),
-        "extra": queries.count_extra(found.id),
+        "extra": queries.count_extra(found.id, scope),
     }
 
 
-def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
-    """The counters of a round, each leading to the list it counts."""
-    counts = found.counts
+def _name_own(sight: scopes.Sight) -> str:
+    """The places somebody sees of a round, if that is not all of it."""
+    if sight.scope is None:
+        return ""
+    named = registry.name_places([path.strip("/").split("/")[-1] for path in sight.paths])
+    first = "、".join(sorted(named.values())[:MOST_NAMED])
+    return f"{first} …" if len(named) > MOST_NAMED else first or "–"
+
+
+def list_counters(found: models.Round, closed: bool, counts: rules.Counts) -> list[dict[str, Any]]:
+    """The counters of a round or a part of it, each leading to the list it counts."""
     base = reverse("command:round", args=[found.id])
 
     def counter(which: str, number: int, state: str, text: str) -> dict[str, Any]:
@@ -155,23 +176,27 @@ def list_counters(found: models.Round, closed: bool) -> list[dict[str, Any]]:
     ]
     last = counter("outstanding", counts.outstanding, "due", _("Outstanding"))
     if closed:
-        last |= {"text": _("Missed"), "state": "act" if counts.outstanding else "done"}
+        last |= {"text": _("Missed"), "state": "missed" if counts.outstanding else "done"}
     if counts.home:
         last["note"] = _("%(count)s at home") % {"count": f"{counts.home:,}"}
     return [*rows, last]
 
 
 def list_parts(
-    found: models.Round, by_estate: bool, estate: str | None = None
+    found: models.Round,
+    by_estate: bool,
+    estate: str | None = None,
+    within: round_scopes.Scope | None = None,
 ) -> list[dict[str, Any]]:
     """The round by building, or by estate where its area holds several, in the order of the place
-    tree; with `estate` only the buildings there.
+    tree; with `estate` only the buildings there, with `within` only what lies in that.
     """
-    counted = (
-        queries.count_by_estate(found.id)
-        if by_estate
-        else queries.count_by_building(found.id, estate)
-    )
+    if within is not None:
+        counted = queries.count_parts(found.id, within, by_estate)
+    elif by_estate:
+        counted = queries.count_by_estate(found.id)
+    else:
+        counted = queries.count_by_building(found.id, estate)
     return [
         {
             "id": each.id,
@@ -192,11 +217,12 @@ def _which(request: HttpRequest) -> round_lists.Which:
 
 def _place(request: HttpRequest) -> str | None:
     place = request.GET.get("place", "")
-    return place if len(place) == 36 else None
+    return place if ids.is_canonical(place) else None
 
 
-def _list_choices(found: models.Round, which: str, place: str | None) -> list[dict[str, Any]]:
-    counts = found.counts
+def _list_choices(
+    found: models.Round, which: str, place: str | None, counts: rules.Counts
+) -> list[dict[str, Any]]:
     numbers = {
         "outstanding": counts.outstanding,
         "home": counts.home,
@@ -233,12 +259,16 @@ def get_curve(request: HttpRequest, round: str) -> HttpResponse:
         "done_text": _("done"),
         "due_text": _("to be done"),
         "points": [
-            # a slot's total is reached at its end
-            [f"{clock.to_moment(slot.at + SLOT * clock.MINUTE, zone):%Y-%m-%d %H:%M}", slot.total]
-            for slot in slots
+            # a slot's total is reached at its end; before the first there was nobody
+            *([[_write(slots[0].at, zone), slots[0].total - slots[0].done]] if slots else []),
+            *([_write(slot.at + SLOT * clock.MINUTE, zone), slot.total] for slot in slots),
         ],
     }
     return JsonResponse(body)
+
+
+def _write(at: int, zone: str) -> str:
+    return f"{clock.to_moment(at, zone):%Y-%m-%d %H:%M}"
 
 
 @pages.page(*scopes.WATCHERS)
@@ -263,7 +293,9 @@ def get_curve_csv(request: HttpRequest, round: str) -> HttpResponse:
 def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
     """Who was reached without being on the list."""
     found = queries.get_round_for(request.user, round)
-    rows = [{"subject": line.subject, "at": line.done_at} for line in round_lists.list_extra(found)]
+    within = scopes.see_within(request.user, found.area).scope
+    extra = round_lists.list_extra(found, within=within)
+    rows = [{"subject": line.subject, "at": line.done_at} for line in extra]
     listing = lists.Listing(
         request,
         name="extra",

@@ -3,12 +3,14 @@ what it lies in, as far as it lies there. Refuses to show people outside a perso
 """
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django.http import HttpRequest
 
 from doorstep.face import pages
 from doorstep.ledger import refusals, store
 from doorstep.registry import access
+from doorstep.rounds import scopes as rounds
 
 COMMANDERS = ("administrator", "duty_officer")
 WATCHERS = (*COMMANDERS, "approver", "registrar", "steward", "inspector")
@@ -22,19 +24,48 @@ def list_scopes(staff: access.Staff, roles: Collection[str] = WATCHERS) -> list[
     return [path for (path,) in store.select("registry_place", ["path"], "id", held)]
 
 
-def require_sight(request: HttpRequest, place: str) -> None:
-    """Refuse unless the signed-in staff watches `place`, or something in it or above it.
+class Sight(NamedTuple):
+    """What of an area somebody sees. `scope`: the parts of it; None where that is all of it."""
 
-    Raises:
-        Refused: NOT_FOUND, NOT_YOURS.
+    paths: list[str]
+    scope: rounds.Scope | None
+
+
+def see_within(staff: access.Staff, place: str) -> Sight:
+    """What of `place` this person watches. Every page that lists doors or people of a place narrows
+    itself by this; constant in statements. Raises Refused: NOT_FOUND.
     """
     found = store.select("registry_place", ["path"], "id", [place])
     if not found:
         raise refusals.Refused("NOT_FOUND")
-    path = found[0][0]
-    scopes = list_scopes(request.user)
-    if not any(path.startswith(scope) or scope.startswith(path) for scope in scopes):
+    whole = found[0][0]
+    held = list_scopes(staff)
+    if any(whole.startswith(path) for path in held):
+        return Sight([whole], None)
+    parts = sorted(path for path in held if path.startswith(whole))
+    return Sight(parts, rounds.read(parts))
+
+
+def require_sight(request: HttpRequest, place: str) -> Sight:
+    """What the signed-in staff sees of `place`; refuse unless they watch it, or something in it or
+    above it.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS.
+    """
+    found = see_within(request.user, place)
+    if not found.paths:
         raise refusals.Refused("NOT_YOURS")
+    return found
+
+
+def narrow(request: HttpRequest, place: str) -> rounds.Scope:
+    """What `place`, asked for inside something larger, comes to for the signed-in staff.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS.
+    """
+    return rounds.read(require_sight(request, place).paths)
 
 
 def require_people(request: HttpRequest, door: str | None) -> None:

@@ -93,9 +93,10 @@ def _member_context(request: HttpRequest, staff: str) -> dict[str, Any]:
         "unit": dict(units).get(found.unit or "", ""),
         "units": [("", _("No unit")), *units],
         "roles": _roles_of([staff]).get(staff, []),
-        "role_choices": [(role, devices.name_role(role)) for role in access.ROLES],
+        "role_choices": [("", "–"), *((r, devices.name_role(r)) for r in access.ROLES)],
         "places": _place_choices(request),
         "may_change": access.has(request.user, staffing.ADMINISTRATORS, None),
+        "may_account": staffing.has_over(str(request.user.pk), staff),
         "breadcrumbs": [(_("Staff"), reverse("command:staff")), (found.name, None)],
     }
 
@@ -138,6 +139,7 @@ def add_member(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
+@pages.form_of("command:member", "staff")
 @pages.page(*staffing.ADMINISTRATORS)
 @require_POST
 def change_member(request: HttpRequest, staff: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from doorstep.registry import access, vault
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, models, queries, round_kinds, rules
 from doorstep.rounds import lists as round_lists
+from doorstep.rounds import scopes as round_scopes
 
 WHICH: tuple[round_lists.Which, ...] = (
     "outstanding", "home", "held", "done", "excused", "refused", "everyone",
@@ -43,33 +44,35 @@ def name_lists(closed: bool) -> dict[str, str]:
 
 
 class Subjects(lists.Paged):
-    """One list of a round as face.lists pages it; `place` narrows it to what lies under a place."""
+    """One list of a round as face.lists pages it; `within` is what its reader may see of it, and
+    what was asked for of that.
+    """
 
     def __init__(
         self,
         round_: models.Round,
         which: round_lists.Which,
-        place: str | None = None,
+        within: round_scopes.Scope | None,
         text: str = "",
         by: round_lists.Sort = "place",
     ) -> None:
-        self.round, self.which, self.place, self.text, self.by = round_, which, place, text, by
+        self.round, self.which, self.within, self.text, self.by = round_, which, within, text, by
         self._total: int | None = None
 
     def find(self, text: str) -> "Subjects":
         """A door such as 12-803, or the beginning of a name."""
-        return Subjects(self.round, self.which, self.place, text, self.by)
+        return Subjects(self.round, self.which, self.within, text, self.by)
 
     def sort(self, by: str) -> "Subjects":
         """By place or by time."""
-        return Subjects(self.round, self.which, self.place, self.text, _SORTS.get(by, "place"))
+        return Subjects(self.round, self.which, self.within, self.text, _SORTS.get(by, "place"))
 
     def read(self, start: int, size: int) -> list[Any]:
         """One page, named (masked)."""
         page = round_lists.list_subjects(
             self.round,
             self.which,
-            place=self.place,
+            within=self.within,
             search=self.text,
             sort=self.by,
             number=start // size + 1,
@@ -87,7 +90,7 @@ class Subjects(lists.Paged):
         if self.text:
             yield from self.read(0, 1_000)
             return
-        lines = round_lists.list_all(self.round, self.which, place=self.place)
+        lines = round_lists.list_all(self.round, self.which, within=self.within)
         for start in range(0, len(lines), 2_000):
             yield from self._named(lines[start : start + 2_000])
 
@@ -112,9 +115,14 @@ class Subjects(lists.Paged):
 
 
 def list_subjects(
-    request: HttpRequest, round_: models.Round, which: round_lists.Which, place: str | None
+    request: HttpRequest,
+    round_: models.Round,
+    which: round_lists.Which,
+    within: round_scopes.Scope | None,
 ) -> lists.Listing:
-    """A round's list with its columns, ready to be shown, printed or exported."""
+    """A round's list with its columns, ready to be shown, printed or exported; `within` as
+    scopes.see_within says for whoever asks.
+    """
     language = get_language() or "en"
     kind = round_kinds.find_kind(round_.round_kind)
     of_people = kind is None or kind.subject == "person"
@@ -149,7 +157,7 @@ def list_subjects(
         request,
         name="subjects",
         title=f"{label} {round_.day} · {names[which]}",
-        rows=Subjects(round_, which, place),
+        rows=Subjects(round_, which, within),
         columns=columns,
         search=["place"],
         search_hint=_("Door, as 12-803, or name") if of_people else _("Door, as 12-803"),
@@ -167,7 +175,7 @@ def show_subject(request: HttpRequest, round: str, subject: str) -> HttpResponse
     if own is None:
         raise refusals.Refused("NOT_FOUND")
     door = str(own.door) if own.door else None
-    scopes.require_people(request, door)
+    scopes.require_people(request, door or _home_of(subject))
     language = get_language() or "en"
     kind = round_kinds.find_kind(found.round_kind)
     label = registry.label_doors([door]).get(door, "") if door else _("No door")
@@ -201,6 +209,12 @@ def show_subject(request: HttpRequest, round: str, subject: str) -> HttpResponse
     return render(request, "command/subject.html", context)
 
 
+def _home_of(subject: str) -> str | None:
+    """Where somebody lives who is on no list."""
+    rows = store.select("registry_residence", ["door"], "person", [subject])
+    return str(rows[0][0]) if rows and rows[0][0] else None
+
+
 def _list_words(round_: str, subject: str, language: str) -> list[dict[str, Any]]:
     said = {
         rules.EXCUSED: _("Excused"),
@@ -221,6 +235,7 @@ def _list_words(round_: str, subject: str, language: str) -> list[dict[str, Any]
     ]
 
 
+@pages.form_of("command:subject", "round", "subject")
 @pages.page(*actions.AT_THE_DOOR)
 @require_POST
 def say(request: HttpRequest, round: str, subject: str) -> HttpResponse:
@@ -242,6 +257,7 @@ def say(request: HttpRequest, round: str, subject: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("command:subject", args=[round, subject]))
 
 
+@pages.form_of("command:subject", "round", "subject")
 @pages.page(*actions.AT_THE_DOOR)
 @require_POST
 def take_back(request: HttpRequest, round: str, subject: str) -> HttpResponse:

@@ -6,6 +6,7 @@ member than the post they stand at.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -16,13 +17,36 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from doorstep.command import staff
+from doorstep.command import scopes, staff
 from doorstep.face import lists, pages
 from doorstep.ledger import refusals, store
 from doorstep.registry import access, queries, staffing
 from doorstep.registry import models as registry
 
 NEAR = ("steward", "registrar")  # who knocks at doors
+
+
+def name_type(type_: str) -> str:
+    """A type of unit in words; a type that was typed by hand says itself."""
+    names = {
+        "subdistrict": _("Subdistrict office"),
+        "district": _("District office"),
+        "headquarters": _("Headquarters"),
+        "field_headquarters": _("Headquarters of an estate"),
+        "working_group": _("Working group"),
+        "party_branch": _("Party branch"),
+        "strike_team": _("Strike team"),
+        "vanguard": _("Vanguard"),
+        "committee": _("Residents' committee"),
+        "residents_committee": _("Residents' committee"),
+        "property_firm": _("Property firm"),
+        "medical_team": _("Medical team"),
+        "laboratory": _("Laboratory"),
+        "vaccination_centre": _("Vaccination centre"),
+        "vaccination_point": _("Vaccination point"),
+        "other": _("Other"),
+    }
+    return names.get(type_, type_)
 
 
 @pages.page(*staff.READERS)
@@ -38,13 +62,13 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
     leaders = dict(registry.Staff.objects.filter(id__in=[u.leader for u in units if u.leader])
                    .values_list("id", "name"))  # fmt: skip
     places = queries.name_places({each.serves for each in units if each.serves})
-    names = {each.id: each.name for each in units}
     english = not (get_language() or "en").startswith("zh")
+    names = {each.id: (each.english or each.name) if english else each.name for each in units}
     rows = [
         {
             "id": each.id,
-            "name": (each.english or each.name) if english else each.name,
-            "type": each.type,
+            "name": names[each.id],
+            "type": name_type(each.type),
             "parent": names.get(each.parent or "", ""),
             "serves": places.get(each.serves or "", ""),
             "leader": leaders.get(each.leader or "", ""),
@@ -70,7 +94,7 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
         search_hint=_("Unit, type or place"),
         empty=_("No unit has been founded yet."),
     )
-    uncovered = count_uncovered()
+    uncovered = count_uncovered(scopes.list_scopes(request.user, staff.READERS))
     context = {
         "number": len(units),
         "uncovered": sum(count for _e, _n, count in uncovered),
@@ -95,8 +119,10 @@ def _covered_paths() -> list[str]:
     return [path for (path,) in rows]
 
 
-def count_uncovered() -> list[tuple[str, str, int]]:
-    """(building or estate, its name, lived-in doors that nobody covers) where there are any."""
+def count_uncovered(within: Collection[str] = ("/",)) -> list[tuple[str, str, int]]:
+    """(building or estate, its name, lived-in doors that nobody covers) where there are any under
+    the paths `within`.
+    """
     covered = _covered_paths()
     rows = store.query(
         "SELECT COALESCE(r.building, r.estate), COUNT(DISTINCT r.door) FROM registry_residence r "
@@ -110,7 +136,9 @@ def count_uncovered() -> list[tuple[str, str, int]]:
     return [
         (place, paths[place][1], count)
         for place, count in found.items()
-        if place in paths and not any(paths[place][0].startswith(path) for path in covered)
+        if place in paths
+        and paths[place][0].startswith(tuple(within))
+        and not paths[place][0].startswith(tuple(covered))
     ]
 
 
@@ -118,7 +146,7 @@ def count_uncovered() -> list[tuple[str, str, int]]:
 @require_GET
 def show_uncovered(request: HttpRequest) -> HttpResponseBase:
     """Buildings whose doors are nobody's, so that somebody can be posted there."""
-    found = count_uncovered()
+    found = count_uncovered(scopes.list_scopes(request.user, staff.READERS))
     estates = {
         str(id_): str(estate)
         for id_, estate in store.select(
@@ -159,6 +187,7 @@ def show_uncovered(request: HttpRequest) -> HttpResponseBase:
     return listing.render("command/uncovered.html", context)
 
 
+@pages.form_of("command:units")
 @pages.page(*staffing.ADMINISTRATORS)
 @require_POST
 def add_unit(request: HttpRequest) -> HttpResponse:

@@ -103,7 +103,7 @@ def _work(upload: Upload, data: bytes) -> None:
 
     try:
         if upload.phase == "preview":
-            report = rosters.preview(data, upload.filename, upload.place, progress=show)
+            report = rosters.preview(upload.by, data, upload.filename, upload.place, progress=show)
             upload.state = "failed" if report.problem else "ready"
         else:
             report = rosters.commit(

@@ -1,6 +1,7 @@
 """The door wall's pages: the wall, its two JSON answers, the card of a door, a table, a sheet.
 
-What the doors look like is rounds.wall's to say; this only asks who may see it. Names come masked.
+What the doors look like is rounds.wall's to say; this only asks who may see which of them: who has
+a role at one building gets a wall of that building. Names come masked.
 """
 
 import gzip
@@ -22,6 +23,7 @@ from doorstep.kit import clock
 from doorstep.ledger import refusals
 from doorstep.registry import queries as registry
 from doorstep.rounds import models, queries, round_kinds, rules, wall
+from doorstep.rounds import scopes as round_scopes
 
 CHIPS = {"part": "dots", "refused": "cross"}  # the states of a door that the face names otherwise
 _packed: dict[str, tuple[str, bytes]] = {}
@@ -44,9 +46,8 @@ class _Chosen(NamedTuple):
 @require_GET
 def show_wall(request: HttpRequest, estate: str) -> HttpResponse:
     """Every door of an estate on one screen."""
-    scopes.require_sight(request, estate)
+    layout, _scope = _see(request, estate)
     chosen = _choose(request, estate)
-    layout = wall.get_layout(estate)
     context = {
         "estate": layout.body["estate"],
         "place": estate,
@@ -67,6 +68,17 @@ def show_wall(request: HttpRequest, estate: str) -> HttpResponse:
     return render(request, "command/wall.html", context)
 
 
+def _see(request: HttpRequest, estate: str) -> tuple[wall.Layout, round_scopes.Scope | None]:
+    """The doors of an estate that this person may see, and the scope where those are not all.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS.
+    """
+    scope = scopes.require_sight(request, estate).scope
+    layout = wall.get_layout(estate)
+    return (layout if scope is None else wall.narrow_layout(layout, scope)), scope
+
+
 def _words() -> dict[str, str]:
     return {
         "stale": gettext("These figures are {seconds} s old: the server does not answer."),
@@ -80,10 +92,11 @@ def _words() -> dict[str, str]:
 @require_GET
 def get_layout(request: HttpRequest, estate: str) -> HttpResponse:
     """Where the doors stand, as JSON."""
-    scopes.require_sight(request, estate)
-    layout = wall.get_layout(estate)
+    layout, scope = _see(request, estate)
     if _is_known(request, layout.version):
         return _not_modified(layout.version)
+    if scope is not None:
+        return _answer(request, layout.version, _pack(layout.body, 1))
     known = _packed.get(estate)
     if known is None or known[0] != layout.version:
         known = _packed[estate] = layout.version, _pack(layout.body, 6)
@@ -94,26 +107,31 @@ def get_layout(request: HttpRequest, estate: str) -> HttpResponse:
 @require_GET
 def get_state(request: HttpRequest, estate: str) -> HttpResponse:
     """What the doors look like now, as JSON; 304 while nothing has changed."""
-    scopes.require_sight(request, estate)
+    layout, scope = _see(request, estate)
     chosen = _choose(request, estate)
-    layout = wall.get_layout(estate)
     language = get_language() or "en"
     if chosen.round is not None:
         version = wall.get_version(chosen.round, layout, language)
         if _is_known(request, version):
             return _not_modified(version)
-    state: dict[str, Any] = dict(_look(chosen, layout, language))
+    state: dict[str, Any] = dict(_look(chosen, layout, scope, language))
     state.setdefault("linked", state["sentence"])
     if _is_known(request, state["version"]):
         return _not_modified(state["version"])
     return _answer(request, state["version"], _pack(state, 1))
 
 
-def _look(chosen: _Chosen, layout: wall.Layout, language: str) -> dict[str, Any]:
+def _look(
+    chosen: _Chosen, layout: wall.Layout, scope: round_scopes.Scope | None, language: str
+) -> dict[str, Any]:
     if chosen.round is not None:
         state: dict[str, Any] = dict(wall.get_state(chosen.round, layout, language))
         estate = layout.body["estate"]["id"]
-        counts = queries.count_under(chosen.round.id, estate)
+        counts = (
+            queries.count_under(chosen.round.id, estate)
+            if scope is None
+            else queries.count_within(chosen.round.id, scope)
+        )
         state["linked"] = sentences.link_sentence(chosen.round, language, counts, estate)
         return state
     if chosen.standing:
@@ -204,10 +222,9 @@ def show_card(request: HttpRequest, estate: str, door: str) -> HttpResponse:
 @require_GET
 def show_table(request: HttpRequest, estate: str) -> HttpResponseBase:
     """The wall as a table: every door with its state; for whom a picture says nothing."""
-    scopes.require_sight(request, estate)
+    layout, scope = _see(request, estate)
     chosen = _choose(request, estate)
-    layout = wall.get_layout(estate)
-    state = _look(chosen, layout, get_language() or "en")
+    state = _look(chosen, layout, scope, get_language() or "en")
     marks = {mark["code"]: mark for mark in state["legend"]}
     names = [building["name"] for building in layout.body["buildings"]]
     rows = [
@@ -286,10 +303,9 @@ def chip_of(mark: wall.Mark | round_kinds.State) -> str:
 @require_GET
 def show_sheet(request: HttpRequest, estate: str) -> HttpResponse:
     """The wall on paper, A3 or A4 lying; drawn as lines by the browser."""
-    scopes.require_sight(request, estate)
+    layout, scope = _see(request, estate)
     chosen = _choose(request, estate)
-    layout = wall.get_layout(estate)
-    state = _look(chosen, layout, get_language() or "en")
+    state = _look(chosen, layout, scope, get_language() or "en")
     paper = "a4" if request.GET.get("paper") == "a4" else "a3"
     context = {
         "estate": layout.body["estate"],

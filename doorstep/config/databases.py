@@ -1,5 +1,6 @@
 """Which database an installation uses: SQLite in its data folder, or PostgreSQL by an address in
-DOORSTEP_DATABASE (`postgresql://user:password@host:port/name`). Refuses every other scheme.
+DOORSTEP_DATABASE (`postgresql://user:password@host:port/name?sslmode=verify-full`). Refuses every
+other scheme, and a parameter PostgreSQL's library does not know.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ def read_address(address: str, data: Path) -> dict[str, Any]:
     """Django's settings for the database at `address`; an empty address is SQLite in `data`.
 
     Raises:
-        ValueError: the address is not of PostgreSQL.
+        ValueError: the address is not of PostgreSQL, or asks for something unknown.
     """
     return _sqlite(data) if not address else _postgresql(address)
 
@@ -33,7 +34,7 @@ def _sqlite(data: Path) -> dict[str, Any]:
 
 
 def _postgresql(address: str) -> dict[str, Any]:
-    from psycopg import adapters
+    from psycopg import ProgrammingError, adapters, conninfo
     from psycopg.types.string import TextLoader
 
     # an id is its canonical text everywhere in Python, and that is how PostgreSQL prints a uuid
@@ -41,7 +42,12 @@ def _postgresql(address: str) -> dict[str, Any]:
     parts = urlsplit(address)
     if parts.scheme != "postgresql":
         raise ValueError("DOORSTEP_DATABASE begins with postgresql://")
-    query = parse_qs(parts.query)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    options = {name: values[-1] for name, values in query.items() if name != "host"}
+    try:
+        conninfo.make_conninfo(**options)
+    except ProgrammingError as problem:
+        raise ValueError(f"DOORSTEP_DATABASE: {problem}") from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -50,4 +56,5 @@ def _postgresql(address: str) -> dict[str, Any]:
         "HOST": parts.hostname or query.get("host", [""])[0],
         "PORT": parts.port or "",
         "CONN_MAX_AGE": None,
+        "OPTIONS": options,
     }

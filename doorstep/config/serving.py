@@ -1,17 +1,26 @@
-"""How the server is reached: the names it answers to, its certificate, its threads.
+"""How the server is reached: the names it answers to, its certificate, its threads; and whom its
+messages go through.
 
 Refuses nothing by itself: a request for another name is refused by Django (ALLOWED_HOSTS).
 """
 
 import ipaddress
 import os
+import socket
+import stat
+import threading
+import time
 from collections.abc import Sequence
 
 from django.conf import settings
 
 from doorstep.field import certificates
+from doorstep.outside import messages
 
+_OPEN = "/proc/self/fd"
+VANISHED = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # seconds, seconds, times
 THREADS = 64  # pushes that may wait for the writer together, each in a thread
+BODIES = THREADS // 3  # bodies on their way in, of devices and of others each: a third stays free
 
 
 def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | None:
@@ -31,6 +40,42 @@ def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | 
     settings.ALLOWED_HOSTS = list(dict.fromkeys(hosts))
     os.environ["DOORSTEP_HOSTS"] = ",".join(settings.ALLOWED_HOSTS)
     return files
+
+
+def notice_the_vanished() -> None:
+    """Let the system end connections whose other end has vanished: a phone that is out of reach
+    while it sends would hold a thread for ever. What a listening socket accepts has this from it,
+    and the server opens that one later: a thread waits for it. Only Linux is looked after.
+    """
+    if os.path.isdir(_OPEN):
+        threading.Thread(target=_wait_for_sockets, name="sockets", daemon=True).start()
+
+
+def _wait_for_sockets() -> None:
+    while not any(_set_keepalive(int(name)) for name in os.listdir(_OPEN)):
+        time.sleep(0.1)
+
+
+def _set_keepalive(descriptor: int) -> bool:
+    """Whether this is a listening socket of the network, which it then is set on."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+        with socket.socket(fileno=os.dup(descriptor)) as found:
+            listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            if not listens or found.family not in (socket.AF_INET, socket.AF_INET6):
+                return False
+            for option, value in VANISHED.items():
+                found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            return True
+    except OSError:  # closed meanwhile
+        return False
+
+
+def open_gateway() -> None:
+    """Let messages go through what DATA/messages.toml names; nowhere, and said so, without it."""
+    messages.install(messages.read_gateway(settings.DATA / "messages.toml"))
 
 
 def _as_host(name: str) -> str:

@@ -8,9 +8,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
 _django = get_wsgi_application()
 
-from doorstep.field import wsgi as field  # noqa: E402  needs Django to be set up
+from doorstep.config import serving  # noqa: E402  needs Django to be set up
+from doorstep.field import wsgi as field  # noqa: E402
 
-application = field.before(_django)
+application = field.before(_django, serving.BODIES)
 
 
 def _start() -> None:
@@ -28,6 +29,8 @@ def _start() -> None:
     if connection.vendor == "sqlite":
         # every thread has a connection; only the writer's is worth much memory
         writer.run(lambda: connection.cursor().execute("PRAGMA cache_size=-65536"))
+    serving.open_gateway()
+    serving.notice_the_vanished()
     reactions.start()
     # a laboratory may put its result files here instead of uploading them
     laboratories.watch(settings.DATA / "results" / "in")

@@ -12,13 +12,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from doorstep.face import accounts, frame, pages
-from doorstep.ledger import writer
+from doorstep.ledger import codes, writer
 
 YEAR = 365 * 86_400
 
@@ -34,7 +34,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if request.user.is_authenticated:
             return HttpResponseRedirect(wanted)
-        return render(request, "face/sign_in.html", {"next": wanted})
+        context = {"next": wanted, "unsent": "unsent" in request.GET}
+        return render(request, "face/sign_in.html", context)
     account = request.POST.get("account", "").strip()
     address = request.META.get("REMOTE_ADDR", "")
     minutes = accounts.minutes_to_wait(account, address)
@@ -94,8 +95,8 @@ def _check_new_password(request: HttpRequest, staff: Any) -> dict[str, str]:
     new = request.POST.get("new", "")
     try:
         password_validation.validate_password(new, staff)
-    except ValidationError as problem:
-        return {"new": " ".join(problem.messages)}
+    except ValidationError:
+        return {"new": codes.text_of("PASSWORD_WEAK", get_language() or "en")}
     if new != request.POST.get("again", ""):
         return {"again": gettext("The two new passwords differ.")}
     return {}

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
+from doorstep.face import pages
 from doorstep.ledger import codes, refusals
 
 STATUS = {"NOT_YOURS": 403, "NOT_FOUND": 404, "REQUEST_INVALID": 422}
@@ -26,17 +27,29 @@ class Refusal:
     next: str
 
 
-def describe(problem: refusals.Refused) -> Refusal:
-    """What a page shows of a refusal; `kept` and `next` may come as facts of the refusal."""
+def describe(problem: refusals.Refused, apart: bool = False) -> Refusal:
+    """What a page shows of a refusal; `kept` and `next` may come as facts of the refusal. `apart`:
+    on a page of its own, from which one goes back to the form.
+    """
     facts = dict(problem.facts)
     number = codes.CODES[problem.code][0] if problem.code in codes.CODES else 0
-    return Refusal(
-        problem.code,
-        number,
-        codes.text_of(problem.code, get_language() or "en", **facts),
-        str(facts.get("kept") or gettext("Nothing was changed.")),
-        str(facts.get("next") or gettext("Go back, put it right, and try again.")),
+    advice = {
+        "NOT_YOURS": gettext(
+            "If you should have one, ask your administrator for the role at this place."
+        ),
+        "NOT_FOUND": gettext("Check the address or the number, or begin again at the first page."),
+    }
+    again = (
+        gettext("Go back, put it right, and try again.")
+        if apart
+        else gettext("Put it right, and try again.")
     )
+    usual = advice.get(problem.code) or again
+    text = codes.text_of(problem.code, get_language() or "en", **facts)
+    kept = str(facts.get("kept") or gettext("Nothing was changed."))
+    if text.endswith(kept):  # said already
+        kept = ""
+    return Refusal(problem.code, number, text, kept, str(facts.get("next") or usual))
 
 
 def refused(request: HttpRequest, problem: refusals.Refused) -> HttpResponse:
@@ -49,7 +62,7 @@ def refused(request: HttpRequest, problem: refusals.Refused) -> HttpResponse:
     status = int(fact) if fact else STATUS.get(problem.code, 409)
     fragment = request.headers.get("HX-Request") == "true"
     name = "face/refusal.html" if fragment else "face/refused.html"
-    context = {"refusal": describe(problem), "back": _back(request)}
+    context = {"refusal": describe(problem, apart=not fragment), "back": _back(request)}
     return render(request, name, context, status=status)
 
 
@@ -83,6 +96,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: the address of an act, opened as a page; by a reload, or by going back after signing
+    in again.
+    """
+    return _page(
+        request,
+        405,
+        gettext("This address does something; it is no page to open."),
+        gettext("Nothing was changed. Go back to the page with the form, and press its button."),
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500"""
     request.failed = True  # type: ignore[attr-defined]
@@ -106,14 +131,17 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, happened: str, then: str) -> HttpResponse:
-    context = {"status": status, "happened": happened, "then": then, "bare": True}
+    back = _back(request)
+    context = {
+        "status": status,
+        "happened": happened,
+        "then": then,
+        "back": back if back != "/" else "",
+    }
     return render(request, "face/error.html", context, status=status)
 
 
 def _back(request: HttpRequest) -> str:
-    """The page the person came from, if it is one of ours."""
-    from django.utils.http import url_has_allowed_host_and_scheme
-
-    referer = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(referer, {request.get_host()})
-    return referer if ours and referer else "/"
+    """The page the person came from, if it is another one of ours; else the first page."""
+    came_from = pages.find_referer(request)
+    return came_from if came_from and came_from != request.get_full_path() else "/"

@@ -112,7 +112,7 @@ def file_name(listing: "lists.Listing") -> str:
     """The name of the file: the list's title and the local moment."""
     at = moments.to_datetime(clock.now(), moments.zone())
     title = "".join(c for c in str(listing.title or listing.name) if c.isalnum() or c in " -_")
-    return f"{title.strip() or 'list'} {at:%Y-%m-%d %H%M}.xlsx"
+    return f"{' '.join(title.split()) or 'list'} {at:%Y-%m-%d %H%M}.xlsx"
 
 
 def _each(rows: Any) -> Iterator[Any]:

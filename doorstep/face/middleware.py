@@ -1,12 +1,15 @@
-"""What goes with every answer: the content policy, cookies for https only, refusals as pages.
+"""What goes with every answer: the content policy, cookies for https only, refusals as pages, and
+a page for whoever opens the address of an act.
 
 Refuses inline script and style for every page; a page that needs more may not have it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 
 from doorstep.face import errors
@@ -48,8 +51,8 @@ class Headers:
         return response
 
 
-class Refusals:
-    """Turns ledger.refusals.Refused of any view into a page (or a fragment) that says it."""
+class NoNul:
+    """Refuses a NUL in an address or a form: no text has one, and PostgreSQL keeps none."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -57,8 +60,44 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
+    def process_view(
+        self, request: HttpRequest, view: Answer, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> None:
+        """Look before the view does; a device's body is bytes, and its own view's to read."""
+        said = [request.path, *_words_of(request.GET)]
+        if not getattr(view, "csrf_exempt", False):
+            said += _words_of(request.POST)
+        if any("\0" in word for word in said):
+            raise BadRequest("a NUL")
+
+
+def _words_of(query: QueryDict) -> list[str]:
+    return [word for name, words in query.lists() for word in (name, *words)]
+
+
+class Refusals:
+    """Turns ledger.refusals.Refused of any view into a page (or a fragment) that says it; and the
+    empty answer to a method a view does not take, when a browser asks, into a page with a way back.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 405 and _is_navigated(request):
+            page = errors.not_allowed(request)
+            page.headers["Allow"] = response.headers.get("Allow", "")
+            return page
+        return response
+
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """The refusal as an answer; None for every other exception."""
         if isinstance(problem, refusals.Refused):
             return errors.refused(request, problem)
         return None
+
+
+def _is_navigated(request: HttpRequest) -> bool:
+    """Whether a person opens the address in a browser; a program takes anything ("*/*")."""
+    return "text/html" in request.headers.get("Accept", "")

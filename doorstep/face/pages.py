@@ -6,11 +6,17 @@ Refuses to let a page run for somebody who is not signed in or holds no role for
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from doorstep.ledger import refusals
 
@@ -39,6 +45,28 @@ def page(*roles: str) -> Callable[[View], View]:
     return guard
 
 
+def form_of(name: str, *arguments: str) -> Callable[[View], View]:
+    """Guard an address that only takes a form, from outside `page`. Whoever comes there with GET,
+    by reloading or by a link back, is led to the page the form is on instead of to an empty 405:
+    the page called `name`, with those `arguments` of this address. The query goes along.
+    """
+
+    def guard(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            if request.method not in ("GET", "HEAD"):
+                return HttpResponseNotAllowed(["POST"])
+            address = reverse(name, args=[kwargs[each] for each in arguments])
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponseRedirect(f"{address}?{query}" if query else address)
+
+        return guarded  # type: ignore[return-value]
+
+    return guard
+
+
 def require(request: HttpRequest, *roles: str, place: str | None) -> None:
     """Refuse unless the signed-in staff holds one of `roles` at `place` (None: anywhere).
 
@@ -61,5 +89,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if is_fragment(request):
         # the whole page goes to sign in, not the part that was polled
         return HttpResponse(status=401, headers={"HX-Redirect": address})
-    wanted = request.get_full_path() if request.method == "GET" else "/"
-    return HttpResponseRedirect(f"{address}?{urlencode({'next': wanted})}")
+    if request.method == "GET":
+        return HttpResponseRedirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    # the shift ended while a form was open: back to the form afterwards, and no doubt about it
+    said = {"next": find_referer(request) or "/", "unsent": "1"}
+    return HttpResponseRedirect(f"{address}?{urlencode(said)}")
+
+
+def find_referer(request: HttpRequest) -> str:
+    """The path of the page the person came from, if it is one of ours; else nothing."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+        return ""
+    parts = urlsplit(referer)
+    return urlunsplit(("", "", parts.path, parts.query, ""))

@@ -15,7 +15,9 @@ SIZES = {"single": 1, "household": 10, "five": 5, "ten": 10, "twenty": 20}
 
 
 class Act(NamedTuple):
-    """One line to be written. `offset`: how far the writing phone's clock is off, µs."""
+    """One line to be written. `offset`: how far the writing phone's clock is off, µs. `recheck`:
+    the pooled tube whose recheck it belongs to; the round of it is the server's to say.
+    """
 
     at: int
     phone: str
@@ -23,6 +25,7 @@ class Act(NamedTuple):
     fields: dict[str, Any]
     id: str
     offset: int = 0
+    recheck: str = ""
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class Tube:
 @dataclass(slots=True)
 class Box:
     """A consignment: sealed at a table, collected, received, then tested. `miscounted`: how many
-    more the registrar counted than there are.
+    more the registrar counted than there are. `recheck`: as of an act.
     """
 
     code: str
@@ -63,6 +66,7 @@ class Box:
     collected_at: int = 0
     received_at: int = 0
     miscounted: int = 0
+    recheck: str = ""
 
 
 class Row(NamedTuple):
@@ -111,6 +115,18 @@ class Waited(NamedTuple):
     seconds: int
 
 
+class Recheck(NamedTuple):
+    """The visit at which the members of the pooled tube `of` are sampled again from `begins_at` on:
+    person → the tube they get of their own.
+    """
+
+    of: str
+    phone: str
+    begins_at: int
+    tubes: dict[str, str]
+    box: str
+
+
 @dataclass(slots=True)
 class Script:
     """A whole day, fixed before it begins. Acts are in the order of time."""
@@ -121,6 +137,7 @@ class Script:
     planted: list[Planted]
     waited: list[Waited]
     attachments: dict[str, bytes] = field(default_factory=dict)  # act id → what it is about
+    rechecks: list[Recheck] = field(default_factory=list)
 
     @property
     def ends_at(self) -> int:

@@ -30,9 +30,21 @@ class Moment(msgspec.Struct):
     reported: int
 
 
+class Recheck(msgspec.Struct):
+    """The round the server opened for a suspect tube's members; no round when it opened none.
+    `due` and `done` as the server told them before the round was closed.
+    """
+
+    round: str = ""
+    due: int = 0
+    done: int = 0
+    closed: bool = False
+
+
 class State(msgspec.Struct):
     """Where the player stands. `at`: every act of the script up to then is done; `shift`: so much
     later than the script (µs), because the day was held. `dropped`: tubes and boxes left to people.
+    `rechecks`: by the pooled tube, those that were asked for.
     """
 
     at: int = 0
@@ -41,6 +53,7 @@ class State(msgspec.Struct):
     history: list[Moment] = []
     seconds: float = 0.0  # of true time spent playing
     finished: bool = False
+    rechecks: dict[str, Recheck] = {}
 
 
 Kept = TypeVar("Kept", Control, State)

@@ -7,6 +7,7 @@ import secrets
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 TIMEOUT = 120  # seconds; a page that writes a large file's rows takes its time
@@ -28,18 +29,24 @@ class Desk:
         self._jar = http.cookiejar.CookieJar()
         cookies = urllib.request.HTTPCookieProcessor(self._jar)
         self._opener = urllib.request.build_opener(cookies)
-        self._open("/sign-in", None, {})
+        self.read("/sign-in")
         form = {"account": account, "password": password, "next": "/password"}
         answered = self.post("/sign-in", form)
         if answered.endswith("/sign-in"):
             raise Refused("/sign-in", 401)
 
-    def post(self, address: str, form: dict[str, str]) -> str:
-        """Send a form; the address of the page it leads to. Raises Refused."""
+    def read(self, address: str) -> str:
+        """Open a page; what it says, as HTML. Raises Refused."""
+        return self._open(address, None, {})[1]
+
+    def post(self, address: str, form: Mapping[str, str | Sequence[str]]) -> str:
+        """Send a form, a field with several values as a list; the address of the page it leads to.
+        Raises Refused.
+        """
         said = {**form, "csrfmiddlewaretoken": self._token()}
         kind = "application/x-www-form-urlencoded"
-        body = urllib.parse.urlencode(said).encode()
-        return self._open(address, body, {"Content-Type": kind})
+        body = urllib.parse.urlencode(said, doseq=True).encode()
+        return self._open(address, body, {"Content-Type": kind})[0]
 
     def upload(self, address: str, name: str, content: bytes, form: dict[str, str]) -> str:
         """Send a form with a file in its field `file`; the address it leads to. Raises Refused."""
@@ -52,20 +59,22 @@ class Desk:
         head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         parts.append(f"{head}Content-Type: text/csv\r\n\r\n".encode() + content + b"\r\n")
         body = b"".join(parts) + f"--{mark}--\r\n".encode()
-        return self._open(address, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})
+        kind = f"multipart/form-data; boundary={mark}"
+        return self._open(address, body, {"Content-Type": kind})[0]
 
     def _token(self) -> str:
         return next((each.value or "" for each in self._jar if each.name == "csrftoken"), "")
 
-    def _open(self, address: str, body: bytes | None, headers: dict[str, str]) -> str:
+    def _open(self, address: str, body: bytes | None, headers: dict[str, str]) -> tuple[str, str]:
+        """The address of the page it led to, and the page."""
         request = urllib.request.Request(self._url + address, body, headers)
         try:
             with self._opener.open(request, timeout=TIMEOUT) as answer:
-                answer.read()
+                page = answer.read().decode()
                 reached: Any = urllib.parse.urlsplit(answer.geturl())
         except urllib.error.HTTPError as problem:
             raise Refused(address, problem.code) from None
-        return str(reached.path + (f"?{reached.query}" if reached.query else ""))
+        return str(reached.path + (f"?{reached.query}" if reached.query else "")), page
 
 
 def upload_results(desk: Desk, name: str, content: bytes, laboratory: str) -> None:

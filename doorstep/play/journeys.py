@@ -55,7 +55,9 @@ class Journeys:
         if others := [box for box in self.boxes if box is not late]:
             self.rng.choice(others).miscounted = 1
             self.planted.append(acts.Planted("box counted wrong", "BOX_UNBALANCED", 1))
-        clean = [tube for box in self.boxes for tube in box.tubes if not tube.spoilt]
+        # of the first half of the day, so that there is light to sample their people again
+        early = [box for box in self.boxes[: len(self.boxes) // 2] if box is not late]
+        clean = _clean_of(early) if len(_clean_of(early)) > 1 else _clean_of(self.boxes)
         for tube, outcome in zip(
             self.rng.sample(clean, min(2, len(clean))), ("positive", "inconclusive"), strict=False
         ):
@@ -64,18 +66,8 @@ class Journeys:
 
     def list_acts(self) -> Iterator[acts.Act]:
         """What tables, couriers and receptions write of the boxes."""
-        round_ = self.hand.round
         for box in self.boxes:
-            count = len(box.tubes)
-            sealed: dict[str, object] = {"round": round_, "box": box.code, "seal": box.seal}
-            sealed["tubes"] = [tube.code for tube in box.tubes]
-            sealed["count"] = count + box.miscounted
-            yield self._act(box.sealed_at, box.phone, "box.sealed", sealed)
-            collected = {"box": box.code, "seal": box.seal, "count": count}
-            yield self._act(box.collected_at, box.courier, "box.collected", collected)
-            laboratory = self.hand.laboratories[box.laboratory]
-            received = {"box": box.code, "laboratory": laboratory.unit, "count": count}
-            yield self._act(box.received_at, laboratory.desk.name, "box.received", received)
+            yield from self._follow(box)
 
     def list_files(self) -> list[acts.File]:
         """The result files, one a laboratory and hour of receipt; one of them comes twice, and one
@@ -87,7 +79,8 @@ class Journeys:
         files = []
         for number, ((_, laboratory), boxes) in enumerate(sorted(waves.items())):
             began = max(box.received_at for box in boxes) + 10 * clock.MINUTE
-            files.append(self._test(number, laboratory, boxes, began))
+            name = f"results-{laboratory + 1}-{number + 1:03}.csv"
+            files.append(self._test(name, laboratory, boxes, began))
         middle = files[len(files) // 2]
         code = codes.make("ZH", UNSEEN_TUBE, 7)
         unseen = middle.rows[0]._replace(tube=code, outcome="negative", ct=None)
@@ -101,28 +94,52 @@ class Journeys:
         self.planted.append(acts.Planted("result file sent twice"))
         return sorted(files)
 
+    def send_apart(
+        self, name: str, phone: str, tubes: list[acts.Tube], sealed_at: int, recheck: str
+    ) -> tuple[list[acts.Act], acts.File]:
+        """A box of a recheck, which goes to the first laboratory by itself: what is written of it,
+        and its file of that name.
+        """
+        box = self._make_box(phone, tubes, sealed_at, 0)
+        box.recheck = recheck
+        file = self._test(name, box.laboratory, [box], box.received_at + 10 * clock.MINUTE)
+        return list(self._follow(box)), file
+
+    def _follow(self, box: acts.Box) -> Iterator[acts.Act]:
+        count = len(box.tubes)
+        sealed: dict[str, object] = {"round": self.hand.round, "box": box.code, "seal": box.seal}
+        sealed["tubes"] = [tube.code for tube in box.tubes]
+        sealed["count"] = count + box.miscounted
+        yield self._act(box, box.sealed_at, box.phone, "box.sealed", sealed)
+        collected = {"box": box.code, "seal": box.seal, "count": count}
+        yield self._act(box, box.collected_at, box.courier, "box.collected", collected)
+        laboratory = self.hand.laboratories[box.laboratory]
+        received = {"box": box.code, "laboratory": laboratory.unit, "count": count}
+        yield self._act(box, box.received_at, laboratory.desk.name, "box.received", received)
+
     def _send(self, phone: str, tubes: list[acts.Tube], sealed_at: int, site: int) -> None:
+        self.boxes.append(self._make_box(phone, tubes, sealed_at, site))
+
+    def _make_box(self, phone: str, tubes: list[acts.Tube], sealed_at: int, site: int) -> acts.Box:
         self._serial += 1
         courier = self.hand.couriers[site % len(self.hand.couriers)]
         # the last site's boxes go to the second laboratory
         laboratory = 1 if site and site % 4 == 3 and len(self.hand.laboratories) > 1 else 0
         collected_at = sealed_at + int((9 + self.rng.random() * 8) * clock.MINUTE)
         received_at = collected_at + int((28 + self.rng.random() * 9) * clock.MINUTE)
-        self.boxes.append(
-            acts.Box(
-                code=codes.make("BX", self._serial, 5),
-                seal=codes.make("SL", 40_000 + self._serial, 6),
-                phone=phone,
-                tubes=tubes,
-                sealed_at=sealed_at,
-                courier=courier.name,
-                laboratory=laboratory,
-                collected_at=collected_at,
-                received_at=received_at,
-            )
+        return acts.Box(
+            code=codes.make("BX", self._serial, 5),
+            seal=codes.make("SL", 40_000 + self._serial, 6),
+            phone=phone,
+            tubes=tubes,
+            sealed_at=sealed_at,
+            courier=courier.name,
+            laboratory=laboratory,
+            collected_at=collected_at,
+            received_at=received_at,
         )
 
-    def _test(self, number: int, laboratory: int, boxes: list[acts.Box], began: int) -> acts.File:
+    def _test(self, name: str, laboratory: int, boxes: list[acts.Box], began: int) -> acts.File:
         rows = []
         finished = began
         for box in boxes:
@@ -137,8 +154,14 @@ class Journeys:
                 rows.append(acts.Row(tube.code, tube.outcome, tested_at, 0, ct))
         reported_at = finished + 8 * clock.MINUTE
         rows = [row._replace(reported_at=reported_at) for row in rows]
-        name = f"results-{laboratory + 1}-{number + 1:03}.csv"
         return acts.File(reported_at + 2 * clock.MINUTE, laboratory, name, rows)
 
-    def _act(self, at: int, phone: str, kind: str, fields: dict[str, object]) -> acts.Act:
-        return acts.Act(at, phone, kind, fields, acts.make_id(at, self.rng))
+    def _act(
+        self, box: acts.Box, at: int, phone: str, kind: str, fields: dict[str, object]
+    ) -> acts.Act:
+        made = acts.make_id(at, self.rng)
+        return acts.Act(at, phone, kind, fields, made, recheck=box.recheck)
+
+
+def _clean_of(boxes: Sequence[acts.Box]) -> list[acts.Tube]:
+    return [tube for box in boxes for tube in box.tubes if not tube.spoilt]

@@ -1,5 +1,5 @@
 """Performs a script: writes what is due into the phones' outboxes, pushes, hands result files in on
-the laboratory's page, and keeps the played clock.
+the laboratory's page, keeps the played clock, and closes the day's rounds when all is done.
 
 Resumes where it stood: an act whose line is in an outbox is never written again. Refuses nothing a
 person does meanwhile; tables taken by hand are left alone.
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from doorstep.kit import clock
-from doorstep.play import acts, clocks, control, desks, files, phones
+from doorstep.play import acts, clocks, control, desks, files, phones, rounds
 from doorstep.play.hand import Desk, Hand
 
 SLICE = 5 * clock.MINUTE  # played between two pushes when as fast as it goes
@@ -64,7 +64,7 @@ class Player:
         self._inside = {
             act.fields["tube"]: act.fields["count"]
             for act in script.acts
-            if act.kind == "tube.closed"
+            if act.kind == "tube.closed" and not act.recheck
         }
         self._counts = dict.fromkeys(("sampled", "shipped", "received", "reported"), 0)
         self._boxes: dict[str, list[str]] = {}
@@ -83,6 +83,14 @@ class Player:
 
     def run(self) -> control.State:
         """Play the day to its end, or until stopped by KeyboardInterrupt; where it stands then."""
+        if not self.state.finished:
+            self._perform()
+        self._close_rounds()
+        self.state.finished = True
+        control.write_state(self.folder, self.state)
+        return self.state
+
+    def _perform(self) -> None:
         at, files_at = self._catch_up()
         begun = time.monotonic()
         spent = self.state.seconds
@@ -91,15 +99,47 @@ class Player:
         with ThreadPoolExecutor(HANDS) as hands:
             while self.state.at < end:
                 self._wait_while_paused(at)
-                until = self._next_moment(at, files_at, end)
+                until = self._next_moment(at, files_at, self._meet_rechecks(end))
                 at = self._write_acts(at, until)
-                self._push_all(hands, until + self.state.shift)
+                self._push_all(hands, until)
                 files_at = self._hand_in(files_at, until)
                 self._remember(until, spent + time.monotonic() - begun)
-        self._push_all(None, self.state.at + self.state.shift, everything=True)
-        self.state.finished = True
-        control.write_state(self.folder, self.state)
-        return self.state
+        self._push_all(None, self.state.at, everything=True)
+
+    def _meet_rechecks(self, end: int) -> int:
+        """Ask the server for the rounds of the visits that begin now; until when the day may be
+        played before there is another one to ask for.
+        """
+        for visit in self.script.rechecks:
+            if visit.of in self.state.rechecks:
+                continue
+            if self.state.at < visit.begins_at - 1:
+                end = min(end, visit.begins_at - 1)  # its tube's result is handed in by then
+                continue
+            found = rounds.Found()
+            if visit.of not in self._dropped:
+                found = rounds.find_recheck(self.phones[visit.phone], visit)
+            members = {p for p, (state, _) in found.due.items() if state == "due"}
+            self._dropped |= {tube for p, tube in visit.tubes.items() if p not in members}
+            self.state.rechecks[visit.of] = control.Recheck(found.round, len(found.due))
+            self.state.dropped = sorted(self._dropped)
+            control.write_state(self.folder, self.state)
+        return end
+
+    def _close_rounds(self) -> None:
+        """Close the day's rounds on their pages, as far as nothing stands in the way."""
+        officer = self._desk_of(self.hand.officer)
+        for visit in self.script.rechecks:
+            kept = self.state.rechecks.get(visit.of, control.Recheck())
+            if not kept.round or kept.closed:
+                continue
+            due = rounds.look_at(self.phones[visit.phone], kept.round)
+            if due is not None:  # else a person has closed it
+                kept.due = len(due)
+                kept.done = sum(state == "done" for state, _ in due.values())
+            kept.closed = due is None or rounds.close(officer, kept.round)
+            control.write_state(self.folder, self.state)
+        rounds.close(officer, self.hand.round)
 
     def _catch_up(self) -> tuple[int, int]:
         """How many acts and files are behind us; counts them again."""
@@ -192,6 +232,8 @@ class Player:
 
     def _left_of(self, act: acts.Act, taken: set[str]) -> acts.Act | None:
         """The act, or what is left of it after tables were taken by hand; None when nothing is."""
+        if act.recheck:
+            act = self._give_round(act)
         fields = act.fields
         if act.kind == "tube.opened" and act.phone in taken:
             self._dropped.add(fields["tube"])
@@ -212,10 +254,16 @@ class Player:
             return act._replace(fields={**fields, "count": count}) if count else None
         return act
 
+    def _give_round(self, act: acts.Act) -> acts.Act:
+        if "round" not in act.fields:
+            return act
+        round_ = self.state.rechecks[act.recheck].round
+        return act._replace(fields={**act.fields, "round": round_})
+
     def _push_all(
-        self, hands: ThreadPoolExecutor | None, now: int, *, everything: bool = False
+        self, hands: ThreadPoolExecutor | None, moment: int, *, everything: bool = False
     ) -> None:
-        moment = self.state.at if everything else now - self.state.shift
+        now = self.played.now()  # which may have run on since `moment`
         silent = set()
         if not everything:
             silent = {f.phone for f in self._offline if f.from_at <= moment < f.until_at}

@@ -36,6 +36,7 @@ class Report(NamedTuple):
     by_hour: Sequence[tuple[str, int, int]]  # hour, people who came, longest wait in seconds
     history: Sequence[control.Moment]
     seconds: float
+    rechecks: Mapping[str, control.Recheck]  # by the suspect tube
 
     @property
     def lines_per_second(self) -> float:
@@ -48,6 +49,11 @@ class Report(NamedTuple):
             "estate": self.estate,
             "day": self.day,
             **self.book,
+            "to_settle": list_open(self.book),
+            "rechecks": [
+                {"tube": of, **{name: getattr(each, name) for name in each.__struct_fields__}}
+                for of, each in self.rechecks.items()
+            ],
             "planted_by_code": count_planted(self.planted),
             "waiting_seconds": self.waiting._asdict(),
             "history": [
@@ -76,7 +82,19 @@ def make_report(
         by_hour=_by_hour(hand, script),
         history=state.history,
         seconds=state.seconds,
+        rechecks=state.rechecks,
     )
+
+
+def list_open(book: Mapping[str, Any]) -> dict[str, int]:
+    """What people have to settle before the round can be closed: held lines by code, and tubes that
+    hold a swab and have no result. Nothing once it is closed.
+    """
+    if book["closed"]:
+        return {}
+    waiting = book["tubes"]["sampled"] - book["tubes"]["reported"]
+    tubes = {"TUBES_WITHOUT_RESULT": waiting} if waiting else {}
+    return {**book["held_by_code"], **tubes}
 
 
 def count_planted(planted: Sequence[acts.Planted]) -> dict[str, int]:

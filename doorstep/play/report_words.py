@@ -6,18 +6,25 @@ Pure. The report is one document for both readers, so every label bears both lan
 from typing import Final
 
 from doorstep.kit import clock
-from doorstep.play.report import Report, count_planted
+from doorstep.play.report import Report, count_planted, list_open
 
 TITLE: Final = ("Sampling day", "采样日报告")
 SECTIONS: Final = {
     "people": ("People", "人员"),
+    "open": ("Still to settle before the round can close", "关闭本轮前尚待处理"),
+    "rechecks": ("Sampled again, one by one", "单采复核"),
     "book": ("The book", "账本"),
-    "codes": ("Mistakes made, and what the book says of them", "当日差错与系统标记"),
+    "codes": ("What the book says of the day's mistakes", "系统对当日差错的标记"),
+    "mistakes": ("Mistakes made", "当日差错"),
     "tubes": ("Tubes", "采样管"),
     "waiting": ("Waiting", "排队等候"),
     "history": ("Through the day", "全天进度"),
     "doors": ("Doors not reached", "未完成的户"),
 }
+CODES_HEADER: Final = ("code 代码", "planted 预设", "held 待核", "marked 标记")
+MISTAKES_HEADER: Final = ("mistake 差错", "code 代码", "lines 记录数")
+WAITING_HEADER: Final = ("hour 时段", "people 人数", "longest wait 最长等候")
+RECHECK_HEADER: Final = ("tube 采样管", "people 人数", "sampled again 已复采", "round 轮次")
 MISTAKES: Final = {
     "scan forgotten": "漏扫",
     "wrong person, taken back": "录错人，已更正",
@@ -46,6 +53,21 @@ MISTAKES: Final = {
     "network: cut": "上传中断后重传",
     "network: unanswered": "应答丢失后重传",
 }
+CODES: Final = {
+    "PERSON_TWICE": ("sampled twice", "重复采样"),
+    "TUBE_REUSED": ("tube used twice", "一管两用"),
+    "RESULT_CONTRADICTS": ("results contradict", "结果矛盾"),
+    "RESULT_WITHOUT_TUBE": ("result without a tube", "结果无对应管"),
+    "PERSON_UNKNOWN": ("person unknown", "人员不明"),
+    "NOT_ALLOWED": ("writer had no role", "无权写入"),
+    "TUBES_WITHOUT_RESULT": ("tubes without a result", "未出结果的管"),
+    "TUBE_OVERFULL": ("too many in the tube", "超员"),
+    "TUBE_CLOSED": ("after closing", "封管之后"),
+    "WRONG_ROUND": ("another round", "非本轮"),
+    "BOX_UNBALANCED": ("counts differ", "数量不符"),
+    "CLOCK_OFF": ("clock was off", "时钟偏差"),
+    "SAMPLED_AFTER_TEST": ("sampled after the test", "采样晚于检测"),
+}
 _FIGURES: Final = {
     "due": ("due", "应检"), "done": ("done", "已采"), "excused": ("excused", "免检"),
     "refused": ("refused", "拒检"), "held": ("held for a decision", "待核"),
@@ -72,18 +94,36 @@ def section(name: str) -> str:
     return " · ".join(SECTIONS[name])
 
 
-def sentence(report: Report) -> tuple[str, str]:
-    """What the day came to, in one sentence of each language."""
+def list_sentences(report: Report) -> tuple[str, str]:
+    """What the day came to, in a few sentences of each language."""
     book = report.book
-    due, done = book["due"], book["done"]
-    lost = book["lost"] + book["doubled"]
-    truth = "nothing is lost, nothing is doubled" if not lost else f"{lost:,} lines are not right"
-    wahr = "无丢失、无重复" if not lost else f"{lost}条记录有误"
-    left = due - done - book["excused"] - book["refused"]
+    due, done, refused = book["due"], book["done"], book["refused"]
+    left = due - done - book["excused"] - refused
+    wrong = book["lost"] + book["doubled"]
+    truth = "nothing is lost, nothing is doubled" if not wrong else f"{wrong:,} are not right"
+    chinese_truth = "无丢失、无重复" if not wrong else f"{wrong}条有误"
+    left_is = ("missed", "漏检") if book["closed"] else ("outstanding", "待检")
+    state = _say_state(report)
     return (
-        f"{done:,} of {due:,} people are sampled and {left:,} are not; of "
-        f"{book['kept']:,} lines answered for, {truth}.",
-        f"应检{due}人，已采{done}人，其余{left}人；已确认的{book['kept']}条记录{wahr}。",
+        f"Sampled: {done:,} of {due:,} people; {left_is[0]}: {left:,}; refused: {refused:,}. "
+        f"Of {book['kept']:,} lines answered for, {truth}. {state[0]}",
+        f"应检{due}人，已采{done}人，{left_is[1]}{left}人，拒检{refused}人。"
+        f"已确认的{book['kept']}条记录{chinese_truth}。{state[1]}",
+    )
+
+
+def _say_state(report: Report) -> tuple[str, str]:
+    if report.book["closed"]:
+        return "The round is closed.", "本轮已关闭。"
+    waiting = list_open(report.book)
+    tubes = waiting.pop("TUBES_WITHOUT_RESULT", 0)
+    lines = sum(waiting.values())
+    if not lines and not tubes:
+        return "The round is not closed.", "本轮尚未关闭。"
+    return (
+        "The round is not closed: a person has to settle what is held first "
+        f"(held lines: {lines:,}; tubes without a result: {tubes:,}).",
+        f"本轮尚未关闭：须先由人员处理待核事项（待核记录{lines}条，未出结果的管{tubes}支）。",
     )
 
 
@@ -102,12 +142,38 @@ def list_book(report: Report) -> list[tuple[str, str]]:
     return rows
 
 
+def list_open_rows(report: Report) -> list[tuple[str, str]]:
+    """Rows of what people have to settle before the round can close."""
+    return [(name_code(code), f"{count:,}") for code, count in list_open(report.book).items()]
+
+
+def list_rechecks(report: Report) -> list[tuple[str, str, str, str]]:
+    """(suspect tube, its people, sampled again, state of the round), the header first."""
+    rows = [
+        (of, f"{each.due:,}", f"{each.done:,}", "closed 已关闭" if each.closed else "open 未关闭")
+        for of, each in report.rechecks.items()
+        if each.round
+    ]
+    return [RECHECK_HEADER, *rows] if rows else []
+
+
+def name_code(code: str) -> str:
+    """A code in both languages, and itself."""
+    words = CODES.get(code)
+    return f"{words[0]} {words[1]} {code}" if words else code
+
+
 def list_codes(report: Report) -> list[tuple[str, str, str, str]]:
     """(code, planted, held, only marked) for every code that was planted or found."""
     planted = count_planted(report.planted)
     held, flagged = report.book["held_by_code"], report.book["flagged_by_code"]
     return [
-        (code, f"{planted.get(code, 0)}", f"{held.get(code, 0)}", f"{flagged.get(code, 0)}")
+        (
+            name_code(code),
+            f"{planted.get(code, 0)}",
+            f"{held.get(code, 0)}",
+            f"{flagged.get(code, 0)}",
+        )
         for code in sorted({*planted, *held, *flagged})
     ]
 
@@ -119,7 +185,7 @@ def list_tubes(report: Report) -> list[tuple[str, str]]:
 
 def list_waiting(report: Report) -> list[tuple[str, str, str]]:
     """(hour, people who came, longest wait) and the whole day last."""
-    rows = [(hour, f"{came:,}", f"{wait // 60} min 分") for hour, came, wait in report.by_hour]
+    rows = [(hour, f"{came:,}", f"{wait // 60} min 分钟") for hour, came, wait in report.by_hour]
     waiting = report.waiting
     whole = f"{waiting.median} s · {waiting.nine_in_ten} s · {waiting.longest} s"
     return [*rows, ("median · 9 of 10 · longest 中位 · 九成 · 最长", "", whole)]

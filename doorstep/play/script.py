@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from doorstep.kit import clock
-from doorstep.play import acts, journeys, mistakes, queues
+from doorstep.play import acts, journeys, mistakes, queues, rechecks
 from doorstep.play.hand import Due, Hand
 
 HOMES_FROM = 9 * clock.HOUR
@@ -41,12 +41,16 @@ def write_script(hand: Hand) -> acts.Script:
     made += _visit(hand, [known[each] for each in refusing], evening, rng, refused=True)
     made += _visit(hand, [known[each] for each in missing], evening, rng, refused=False)
     files = travel.list_files()
+    singly = rechecks.sample_again(hand, travel, files, made, teams)
+    made += singly.acts
+    files = sorted([*files, *singly.files])
     made.sort(key=lambda act: act.at)  # stable: a tube's acts stay in their order
     _set_a_clock_back(hand, mischief, made)
     planted = [*mischief.planted, *travel.planted]
     faults = _break_the_network(hand, made)
     planted += [acts.Planted(f"network: {fault.kind}") for fault in faults]
-    return acts.Script(made, files, faults, planted, waited, mischief.attachments)
+    attached = mischief.attachments
+    return acts.Script(made, files, faults, planted, waited, attached, singly.visits)
 
 
 def midnight_of(hand: Hand) -> int:

@@ -60,3 +60,11 @@ def test_a_stuck_consequence_is_shown(chen: Client) -> None:
 def test_a_registrar_does_not_read_the_book(estate: None) -> None:
     registry.Role.objects.filter(staff=street.LIN).delete()
     assert conftest.sign_in(street.STEWARD).get("/book/").status_code == 403
+
+
+def test_what_is_no_line_is_said_on_the_form(chen: Client, round_: str) -> None:
+    for typed in ("999999", "xyz", street.round_id(3)):
+        answer = chen.get("/book/line", {"line": typed})
+        page = answer.content.decode()
+        assert answer.status_code == 404 and "No line of the book has this number" in page
+        assert f'value="{typed}"' in page

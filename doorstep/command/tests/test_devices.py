@@ -7,6 +7,7 @@ from doorstep.command import devices
 from doorstep.command.tests import conftest
 from doorstep.kit import clock
 from doorstep.ledger import desk, models
+from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +89,32 @@ def test_lines_kept_aside_can_be_read(chen: Client, phone: models.Device) -> Non
     )
     page = chen.get("/devices/aside").content.decode()
     assert "1 line of a revoked device is kept aside." in page and "visit.made" in page
+
+
+def test_a_device_of_a_laboratory_is_revoked_by_whoever_commands_at_the_top(
+    chen: Client, phone: models.Device
+) -> None:
+    """It stands at a unit, which is no place: a lost one must not be nobody's to revoke."""
+    unit = registry.Unit.objects.create(id=street.round_id(77), type="laboratory", name="检测所")
+    models.Device.objects.filter(id=DEVICE).update(place=unit.id)
+    assert unit.name in chen.get("/devices/").content.decode()
+    assert unit.name in chen.get(f"/devices/{DEVICE}/").content.decode()
+    assert conftest.sign_in(street.STRANGER).post(f"/devices/{DEVICE}/revoke").status_code == 403
+    chen.post(f"/devices/{DEVICE}/revoke")  # the estate is the top of this tree
+    phone.refresh_from_db()
+    assert phone.revoked_at is not None
+
+
+def test_nobody_is_shown_a_button_that_is_refused(phone: models.Device) -> None:
+    page = conftest.sign_in(street.STRANGER).get(f"/devices/{DEVICE}/").content.decode()
+    assert "Table 7" in page and "revoke-title" not in page
+
+
+def test_pushes_are_told_in_the_time_of_the_place(chen: Client, phone: models.Device) -> None:
+    for first, count, sent in ((1, 3, "2021-06-21T09:44:28.006132+00:00"), (4, 1, "yesterday")):
+        models.Push.objects.create(
+            device=phone, first=first, count=count, previous=b"", head=b"", sent=sent,
+            signature=b"", received_at=clock.now(),
+        )  # fmt: skip
+    page = chen.get(f"/devices/{DEVICE}/").content.decode()
+    assert "1–3" in page and "17:44" in page and "yesterday" in page

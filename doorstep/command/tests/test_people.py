@@ -95,6 +95,22 @@ def test_presence_is_noted_and_the_book_keeps_what_was_before(somebody: Client) 
     assert wrong.status_code == 422
 
 
+def test_a_presence_can_be_taken_back_to_what_was_before(somebody: Client) -> None:
+    before = page(somebody, f"/people/{PERSON}/")
+    assert "Back to:" not in before
+    for presence in ("present", "present", "away"):
+        somebody.post(f"/people/{PERSON}/presence", {"presence": presence})
+    said = page(somebody, f"/people/{PERSON}/")
+    assert "Back to: Present" in said and said.count("Back to:") == 1
+
+
+def test_the_estate_is_said_with_the_door(somebody: Client) -> None:
+    estate = registry.Place.objects.get(id=street.ESTATE).name
+    assert estate in page(somebody, "/people/?q=欧阳") and estate in page(
+        somebody, f"/people/{PERSON}/"
+    )
+
+
 def test_special_care_begins_with_the_greatest_difficulty(somebody: Client) -> None:
     street.flag(street.person_id(2, 1, 1), ["exam"])
     found = page(somebody, "/people/care")
@@ -136,3 +152,34 @@ def test_a_letter_is_checked_by_what_it_says_itself(
     forged = anybody.get(path[:-3] + ("abc" if not path.endswith("abc") else "xyz"))
     assert "not of a letter issued here" in forged.content.decode()
     assert anybody.get("/letters/check").status_code == 200
+
+
+def test_a_letter_says_the_whole_address_and_comes_as_pdf(somebody: Client) -> None:
+    estate = registry.Place.objects.get(id=street.ESTATE).name
+    assert f"{estate} 1座 1单元 101" in letter(somebody)
+    answer = somebody.post(f"/people/{PERSON}/letter", {"as": "pdf"})
+    assert answer["Content-Type"] == "application/pdf" and answer.content[:5] == b"%PDF-"
+    assert answer["Content-Disposition"].startswith("attachment; filename*=UTF-8''Status%20letter")
+    # each letter is a view that the book has noted
+    assert registry.Sight.objects.filter(what="letter").count() == 2
+
+
+def test_the_address_of_an_act_leads_to_its_page(somebody: Client) -> None:
+    for act in ("letter", "reveal", "presence"):
+        assert somebody.get(f"/people/{PERSON}/{act}")["Location"] == f"/people/{PERSON}/"
+
+
+def test_who_is_away_is_still_due_in_an_open_round_and_the_page_says_so(
+    somebody: Client, round_: str
+) -> None:
+    """The list was drawn at the opening; somebody has to excuse them there."""
+    waited = street.person_id(1, 2, 1)
+
+    def noted(person: str, presence: str) -> str:
+        path = f"/people/{person}/presence"
+        answer = somebody.post(path, {"presence": presence}, follow=True)
+        return answer.content.decode()
+
+    assert "is still due" in noted(waited, "away")
+    assert "is still due" not in noted(waited, "present")
+    assert "is still due" not in noted(PERSON, "away")  # sampled already

@@ -90,3 +90,19 @@ def test_an_administrator_adds_an_estate(administrator: Client) -> None:
     answer = administrator.post("/roster/estate", said)
     made = registry.Place.objects.get(name="新小区")
     assert answer["Location"] == f"/roster/?place={made.id}" and made.kind == "estate"
+
+
+def test_the_same_file_again_has_nothing_to_take(chen: Client) -> None:
+    registry.Residence.objects.all().delete()
+    good = ROSTER.splitlines()[0] + "\n" + ROSTER.splitlines()[1] + "\n"
+    chen.post(send(chen, good) + "commit", {"gone": "keep"})
+    page = chen.get(send(chen, good)).content.decode()
+    assert "all of it is in the book already" in page and "Take it into the book" not in page
+
+
+def test_who_is_gone_is_told_and_noted(chen: Client) -> None:
+    address = send(chen)
+    shown = chen.get(address + "?show=leaving").content.decode()
+    assert "24 people are in the book but not in this file." in shown
+    chen.post(address + "commit", {"gone": "moved_out"})
+    assert "24 people are noted as moved out." in chen.get(address).content.decode()

@@ -66,6 +66,7 @@ def test_htmx_gets_the_list_alone(chen: Client, round_: str) -> None:
 def test_the_curve_ends_at_what_is_done(chen: Client, round_: str) -> None:
     curve = chen.get(f"/rounds/{round_}/curve.json").json()
     assert curve["due"] == 24 and curve["points"][-1][1] == 2
+    assert curve["points"][0][1] == 0 and len(curve["points"]) >= 2  # one point is no curve
     sheet = chen.get(f"/rounds/{round_}/curve.csv").content.decode("utf-8-sig").splitlines()
     assert sheet[0].startswith("From,") and sheet[-1].endswith(",2")
 
@@ -109,6 +110,8 @@ def test_closing_says_the_consequence_and_reopening_takes_it_back(
     assert chen.post(f"/rounds/{round_}/reopen", {"reason": "why not"}).status_code == 422
     chen.post(f"/rounds/{round_}/reopen", {"reason": "late_lines"})
     assert queries.find_round(round_).state == "reopened"  # type: ignore[union-attr]
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "closed it" in page and "reopened it · Late lines are still to come" in page
 
 
 def test_what_stands_in_the_way_of_closing_is_named(
@@ -117,7 +120,8 @@ def test_what_stands_in_the_way_of_closing_is_named(
     closer = [lambda of: [closers.Block("TUBE_STILL_OPEN", {"tube": "GC21A7"})]]
     monkeypatch.setattr(closers, "_closers", closer)
     page = text_of(chen, f"/rounds/{round_}/closing")
-    assert "GC21A7" in page and "disabled" in page
+    assert "GC21A7" in page and "Back to the round" in page
+    assert f'/rounds/{round_}/close"' not in page
     assert chen.post(f"/rounds/{round_}/close").status_code == 409
     assert queries.find_round(round_).state == "open"  # type: ignore[union-attr]
 
@@ -189,3 +193,42 @@ def test_who_was_reached_without_being_listed_is_not_forgotten(chen: Client, rou
     conftest.sample(round_, street.person_id(9, 9, 1))
     assert "1 more was reached" in text_of(chen, f"/rounds/{round_}/")
     assert street.person_id(9, 9, 1) in text_of(chen, f"/rounds/{round_}/extra")
+
+
+def test_who_has_a_role_at_one_building_sees_that_building_alone(round_: str) -> None:
+    lin = conftest.sign_in(street.STEWARD)
+    page = text_of(lin, f"/rounds/{round_}/?which=everyone")
+    assert "of your own places: 1座." in page and "2座" not in page
+    assert page.count("1座 1单元 10") >= 8 and "10</a> of <a" in page  # two of twelve are done
+    assert "Nothing matches." in text_of(lin, f"/rounds/{round_}/?q=2-103")
+    assert "2座" not in text_of(lin, f"/rounds/{round_}/?which=everyone&as=text")
+    assert lin.get(f"/rounds/{round_}/?place={street.building_id(2)}").status_code == 403
+    assert lin.get(f"/rounds/{round_}/?place={street.round_id(1)}").status_code == 404
+    inside = text_of(lin, f"/rounds/{round_}/?which=everyone&place={street.door_id(1, 3)}&as=text")
+    assert inside.count("1座 1单元 103") == 2 and "1座 1单元 104" not in inside
+    wide = text_of(lin, f"/rounds/{round_}/?which=everyone&place={street.ESTATE}&as=text")
+    assert "1座 1单元 104" in wide and "2座" not in wide
+
+
+def test_a_part_of_a_round_costs_no_more_than_a_few_statements(chen: Client, round_: str) -> None:
+    with CaptureQueriesContext(connection) as whole:
+        chen.get(f"/rounds/{round_}/")
+    lin = conftest.sign_in(street.STEWARD)
+    with CaptureQueriesContext(connection) as part:
+        lin.get(f"/rounds/{round_}/")
+    assert len(part) <= len(whole) + 8
+
+
+def test_who_was_reached_without_being_listed_is_seen_where_they_live(
+    chen: Client, round_: str
+) -> None:
+    one, other = street.person_id(1, 9, 1), street.person_id(2, 9, 1)
+    street.live_in({one: street.door_id(1, 1), other: street.door_id(2, 1)})
+    conftest.sample(round_, one, other)
+    lin = conftest.sign_in(street.STEWARD)
+    assert "1 more was reached" in text_of(lin, f"/rounds/{round_}/")
+    page = text_of(lin, f"/rounds/{round_}/extra")
+    assert one in page and other not in page
+    assert other in text_of(chen, f"/rounds/{round_}/extra")
+    assert lin.get(f"/rounds/{round_}/subjects/{one}/").status_code == 200
+    assert lin.get(f"/rounds/{round_}/subjects/{other}/").status_code == 403

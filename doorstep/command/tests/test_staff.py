@@ -5,6 +5,7 @@ from django.test import Client
 
 from doorstep.command import units
 from doorstep.command.tests import conftest
+from doorstep.ledger import store
 from doorstep.registry import access
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
@@ -63,6 +64,24 @@ def test_a_duty_officer_reads_but_does_not_change(chen: Client) -> None:
     assert conftest.sign_in(street.STEWARD).get("/staff/").status_code == 403
 
 
+def test_another_estates_administrator_changes_no_account_here(estate: None) -> None:
+    store.insert(
+        "registry_role",
+        ["staff", "role", "place"],
+        [(street.ZHAO, "administrator", street.OTHER_ESTATE)],
+    )
+    client = conftest.sign_in(street.STRANGER)
+    page = client.get(f"/staff/{street.CHEN}/").content.decode()
+    assert "Give a role" in page  # in the estate that is theirs
+    assert "New password" not in page and "Take off duty" not in page
+    before = registry.Staff.objects.get(id=street.CHEN)
+    for said in ({"what": "password", "password": GOOD}, {"what": "unit", "unit": ""},
+                 {"what": "off"}):  # fmt: skip
+        assert client.post(f"/staff/{street.CHEN}/change", said).status_code == 403
+    after = registry.Staff.objects.get(id=street.CHEN)
+    assert (after.password, after.is_active) == (before.password, True)
+
+
 def test_doors_nobody_covers_are_counted(chen: Client) -> None:
     # Lin is steward of the first building; nobody knocks in the second
     assert [(name, count) for _id, name, count in units.count_uncovered()] == [("2座", 6)]
@@ -81,3 +100,12 @@ def test_a_unit_is_founded(administrator: Client) -> None:
     assert (made.name, made.serves, made.founded_on) == (said["name"], street.ESTATE, "2021-06-19")
     assert "中海锦城突击队" in administrator.get("/units/").content.decode()
     assert administrator.post("/units/new", {"name": ""}).status_code == 422
+
+
+def test_types_of_units_are_words_and_never_keys(chen: Client) -> None:
+    for number, type_ in enumerate(("working_group", "民兵连")):
+        registry.Unit.objects.create(
+            id=street.round_id(60 + number), type=type_, name=f"组{number}"
+        )
+    page = chen.get("/units/").content.decode()
+    assert "Working group" in page and "working_group" not in page and "民兵连" in page

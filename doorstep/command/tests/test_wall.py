@@ -142,3 +142,22 @@ def test_an_address_that_is_no_estate_is_not_found(chen: Client) -> None:
     other = reverse("command:wall", args=["0190a0a0-0000-7000-8000-000000009999"])
     assert chen.get(other).status_code == 404
     assert chen.get("/wall/not-an-id/").status_code == 404
+
+
+def test_a_stewards_wall_is_their_building(chen: Client, round_: str) -> None:
+    lin = conftest.sign_in(street.STEWARD)
+    layout = ask(lin, address("wall_layout"))
+    assert [building["name"] for building in layout["buildings"]] == ["1座"]
+    assert len(layout["doors"]) == 6
+    state = ask(lin, address("wall_state", round_=round_))
+    assert state["doors"] == "d" + "u" * 5
+    assert state["sentence"] == "10 of 12 people are not yet sampled."
+    assert ">10</a> of <a" in state["linked"]
+    tag = lin.get(address("wall_layout"))["ETag"]
+    assert lin.get(address("wall_layout"), headers={"If-None-Match": tag}).status_code == 304
+    assert len(ask(chen, address("wall_layout"))["doors"]) == 12  # what is kept is the whole
+    for name in ("wall", "wall_table", "wall_sheet"):
+        assert "2座" not in lin.get(address(name, round_=round_)).content.decode()
+    street.give_standing(street.person_id(2, 1, 1), "stay_asked", 0)
+    held = ask(lin, address("wall_state") + "?standing=stay_asked")
+    assert held["doors"] == "n" * 6

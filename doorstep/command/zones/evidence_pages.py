@@ -71,6 +71,7 @@ def _next(request: HttpRequest, values: dict[str, str]) -> str:
     return places.address_of(values["place"])
 
 
+@pages.form_of("zones:zones")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def take_back(request: HttpRequest, entry: str) -> HttpResponse:

@@ -17,6 +17,7 @@ from doorstep.ledger import refusals
 from doorstep.orders import actions, entries, queries
 
 
+@pages.form_of("zones:order", "order")
 @pages.page(*words.SECONDS)
 @require_POST
 def approve(request: HttpRequest, order: str) -> HttpResponse:
@@ -29,6 +30,7 @@ def approve(request: HttpRequest, order: str) -> HttpResponse:
     return _do(request, order, act, _("Approved. It holds from now, or from its start."))
 
 
+@pages.form_of("zones:order", "order")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def renew(request: HttpRequest, order: str) -> HttpResponse:
@@ -48,6 +50,7 @@ def renew(request: HttpRequest, order: str) -> HttpResponse:
     return _do(request, order, act, _("The renewal is recorded; a second person must approve it."))
 
 
+@pages.form_of("zones:order", "order")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def withdraw(request: HttpRequest, order: str) -> HttpResponse:
@@ -63,6 +66,7 @@ def withdraw(request: HttpRequest, order: str) -> HttpResponse:
     return _do(request, order, act, _("Recorded. An order in force ends once a second approves."))
 
 
+@pages.form_of("zones:order", "order")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def apply_for_lifting(request: HttpRequest, order: str) -> HttpResponse:
@@ -75,6 +79,7 @@ def apply_for_lifting(request: HttpRequest, order: str) -> HttpResponse:
     return _do(request, order, act, _("The application is recorded. The authority answers."))
 
 
+@pages.form_of("zones:order", "order")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def record_answer(request: HttpRequest, order: str) -> HttpResponse:

@@ -163,7 +163,10 @@ def _renewal(order: rules.Order, view: zones.View) -> dict[str, Any]:
     zone = moments.zone()
     end = order.end_at + view.rule.term.longest_days * clock.DAY
     review = days.add(clock.day_of(order.end_at, zone), view.rule.term.review_days)
+    early = rules.may_renew(view.rule.term, order.end_at, clock.now()) is not None
+    opens_at = order.end_at - view.rule.term.review_days * clock.DAY
     return {
+        "renewable_at": opens_at if early else None,
         "renewed_end": places.write_moment(end),
         "renewed_review": min(review, clock.day_of(end, zone)),
         "fitting": list_fitting(view.rule, order.places[0]),

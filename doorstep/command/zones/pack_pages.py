@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command.zones import words
@@ -69,6 +70,9 @@ def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
             (words.say(each.names), each.hours, each.effect) for each in pack.exclusions
         ],
         "ordinary": _say_pools(pack, pack.pools.ordinary),
+        "tubes": [(words.say(kind.names), kind.limit) for kind in pack.pools.kinds],
+        "dilution": f"{pack.pools.dilution_below_per_million:,}",
+        "at_the_door": _say_groups(pack),
         "deciders": [
             words.say(level.names)
             for level in pack.jurisdiction.levels
@@ -88,6 +92,7 @@ def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
     return render(request, "zones/pack.html", context)
 
 
+@pages.form_of("zones:pack", "digest")
 @pages.page(*words.PROPOSERS)
 @require_POST
 def adopt(request: HttpRequest, digest: str) -> HttpResponse:
@@ -104,6 +109,9 @@ def _describe(pack: shapes.Pack, rule: shapes.Rule) -> dict[str, Any]:
         "is_risk": rule.axis == "risk",
         "value": words.both(value.names) if value else rule.value,
         "movement": words.say(value.movement.text) if value else "",
+        "movement_numbers": _say_movement(value.movement) if value else "",
+        "next": _say_rule(pack, rule.next),
+        "on_infection": _say_rule(pack, rule.on_infection),
         "levels": [words.name_level(level) for level in rule.levels],
         "tests": say_calendar(pack, rule.calendar),
         "pools": _say_pools(pack, rule.pools.allowed),
@@ -128,11 +136,53 @@ def say_calendar(pack: shapes.Pack, calendar: shapes.Calendar) -> str:
         % {"method": methods[test.method], "days": comma.join(str(day) for day in test.days)}
         for test in calendar.tests
     ]
+    if double := sorted({day for test in calendar.tests for day in test.double_days}):
+        days = comma.join(str(day) for day in double)
+        parts.append(_("two samples a person on days %(days)s") % {"days": days})
     if calendar.afterwards == "ordered":
         parts.append(_("afterwards as the order says"))
     if calendar.final_days:
         parts.append(_("once more in the last %(n)d days") % {"n": calendar.final_days})
+    return _join(parts)
+
+
+def _join(parts: list[str]) -> str:
     return ("；" if words.is_chinese() else "; ").join(parts)
+
+
+def _say_rule(pack: shapes.Pack, key: str | None) -> str:
+    """A rule that another one names, in words; nothing if it names none."""
+    found = pack.find_rule(key) if key else None
+    return words.say(found.text) if found else ""
+
+
+def _say_movement(movement: shapes.Movement) -> str:
+    """The numbers of a movement rule: who may go out, how often, from when, with what result."""
+    said = []
+    if movement.persons_a_household:
+        said.append(_("%(n)d at a time from each household") % {"n": movement.persons_a_household})
+    if movement.every_days:
+        every = movement.every_days
+        said.append(ngettext("every day", "every %(n)d days", every) % {"n": every})
+    if movement.exit_from_day:
+        said.append(_("out from day %(n)d") % {"n": movement.exit_from_day})
+    if movement.exit_result_hours:
+        hours = movement.exit_result_hours
+        said.append(_("with a negative result of the last %(n)d hours") % {"n": hours})
+    return _join(said)
+
+
+def _say_groups(pack: shapes.Pack) -> str:
+    """Who is sampled at home, each in a tube of their own."""
+    names = {
+        "awaiting_transfer": _("people waiting for their transfer"),
+        "antigen_positive": _("people with a positive antigen test"),
+        "positive_pool": _("members of a positive tube"),
+        "cannot_walk": _("people who cannot walk"),
+        "very_old": _("very old people"),
+    }
+    groups = pack.at_the_door.groups if pack.at_the_door else []
+    return _join([names.get(group, group) for group in groups])
 
 
 def _say_pools(pack: shapes.Pack, allowed: list[shapes.Pool]) -> str:

@@ -94,6 +94,8 @@ ALARM_STATES = {
     "met_not_lifted": "act",
     "ran_out": "act",
     "second_person": "act",
+    "stricter_rule": "act",
+    "test_due": "due",
     "ends_soon": "held",
     "review_due": "held",
     "unanswered": "held",
@@ -106,6 +108,8 @@ def name_alarm(alarm: zones.Alarm) -> lists.Chip:
         "met_not_lifted": _("conditions met, still not lifted"),
         "ran_out": _("ran out without renewal"),
         "second_person": _("waits for a second person"),
+        "stricter_rule": _("a new case: another rule is meant for it"),
+        "test_due": _("day of tests, no round yet"),
         "ends_soon": _("ends within a day"),
         "review_due": _("review is due"),
         "unanswered": _("application unanswered"),
@@ -121,6 +125,10 @@ def explain_alarm(alarm: zones.Alarm) -> str:
         "ran_out": _("Nothing stands here any more. If the authority wants it to go on, it needs "
                      "a new order."),
         "second_person": _("Somebody of another unit than the first must look at it and approve."),
+        "stricter_rule": _("The pack names a stricter rule for a new case. Tell the authority, and "
+                           "record what it decides."),
+        "test_due": _("Today is a day of tests here, and no round of today is to reach everybody. "
+                      "Open one."),
         "ends_soon": _("It ends by itself. If it is to go on, renew it with the authority's paper "
                        "and a second person before that."),
         "review_due": _("Look at it again with the authority: renew it, apply for lifting, or let "

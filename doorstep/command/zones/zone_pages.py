@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from doorstep.command.zones import words
@@ -128,7 +128,7 @@ def show_zone(request: HttpRequest, estate: str) -> HttpResponseBase:
             lists.Column("state", _("State"), "chip", sort=True),
             lists.Column("start_at", _("From"), "moment", sort=True),
             lists.Column("until_at", _("Until"), "moment", sort=True),
-            lists.Column("document", _("Document"), "code", sort=True),
+            lists.Column("document", pgettext("order", "Document"), "code", sort=True),
         ],
         empty=_("No order was ever recorded here."),
     )

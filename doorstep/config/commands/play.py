@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 _OVER = """The day is over. The report is in the folder `report` of the data.
-The pages stay: sign in as hq1, look at what is missing, settle held lines, close the round.
+The pages stay: sign in as hq1, look at who is missing, settle what is held. A round stays open
+while a line of it is held or a tube has no result; close it on its page after that. Ctrl-C stops.
 这一天已结束。报告在数据目录的 report 文件夹。
-可用 hq1 登录，查看缺漏、处理待核记录、关闭本轮。 Ctrl-C 停止。"""
+可用 hq1 登录，查看漏检、处理待核记录。有待核记录或未出结果的管时，本轮不能关闭；
+处理完后可在本轮页面关闭。 Ctrl-C 停止。"""
+_STOPPED = 130  # what a shell says of Ctrl-C
 _HELD = {
     "pause": "The day is held. 已暂停。",
     "resume": "The day goes on. 继续。",
@@ -37,7 +40,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     sampling.add_argument("--data", type=Path, help="an installation's folder; else a fresh one")
     sampling.add_argument("--url", help="a server that runs on --data already, on played time")
     sampling.add_argument("--report", type=Path, help="where the report goes")
-    sampling.add_argument("--resume", action="store_true", help="go on with the day in --data")
+    sampling.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the day in --data; after "
+        "its end, close its round and write the report again",
+    )
     sampling.set_defaults(run=_sampling)
     for name, help_ in (("pause", "hold the day"), ("resume", "go on")):
         held = what.add_parser(name, help=help_)
@@ -53,23 +61,26 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _sampling(arguments: argparse.Namespace) -> int:
-    from doorstep.play import desks, phones, stage
+    from doorstep.play import desks, ending, phones, stage
 
     folder = (arguments.data or Path(tempfile.mkdtemp(prefix="doorstep-play-"))).absolute()
     scene = stage.Stage(folder)
     url = arguments.url or scene.url
-    try:
-        if not arguments.resume and not (scene.play / "hand.json").exists():
-            _prepare(scene, arguments.estate, arguments)
-        if not arguments.url:
-            scene.start()
-        whole = _play(scene, url, _speed_of(arguments.speed))
-    except (stage.Failed, desks.Refused, phones.Trouble) as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    finally:
-        scene.stop()
-    return _report(scene, arguments) if whole else 130
+    with ending.orderly() as ended:
+        try:
+            if not arguments.resume and not (scene.play / "hand.json").exists():
+                _prepare(scene, arguments.estate, arguments)
+            if not arguments.url:
+                scene.start()
+            _play(scene, url, _speed_of(arguments.speed))
+        except (stage.Failed, desks.Refused, phones.Trouble) as problem:
+            print(problem, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return ended.status
+        finally:
+            scene.stop()
+    return _report(scene, arguments)
 
 
 def _prepare(scene: Any, estate: str, arguments: argparse.Namespace) -> None:
@@ -90,8 +101,8 @@ def _failed(text: str) -> Exception:
     return stage.Failed(text)
 
 
-def _play(scene: Any, url: str, speed: float | None) -> bool:
-    """Play the day in the scene's folder; False when it was broken off."""
+def _play(scene: Any, url: str, speed: float | None) -> None:
+    """Play the day in the scene's folder. Broken off by KeyboardInterrupt, its clock stands."""
     from doorstep.play import bar, clocks, hand, player, script
 
     handed = hand.read(scene.play / "hand.json")
@@ -109,10 +120,9 @@ def _play(scene: Any, url: str, speed: float | None) -> bool:
         performer.run()
     except KeyboardInterrupt:
         performer.played.run(0)
-        return False
+        raise
     finally:
         print(file=sys.stderr)
-    return True
 
 
 def _report(scene: Any, arguments: argparse.Namespace) -> int:
@@ -177,39 +187,49 @@ def _hold(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from doorstep.play import clocks, control, desks, phones, stage
-    from doorstep.town import duty, plan
+    from doorstep.play import desks, ending, phones, stage
 
     scene = stage.Stage(settings.DATA, arguments.port)
-    try:
-        if not (scene.play / "hand.json").exists():
-            scene.ask("town", "load", show=True)
-            scene.ask("town", "open-day")
-        scene.start()
-        _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
-        finished = control.read_state(scene.play).finished
-        if finished or _play(scene, scene.url, arguments.speed):
-            if not finished:
-                _report(scene, argparse.Namespace(url=scene.url, report=None, json=False))
-            print(f"{_OVER}\n  {scene.url}/", file=sys.stderr)
-            _serve(clocks.PlayedClock(scene.clock))
-    except (stage.Failed, desks.Refused, phones.Trouble) as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    finally:
-        scene.stop()
+    with ending.orderly() as ended:
+        try:
+            _run_demo(scene, arguments.speed)
+        except (stage.Failed, desks.Refused, phones.Trouble) as problem:
+            print(problem, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            # Ctrl-C is how a demo is meant to end
+            return 0 if ended.status == _STOPPED else ended.status
+        finally:
+            scene.stop()
     return 0
 
 
+def _run_demo(scene: Any, speed: float) -> None:
+    """The town, its day, and then its pages, until KeyboardInterrupt."""
+    from doorstep.play import clocks, control
+    from doorstep.town import duty, plan
+
+    if not (scene.play / "hand.json").exists():
+        scene.ask("town", "load", show=True)
+        scene.ask("town", "open-day")
+    scene.start()
+    _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
+    if not control.read_state(scene.play).finished:
+        _play(scene, scene.url, speed)
+        _report(scene, argparse.Namespace(url=scene.url, report=None, json=False))
+    print(f"{_OVER}\n  {scene.url}/", file=sys.stderr)
+    _serve(clocks.PlayedClock(scene.clock))
+
+
 def _serve(played: Any) -> None:
-    """The day is over: time runs on as it is, until Ctrl-C."""
+    """The day is over: time runs on as it is, until KeyboardInterrupt."""
     import time
 
     played.run(1)
     try:
         while True:
             time.sleep(1)
-    except KeyboardInterrupt:
+    finally:
         played.run(0)
 
 

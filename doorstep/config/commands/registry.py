@@ -75,13 +75,14 @@ def _run(arguments: argparse.Namespace) -> Any:
 
     place = _find_place(arguments.place)
     data = arguments.file.read_bytes()
+    by = _find_account(arguments.by)
     new_places = arguments.places == "make"
     if arguments.preview:
         return rosters.preview(
-            data, arguments.file.name, place, new_places=new_places, progress=_show
+            by, data, arguments.file.name, place, new_places=new_places, progress=_show
         )
     return rosters.commit(
-        _find_account(arguments.by),
+        by,
         data,
         arguments.file.name,
         place,

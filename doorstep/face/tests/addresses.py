@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from doorstep.face import pages
 from doorstep.ledger import refusals
@@ -29,6 +30,18 @@ def show_place(request: HttpRequest, place: str) -> HttpResponse:
     return HttpResponse(place)
 
 
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """Only takes a form."""
+    return HttpResponse("done")
+
+
+@pages.page()
+def save(request: HttpRequest) -> HttpResponse:
+    """Takes a form of staff."""
+    return HttpResponse("saved")
+
+
 def refuse(request: HttpRequest, code: str) -> HttpResponse:
     """Raises what it is asked to."""
     raise refusals.Refused(code, day="2021-06-21", **dict(request.GET.items()))
@@ -45,5 +58,7 @@ urlpatterns = [
     path("staff", show_staff_only),
     path("places/<str:place>", show_place),
     path("refuse/<str:code>", refuse),
+    path("act", act),
+    path("save", save),
     path("fail", fail),
 ]

@@ -88,7 +88,7 @@ def test_a_fact_is_never_markup(signed_in: Client) -> None:
 
 def test_going_back_leads_only_to_our_own_pages(signed_in: Client) -> None:
     ours = signed_in.get("/refuse/NOT_FOUND", headers={"Referer": "http://testserver/staff"})
-    assert 'href="http://testserver/staff"' in ours.content.decode()
+    assert 'href="/staff"' in ours.content.decode()
     theirs = signed_in.get("/refuse/NOT_FOUND", headers={"Referer": "https://evil.example/"})
     assert "evil" not in theirs.content.decode()
 
@@ -120,3 +120,20 @@ def test_the_navigation_shows_what_one_may_do(signed_in: Client, navigation: Non
 
 def test_the_style_page_is_for_administrators(signed_in: Client) -> None:
     assert signed_in.get("/face").status_code == 403
+
+
+def test_the_address_of_an_act_opened_in_a_browser_is_a_page_with_a_way_back(
+    signed_in: Client,
+) -> None:
+    asked = {"Accept": "text/html,*/*;q=0.8", "Referer": "http://testserver/staff"}
+    answer = signed_in.get("/act", headers=asked)
+    page = answer.content.decode()
+    assert answer.status_code == 405 and answer["Allow"] == "POST"
+    assert "it is no page to open" in page and 'href="/staff"' in page
+    # a program gets what it always got
+    assert signed_in.get("/act", headers={"Accept": "*/*"}).content == b""
+
+
+def test_a_refusal_says_once_that_nothing_was_changed(signed_in: Client) -> None:
+    page = signed_in.get("/refuse/NOT_YOURS").content.decode()
+    assert page.count("Nothing was changed.") == 1 and "ask your administrator" in page

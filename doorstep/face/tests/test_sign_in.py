@@ -25,6 +25,16 @@ def test_a_good_password_leads_to_the_page_that_was_wanted(chen: registry.Staff)
     assert answer["Location"] == "/staff" and client.get("/staff").content == b"yes"
 
 
+def test_a_form_sent_after_the_shift_ended_leads_back_to_the_form(chen: registry.Staff) -> None:
+    client = Client()
+    sent = client.post("/save", {"a": "1"}, headers={"Referer": "http://testserver/open?x=1"})
+    assert sent["Location"] == "/sign-in?next=%2Fopen%3Fx%3D1&unsent=1"
+    page = client.get(sent["Location"]).content.decode()
+    assert "the form was not sent" in page and 'value="/open?x=1"' in page
+    elsewhere = client.post("/save", headers={"Referer": "https://evil.example/open"})
+    assert elsewhere["Location"] == "/sign-in?next=%2F&unsent=1"
+
+
 @pytest.mark.parametrize(
     "wanted", ["https://evil.example/", "//evil.example", "javascript:alert(1)"]
 )
@@ -98,7 +108,7 @@ def test_the_password_is_changed_and_other_sessions_end(chen: registry.Staff) ->
     assert sign_in(here) == sign_in(there) == 302
     new = "quite another sentence"
     short = here.post("/password", {"old": PASSWORD, "new": "short", "again": "short"})
-    assert short.status_code == 422
+    assert short.status_code == 422 and "too short or too common" in short.content.decode()
     wrong = here.post("/password", {"old": "guess", "new": new, "again": new})
     assert wrong.status_code == 422 and "present password" in wrong.content.decode()
     differ = here.post("/password", {"old": PASSWORD, "new": new, "again": new + "x"})

@@ -60,6 +60,11 @@ function listenKeys(wall) {
     event.preventDefault();
     event.stopPropagation();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.target instanceof HTMLElement && event.target.closest("#wall-search")) canvas.focus();
+    else if (!(event.target instanceof HTMLElement && event.target.closest("dialog, details"))) wall.legend.clear();
+  });
   canvas.addEventListener("focus", () => {
     scene.focused = canvas.matches(":focus-visible");
     if (scene.focused && scene.focus < 0) wall.focusOn(wall.firstDoor());

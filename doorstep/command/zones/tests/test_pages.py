@@ -3,26 +3,35 @@ somebody without the right gets instead.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from doorstep.command.zones import places
 from doorstep.kit import clock
 from doorstep.ledger import models, refusals
-from doorstep.orders import queries, rules
+from doorstep.operations.sampling import evidence as sampling
+from doorstep.orders import days, queries, rules, zones
+from doorstep.orders import evidence as provider
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
+from doorstep.rounds import actions as rounds
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def estate(cell: models.Cell) -> None:
+def estate(cell: models.Cell) -> Iterator[None]:
     ground.build()
     ground.adopt()
+    before = provider.get()
+    yield
+    provider.install(before)
 
 
 def signed_in(staff: ground.Staff, language: str = "en") -> Client:
@@ -76,6 +85,22 @@ def test_the_overview_says_how_many_and_until_when(estate: None) -> None:
     assert "正在管控" in get(reverse("zones:zones"), language="zh-hans")
 
 
+def test_the_overview_asks_as_much_for_twelve_rounds_as_for_two(estate: None) -> None:
+    provider.install(sampling.Provider())
+    ground.put_in_force()
+    spent, opened = [], 0
+    for more in (2, 10):
+        for _ in range(more):
+            day = days.add(clock.day_of(clock.now(), ground.ZONE), opened)
+            rounds.open_round(ground.CHEN, round_kind="sampling", area=ground.ESTATE, day=day)
+            opened += 1
+        with CaptureQueriesContext(connection) as captured:
+            [zone] = zones.list_zones(clock.now())
+        assert zone.alarms == []  # today's round is open
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
+
+
 def test_before_a_pack_is_adopted_the_overview_leads_to_the_packs(cell: models.Cell) -> None:
     ground.build()
     page = get(reverse("zones:zones"))
@@ -101,7 +126,7 @@ def test_a_new_order_says_its_consequence_and_is_approved_by_somebody_of_another
     evidence = ground.record("infection_found")
     address = reverse("zones:new_order")
     step = get(f"{address}?area={ground.ESTATE}&rule={ground.digest()}:closed")
-    assert "6 doors, 12 people" in step and "14 days; looked at again within 7 days" in step
+    assert "6 doors, 12 people" in step and "16 days; looked at again within 7 days" in step
     assert evidence in step and "Nanhai District, Foshan (440605)" in step
     answer = signed_in(ground.CHEN).post(address, form(evidence=[evidence]))
     assert answer.status_code == 302
@@ -166,12 +191,12 @@ def test_from_application_to_lifting(estate: None) -> None:
 
 
 def test_a_renewal_and_a_withdrawal_wait_for_a_second_person(estate: None) -> None:
-    order = ground.put_in_force()
+    order = ground.put_in_force_ago(8)
     found = queries.find_order(order)
     assert found is not None
     renewal = {
         "document": "NF-2021-11",
-        "evidence": [found.evidence[0]],
+        "evidence": [ground.record("contact_present")],
         "end": places.write_moment(found.end_at + 2 * clock.DAY),
         "review": clock.day_of(found.end_at + clock.DAY, ground.ZONE),
     }
@@ -197,6 +222,34 @@ def test_packs_are_shown_in_words_and_adopted(estate: None) -> None:
     assert signed_in(ground.CHEN).post(address).status_code == 302
     assert "Adopt this pack" not in get(reverse("zones:pack", args=[digest]))
     assert signed_in(ground.CHEN).get(reverse("zones:pack", args=["0" * 64])).status_code == 404
+
+
+def test_a_pack_page_says_everything_the_pack_says(estate: None) -> None:
+    def page(key: str) -> str:
+        return get(reverse("zones:pack", args=[ground.digest(key)]))
+
+    nanhai, nine, twenty = page("NANHAI-2022-05"), page("NAT-9"), page("NAT-20")
+    assert "two samples a person on days 7; once more in the last 2 days" in nanhai
+    assert "out from day 5; with a negative result of the last 48 hours" in nanhai
+    assert "at most 10 people in a tube" in nanhai and "fewer than 1,000 in a million" in nanhai
+    pack = queries.get_packs({ground.digest("NAT-9")})[ground.digest("NAT-9")]
+    for heading, key in (("Once the conditions are met", "medium_after_high"),
+                         ("If a new case is found", "high")):  # fmt: skip
+        rule = pack.find_rule(key)
+        assert rule is not None and f"<dt>{heading}</dt><dd>{rule.text.en}</dd>" in nine
+    assert "people who cannot walk; very old people" in twenty
+    assert "1 at a time from each household; every day" in page("GD-2021-06")
+
+
+def test_what_a_person_must_see_to_stands_on_the_order(estate: None) -> None:
+    provider.install(ground.Rounds())
+    order = ground.put_in_force()
+    page = get(reverse("zones:order", args=[order]))
+    assert "day of tests, no round yet" in page and "May be renewed from" in page
+    assert 'data-opens="renew"' not in page
+    assert 'data-opens="renew"' in get(
+        reverse("zones:order", args=[ground.put_in_force_ago(8, rule="in_only")])
+    )
 
 
 def test_evidence_is_recorded_and_taken_back(estate: None) -> None:
