@@ -269,3 +269,20 @@ def test_replay_equals_what_is_live_and_finds_what_was_altered(recorder: Recorde
     )
     assert replay.replay()["different"] == {"ledger_verdict": (1, 0)}
     assert models.Verdict.objects.filter(entry=STRANGER).exists()
+
+
+def test_a_rebuild_puts_right_what_differs_and_touches_nothing_else(recorder: Recorder) -> None:
+    phone = Phone()
+    phone.push([ring("front", id=THING, by=STRANGER), ring("back")])
+    settle([THING], [THING])
+    columns = ["entry", "owner", "code", "held"]
+    store.insert("ledger_verdict", columns, [(STRANGER, "ledger", "CLOCK_OFF", False)])
+    store.delete("ledger_settlement", "claim", [THING])
+    root = book.root_at(book.get_cell().size)
+    report = replay.rebuild()
+    assert set(report["different"]) == {"ledger_verdict", "ledger_settlement"}
+    assert replay.replay()["different"] == {}
+    assert not models.Verdict.objects.filter(entry=STRANGER).exists()
+    assert models.Settlement.objects.get().claim == THING
+    assert book.root_at(book.get_cell().size) == root
+    assert codes_of(phone.push([ring("side")])) == {}  # and it goes on

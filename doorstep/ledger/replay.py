@@ -1,8 +1,8 @@
-"""Running all folds again from nothing, beside the live tables, and comparing the two.
+"""Running all folds again from nothing, beside the live tables, and comparing the two; and putting
+what differs right after an upgrade.
 
 The folds write to temporary tables that bear the names of the live state tables and so hide them
-from this connection; the live tables are never touched. Refuses to say "equal" of tables it has not
-compared row by row.
+from this connection. Refuses to say "equal" of tables it has not compared row by row.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from typing import Any, TypedDict
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from doorstep.ledger import book, folding, store
+from doorstep.ledger import book, folding, store, writer
+from doorstep.ledger import models as models_
 
 CHUNK = 5_000  # lines folded together
 
@@ -31,35 +32,57 @@ def list_state_models() -> list[type[models.Model]]:
 
 def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
     """Fold the whole book anew and compare every state table with the live one."""
-    tables = list_state_models()
-    postgresql = connection.vendor == "postgresql"
-    alone = not connection.in_atomic_block
+    begun = connection.in_atomic_block
     with transaction.atomic():
-        if (
-            postgresql and alone
-        ):  # beside a server that goes on writing, all is read as it stands now
+        if _is_postgresql() and not begun:
+            # beside a server that goes on writing, all is read as it stands now
             _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cell = book.get_cell()
-        for model in tables:
-            (_shadow_postgresql if postgresql else _shadow_sqlite)(model._meta.db_table)
-        disputed = {str(row[0]) for row in store.query(
-            "SELECT entry FROM ledger_line WHERE custody = 'kept' "
-            "GROUP BY entry HAVING count(*) > 1"
-        )}  # fmt: skip
-        for start in range(0, cell.size, CHUNK):
-            lines = folding.list_entries(
-                "l.leaf >= %s AND l.leaf < %s", [start, min(start + CHUNK, cell.size)]
-            )
-            named = {line.entry.id for line in lines} & disputed
-            folding.fold_lines(cell.zone, lines, named, fresh=True)
-            progress(min(start + CHUNK, cell.size), cell.size)
-        different = {}
-        for model in tables:
-            counts = _compare(model, postgresql)
-            if counts != (0, 0):
-                different[model._meta.db_table] = counts
+        report = _fold_anew(book.get_cell(), progress)
         transaction.set_rollback(True)
+    return report
+
+
+def rebuild(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
+    """Fold the whole book anew and put the rows in the place of those that differ: after an upgrade
+    whose folds say more or otherwise than those that wrote the tables. Nothing is written to the
+    book, and nothing comes in meanwhile.
+    """
+
+    def act() -> Report:
+        report = _fold_anew(book.lock_cell(), progress)
+        for model in list_state_models():
+            table, columns = model._meta.db_table, _columns_of(model)
+            live, again = _name_both(table)
+            if table in report["different"]:
+                _execute(f"DELETE FROM {live}")
+                _execute(f"INSERT INTO {live} ({columns}) SELECT {columns} FROM {again}")
+            _execute(f"DROP TABLE {again}")
+        return report
+
+    return writer.run(act)
+
+
+def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Report:
+    """Fold the book into shadows of the state tables, and compare."""
+    tables = list_state_models()
+    for model in tables:
+        (_shadow_postgresql if _is_postgresql() else _shadow_sqlite)(model._meta.db_table)
+    disputed = {str(row[0]) for row in store.query(
+        "SELECT entry FROM ledger_line WHERE custody = 'kept' GROUP BY entry HAVING count(*) > 1"
+    )}  # fmt: skip
+    for start in range(0, cell.size, CHUNK):
+        end = min(start + CHUNK, cell.size)
+        lines = folding.list_entries("l.leaf >= %s AND l.leaf < %s", [start, end])
+        named = {line.entry.id for line in lines} & disputed
+        folding.fold_lines(cell.zone, lines, named, fresh=True)
+        progress(end, cell.size)
+    counts = {model._meta.db_table: _compare(model) for model in tables}
+    different = {table: count for table, count in counts.items() if count != (0, 0)}
     return {"lines": cell.size, "tables": len(tables), "different": different}
+
+
+def _is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
 
 
 def _shadow_sqlite(table: str) -> None:
@@ -86,15 +109,23 @@ def _schema() -> str:
     return str(schema)
 
 
-def _compare(model: type[models.Model], postgresql: bool) -> tuple[int, int]:
-    table = model._meta.db_table
+def _name_both(table: str) -> tuple[str, str]:
+    """The live table and its shadow, as statements name them."""
+    schema, temporary = (_schema(), "pg_temp") if _is_postgresql() else ("main", "temp")
+    return f'{schema}."{table}"', f'{temporary}."{table}"'
+
+
+def _columns_of(model: type[models.Model]) -> str:
     # a number that only the database gave means nothing
     fields: list[Any] = [
         field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
     ]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    schema, temporary = (_schema(), "pg_temp") if postgresql else ("main", "temp")
-    live, again = f'{schema}."{table}"', f'{temporary}."{table}"'
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _compare(model: type[models.Model]) -> tuple[int, int]:
+    columns = _columns_of(model)
+    live, again = _name_both(model._meta.db_table)
     counts = [
         store.query(
             f"SELECT count(*) FROM (SELECT {columns} FROM {one} EXCEPT SELECT {columns} "

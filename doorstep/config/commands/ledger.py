@@ -14,6 +14,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.set_defaults(run=_verify)
     replay = book.add_parser("replay", help="fold the whole book anew and compare")
     replay.set_defaults(run=_replay, writes=True)
+    rebuild = book.add_parser("rebuild", help="put right what an upgrade's folds see otherwise")
+    rebuild.set_defaults(run=_rebuild, writes=True)
     prove = book.add_parser("prove", help="print the proof that a line is in the book")
     prove.add_argument("line", help="the line's number in the book, from 0, or its entry's id")
     prove.set_defaults(run=_prove, writes=True)
@@ -41,13 +43,21 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from doorstep.ledger import replay
 
-    def show(done: int, of: int) -> None:
-        print(f"\r{done:,} of {of:,} lines", end="", file=sys.stderr, flush=True)
-
-    report = replay.replay(show)
-    print(file=sys.stderr)
+    report = replay.replay(_show)
     print(json.dumps(report))
     return 0 if not report["different"] else 1
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import replay
+
+    print(json.dumps(replay.rebuild(_show)))
+    return 0
+
+
+def _show(done: int, of: int) -> None:
+    end = "\n" if done == of else ""
+    print(f"\r{done:,} of {of:,} lines 行", end=end, file=sys.stderr, flush=True)
 
 
 def _prove(arguments: argparse.Namespace) -> int:
