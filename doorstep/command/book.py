@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from doorstep.command import devices, scopes
 from doorstep.face import pages
 from doorstep.kit import ids
-from doorstep.ledger import book, codes, models, reactions, refusals, tree, verdicts
+from doorstep.ledger import book, checkpoints, codes, models, reactions, refusals, tree, verdicts
 
 READERS = (*scopes.COMMANDERS, "approver", "inspector")
 
@@ -43,6 +43,8 @@ def _book_context() -> dict[str, Any]:
     root = book.frontier_of(cell).root().hex() if cell.size else tree.EMPTY_ROOT.hex()
     return {
         "cell": cell,
+        "signed": checkpoints.get_latest(),
+        "keys": [key.write() for key in checkpoints.list_keys()],
         "root": root,
         "short": f"{root[:8]} … {root[-8:]}",
         "devices": models.Device.objects.filter(revoked_at=None).count(),
@@ -97,14 +99,23 @@ def show_line(request: HttpRequest, entry: str) -> HttpResponse:
     return _show(request, models.Line.objects.filter(entry=entry).order_by("leaf").first())
 
 
+@pages.page(*READERS)
+@require_GET
+def prove_line(request: HttpRequest, leaf: int) -> HttpResponse:
+    """The proof of a line as a file: whoever has the book's public key can check it anywhere."""
+    if not models.Line.objects.filter(leaf=leaf).exists():
+        raise refusals.Refused("NOT_FOUND")
+    response = HttpResponse(checkpoints.prove(leaf), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{leaf}.tlog-proof"'
+    return response
+
+
 def _show(request: HttpRequest, line: models.Line | None) -> HttpResponse:
     if line is None:
         raise refusals.Refused("NOT_FOUND")
     size = book.get_cell().size
     proof = book.prove_line(line.leaf, size)
-    device = ids.to_bytes(line.device_id)
-    data = tree.leaf_data(device, line.number, line.received_at, bytes(line.hash))
-    leaf = tree.leaf_hash(data)
+    leaf = tree.leaf_hash(book.leaf_data_of(line))
     root = book.root_at(size)
     language = get_language() or "en"
     found = verdicts.list_verdicts([line.entry]) if line.entry else {}

@@ -87,7 +87,7 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
             "label": each.label or each.id[-8:],
             "role": name_role(each.role),
             "place": places.get(each.place or "", ""),
-            "people": "、".join(people.get(each.id, [])),
+            "people": "、".join(people.get(each.id, {}).values()),
             "state": state_of(each, now),
             "seen_at": each.seen_at,
             "offset": each.clock_offset,
@@ -139,14 +139,16 @@ def say_offset(micros: int | None) -> str:
     return f"+{span}" if micros > 0 else f"−{span}"
 
 
-def _people_of(found: list[str]) -> dict[str, list[str]]:
+def _people_of(found: list[str]) -> dict[str, dict[str, str]]:
+    """By device, the names of those who write with it by their ids."""
     rows = models.Assignment.objects.filter(device_id__in=found, until_at=None)
     names = dict(
         registry.Staff.objects.filter(id__in={row.person for row in rows}).values_list("id", "name")
     )
-    people: dict[str, list[str]] = {}
+    people: dict[str, dict[str, str]] = {}
     for row in rows:
-        people.setdefault(str(row.device_id), []).append(names.get(row.person, row.person[-8:]))
+        name = names.get(row.person, row.person[-8:])
+        people.setdefault(str(row.device_id), {})[row.person] = name
     return people
 
 
@@ -164,7 +166,7 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
         "place_name": _name_places([found.place]).get(found.place or "", ""),
         "chip": name_states()[state_of(found, now)],
         "offset": say_offset(found.clock_offset),
-        "people": _people_of([device]).get(device, []),
+        "people": _people_of([device]).get(device, {}),
         "members": _staff_choices(),
         "pushes": [
             {"push": each, "last": each.first + each.count - 1, "sent_at": _read_sent(each.sent)}
@@ -204,6 +206,23 @@ def assign_person(request: HttpRequest, device: str) -> HttpResponse:
         raise refusals.Refused("NOT_FOUND")
     devices.assign(device, [person.id])
     messages.success(request, _("%(name)s may write with this device.") % {"name": person.name})
+    return HttpResponseRedirect(reverse("command:device", args=[device]))
+
+
+@pages.form_of("command:device", "device")
+@pages.page(*scopes.COMMANDERS)
+@require_POST
+def unassign_person(request: HttpRequest, device: str) -> HttpResponse:
+    """What this person writes with the device from now on is held when it comes."""
+    found = _get(device)
+    pages.require(request, *scopes.COMMANDERS, place=_stands_at(found))
+    person = request.POST.get("person", "")
+    name = _people_of([device]).get(device, {}).get(person)
+    if name is None:
+        raise refusals.Refused("NOT_FOUND")
+    devices.unassign(person, device)
+    said = _("%(name)s may write with this device no more; what comes later is held.")
+    messages.success(request, said % {"name": name})
     return HttpResponseRedirect(reverse("command:device", args=[device]))
 
 

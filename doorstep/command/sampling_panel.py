@@ -169,6 +169,9 @@ def show_finding(request: HttpRequest, round: str, key: str) -> HttpResponseBase
         columns=[
             lists.Column("code", _("Tube") if check.of == "tube" else _("Box"), "code",
                          link=lambda row: reverse(page, args=[row.code])),
+            *([lists.Column("box", _("Box"), "code",
+                            link=lambda row: reverse("sampling:box", args=[row.box])
+                            if row.box else None)] if check.of == "tube" else []),
             lists.Column("entry", _("Entry"), "code", mask=None,
                          link=lambda row: reverse("command:line", args=[row.entry])
                          if row.entry else None),

@@ -192,7 +192,7 @@ CODES: dict[str, tuple[int, str, str]] = {
         "not this person's. It does not count until the duty officer says that only the clock was "
         "wrong; else sample the person again.",
         "采样时间晚于该管检测时间，结果不属于此人。在值班员核定仅为设备时钟有误之前不计，否则请重新采样。"),
-    "TUBES_WITHOUT_RESULT": (710, "{count} tubes that hold a swab have no final result. Wait for "
+    "TUBES_WITHOUT_RESULT": (710, "Tubes that hold a swab and have no final result: {count}. Wait for "
         "the laboratory, or let it refuse them.",
         "{count}支有样本的采样管没有最终结果。请等待实验室报告或拒收。"),
     "LINES_HELD": (711, "{count} lines are held. Settle them first.",

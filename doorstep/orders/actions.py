@@ -163,8 +163,8 @@ def renew_order(
 
     Raises:
         Refused: NOT_FOUND, NOT_YOURS, NO_UNIT, ORDER_NOT_IN_FORCE, LIFT_NOT_THEIRS, DOCUMENT_FORM,
-            EVIDENCE_MISSING, EVIDENCE_UNFIT, ORDER_END_PAST, ORDER_TOO_LONG,
-            ORDER_REVIEW_OUTSIDE.
+            ORDER_RENEWED_EARLY, EVIDENCE_MISSING, EVIDENCE_UNFIT, EVIDENCE_NOT_NEW,
+            ORDER_END_PAST, ORDER_TOO_LONG, ORDER_REVIEW_OUTSIDE.
     """
     found = checks.get_order(order)
     checks.require(staff, PROPOSERS, found.places)
@@ -174,7 +174,9 @@ def renew_order(
         raise refusals.Refused("LIFT_NOT_THEIRS", authority=found.authority)
     text, ordered = checks.get_rule(found.pack, found.rule)
     checks.check_paper(text, authority, document)
+    checks.refuse(rules.may_renew(ordered.term, found.end_at, moment))
     grounds.check(ordered, found.places, evidence)
+    grounds.check_new(evidence, _resting(found, moment))
     zone = book.get_cell().zone
     checks.refuse(rules.may_run(ordered.term, found.end_at, end, review, now=moment, zone=zone))
     fields = {
@@ -187,6 +189,14 @@ def renew_order(
         "review": review,
     }
     return _post(staff, fields, place=found.places[0], at=moment)
+
+
+def _resting(order: rules.Order, at: int) -> list[str]:
+    """The acts about an order that rest on evidence and bear two names: proposal and renewals."""
+    acts = queries.list_acts(order.id)
+    waiting = {act.entry for act in queries.list_pending(order, acts, at)}
+    kinds = (rules.PROPOSED, rules.RENEWED)
+    return [act.entry for act in acts if act.kind in kinds and act.entry not in waiting]
 
 
 def withdraw_order(
@@ -259,9 +269,11 @@ def record_answer(
     fields: dict[str, Any] = {"order": order, "authority": authority, "document": document}
     fields["kind"] = rules.LIFTED if lifted else rules.REFUSED
     if lifted:
+        began = found.from_at or found.start_at
         ends = moment if effective is None else effective
-        if ends < (found.from_at or found.start_at):
+        if ends + clock.MINUTE <= began:  # a form knows minutes only
             raise refusals.Refused("LIFT_BEFORE_START")
+        ends = max(ends, began)
         fields["effective"] = clock.to_moment(ends, book.get_cell().zone)
     return _post(staff, fields, place=found.places[0], at=moment)
 

@@ -155,7 +155,7 @@ def fold(batch: kinds.Batch) -> None:
         _ADOPTION,
         [(e.id, e.body.pack, e.body.digest, e.at, e.by, e.body.unit) for e in adopted],
     )
-    _recount(orders, batch.voided)
+    _recount(orders, batch.voided, batch.zone)
     batch.touched["order"].update(orders)
 
 
@@ -209,7 +209,7 @@ def _keep_evidence(found: list[kinds.Entry]) -> None:
     )  # fmt: skip
 
 
-def _recount(orders: set[str], voided: set[str]) -> None:
+def _recount(orders: set[str], voided: set[str], zone: str) -> None:
     if not orders:
         return
     facts: defaultdict[str, list[rules.Fact]] = defaultdict(list)
@@ -221,7 +221,7 @@ def _recount(orders: set[str], voided: set[str]) -> None:
     for order in sorted(facts):
         own = [f.entry for f in facts[order] if f.kind == rules.PROPOSED]
         standing = settlements.stands(own, settled) if own else None
-        assembled, codes = rules.assemble(facts[order], standing)
+        assembled, codes = rules.assemble(facts[order], standing, zone=zone)
         made += [assembled] if assembled is not None else []
         said += codes
     store.upsert("orders_order", rows.ORDER, [rows.to_row(order) for order in made], ["id"])

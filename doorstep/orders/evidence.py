@@ -11,17 +11,26 @@ from typing import NamedTuple, Protocol
 class Round(NamedTuple):
     """A round of testing that was to reach everybody of an area, as evidence. Moments in µs.
 
-    `closed`: closed, and every tube has its result. `all_negative`: closed, nobody missed, every
-    result negative for the asked area. `last_result_at`: when the last result was reported.
-    `positive_at`: when a recheck confirmed an infection in the asked area; None if none did.
+    `closed`: closed, and every tube has its result. `all_negative`: closed, nobody missed or
+    refused, every result negative for the asked area. `sampled_at`: when its first swab was taken,
+    from which it is valid. `last_result_at`: when the last result was reported.
     """
 
     round: str
     day: str
     closed: bool
     all_negative: bool
+    sampled_at: int | None
     last_result_at: int | None
-    positive_at: int | None
+
+
+class Positive(NamedTuple):
+    """An infection that a recheck confirmed, one person to a tube: when the result was reported
+    (µs), and every entry that reported or corrected it.
+    """
+
+    at: int
+    entries: frozenset[str]
 
 
 class Ground(NamedTuple):
@@ -33,10 +42,20 @@ class Ground(NamedTuple):
 
 
 class Provider(Protocol):
-    """What the operation that tests people says of its rounds and results."""
+    """What the operation that tests people says of its rounds and results. `tests_people`: whether
+    a day of tests is to have a round at all.
+    """
 
-    def list_round_evidence(self, area: str) -> Sequence[Round]:
-        """The rounds that were to reach everybody of `area` (an estate, building, …), by day."""
+    tests_people: bool
+
+    def list_round_evidence(self, area: str, since: str = "") -> Sequence[Round]:
+        """The rounds that were to reach everybody of `area` (an estate, building, …), by day; those
+        of the day `since` and later.
+        """
+        ...
+
+    def list_positives(self, area: str) -> Sequence[Positive]:
+        """The infections confirmed among those who lived in `area` when they were rechecked."""
         ...
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, Ground]:
@@ -51,8 +70,14 @@ class Provider(Protocol):
 class Nothing:
     """The provider of an installation that tests nobody."""
 
-    def list_round_evidence(self, area: str) -> Sequence[Round]:
+    tests_people = False
+
+    def list_round_evidence(self, area: str, since: str = "") -> Sequence[Round]:
         """No round."""
+        return ()
+
+    def list_positives(self, area: str) -> Sequence[Positive]:
+        """No infection."""
         return ()
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, Ground]:

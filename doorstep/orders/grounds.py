@@ -35,6 +35,22 @@ def check(rule: shapes.Rule, places: Collection[str], entries: Sequence[str]) ->
             raise refusals.Refused("EVIDENCE_UNFIT")
 
 
+def check_new(entries: Collection[str], acts: Collection[str]) -> None:
+    """Refuse unless one of these entries came into the book after all these acts (one at least):
+    what grounds an order does not prolong it too. The book's own order decides, no clock.
+
+    Raises:
+        Refused: EVIDENCE_NOT_NEW.
+    """
+    lines = store.select("ledger_line", ["entry", "leaf"], "entry", {*entries, *acts})
+    leaves: dict[str, int] = {}
+    for entry, leaf in lines:
+        leaves[str(entry)] = min(leaf, leaves.get(str(entry), leaf))
+    last = max(leaves[act] for act in acts)
+    if not any(leaves.get(entry, last) > last for entry in entries):
+        raise refusals.Refused("EVIDENCE_NOT_NEW")
+
+
 def _touch(path: str, other: str) -> bool:
     return bool(other) and (path.startswith(other) or other.startswith(path))
 

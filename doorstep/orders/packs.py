@@ -22,7 +22,18 @@ def read_pack(toml: str) -> shapes.Pack:
         ValueError: not TOML, or not a pack; the message names the first thing that is wrong.
     """
     pack: shapes.Pack = msgspec.convert(tomllib.loads(toml), shapes.Pack)
+    _check_terms(pack)
     return pack
+
+
+def _check_terms(pack: shapes.Pack) -> None:
+    """Under a rule whose orders end before their clean days are over, the conditions could never
+    all be met while an order stands. Not asked of a pack once adopted: it is read as it was kept.
+    """
+    for rule in pack.rules:
+        clean = [each.days for each in rule.release if isinstance(each, shapes.CleanDays)]
+        if clean and rule.term.longest_days <= max(clean):
+            raise ValueError(f"rule {rule.key}: ends before its {max(clean)} clean days are over")
 
 
 def canonical(pack: shapes.Pack) -> bytes:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from doorstep.kit import clock
 from doorstep.orders import days, evidence, rules, shapes
 
+INFECTION = "infection_found"  # what the packs call a new case
+
 
 class Said(NamedTuple):
     """Recorded evidence as a place sees it: the fact, the day it holds from, when it was recorded,
@@ -24,12 +26,14 @@ class Said(NamedTuple):
 
 
 class Material(NamedTuple):
-    """What the conditions of an order are judged by, for one of its places. `others`: the orders in
-    force or to come in the cell, and the moment the last one of a value ended.
+    """What the conditions of an order are judged by, for one of its places: what was recorded, its
+    rounds and confirmed infections; the values of the other orders in force or to come in the cell,
+    and the moment the last one of those asked for ended.
     """
 
     said: Sequence[Said]
     rounds: Sequence[evidence.Round]
+    positives: Sequence[evidence.Positive] = ()
     standing_values: frozenset[str] = frozenset()
     last_ended_at: int | None = None
 
@@ -49,12 +53,15 @@ class Line(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """The rule's clock: the moment it runs from, its day 1, and the case that restarted it."""
+    """The rule's clock: the moment it runs from, its day 1, the day of the case that restarted it
+    and the moment that case was known.
+    """
 
     from_at: int
     first_on: str
     event_on: str
     restarted: bool
+    known_at: int
 
 
 def start_clock(order: rules.Order, rule: shapes.Rule, material: Material, zone: str) -> Clock:
@@ -64,7 +71,7 @@ def start_clock(order: rules.Order, rule: shapes.Rule, material: Material, zone:
     one that a recheck confirmed counts from that moment.
     """
     first = clock.day_of(order.start_at, zone)
-    latest = Clock(order.start_at, first, first, False)
+    latest = Clock(order.start_at, first, first, False, order.start_at)
     for each in material.said:
         if each.fact not in rule.restarts_on or each.entry in order.evidence:
             continue
@@ -72,12 +79,13 @@ def start_clock(order: rules.Order, rule: shapes.Rule, material: Material, zone:
             continue
         following = days.add(each.on, 1)
         moment = days.start_of(following, zone)
-        latest = max(latest, Clock(moment, following, each.on, True))
-    if "infection_found" in rule.restarts_on:
-        for round_ in material.rounds:
-            if round_.positive_at is not None and round_.positive_at > order.start_at:
-                day = clock.day_of(round_.positive_at, zone)
-                latest = max(latest, Clock(round_.positive_at, day, day, True))
+        latest = max(latest, Clock(moment, following, each.on, True, each.at))
+    if INFECTION not in rule.restarts_on:
+        return latest
+    for positive in material.positives:
+        if positive.at > order.start_at and positive.entries.isdisjoint(order.evidence):
+            day = clock.day_of(positive.at, zone)
+            latest = max(latest, Clock(positive.at, day, day, True, positive.at))
     return latest
 
 
@@ -169,9 +177,15 @@ class _Asked(NamedTuple):
         return Line(condition.text, "not_yet", None, None, len(found), count)
 
     def _negative_within(self, condition: shapes.RoundNegativeWithin) -> Line:
-        found = self._negatives()
-        if found and self.at - _reported(found[-1]) <= condition.hours * clock.HOUR:
-            return Line(condition.text, "met", _reported(found[-1]))
+        """A result is valid from sampling: the hours run from the round's first swab."""
+        oldest = self.at - condition.hours * clock.HOUR
+        fresh = [
+            _reported(each)
+            for each in self._negatives()
+            if each.sampled_at is not None and each.sampled_at >= oldest
+        ]
+        if fresh:
+            return Line(condition.text, "met", min(fresh))
         return Line(condition.text, "not_yet")
 
     def _negative_on_day(self, condition: shapes.RoundNegativeOnDay) -> Line:

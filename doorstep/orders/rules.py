@@ -82,11 +82,12 @@ class DueTest(NamedTuple):
 
 
 def assemble(
-    facts: Sequence[Fact], standing: Collection[str] | None = None
+    facts: Sequence[Fact], standing: Collection[str] | None = None, *, zone: str
 ) -> tuple[Order | None, list[tuple[str, str, bool]]]:
     """The order that these facts make, whatever their order, and verdicts (entry, code, held).
 
     `standing`: the proposals that a settlement of all of them lets stand; None when not settled.
+    `zone`: the cell's, in which a review has its day.
     Without exactly one proposal nothing is in force.
     """
     said: list[tuple[str, str, bool]] = []
@@ -101,9 +102,10 @@ def assemble(
     approvals, wrong = _second_people(facts)
     said += [(entry, "NOT_SECOND", True) for entry in wrong]
     first = None if disputed else approvals.get(proposal.entry)
-    end_at, review_on, renewals = _renew(proposal, _of(facts, RENEWED), approvals)
+    end_at, review_on, renewals = _renew(proposal, _of(facts, RENEWED), approvals, zone)
     lifting, foreign = _lift(proposal, _of(facts, LIFTED))
     said += [(entry, "LIFT_NOT_THEIRS", True) for entry in foreign]
+    applied_at, refused_at = _apply(facts)
     withdrawn_at = _withdraw(first, _of(facts, WITHDRAWN), approvals)
     from_at, until_at, ended_as = _span(proposal, first, end_at, lifting, withdrawn_at)
     body = proposal.body
@@ -133,8 +135,8 @@ def assemble(
         until_at=until_at,
         ended_as=ended_as,
         renewals=renewals,
-        applied_at=min((f.at for f in _of(facts, APPLIED)), default=None),
-        refused_at=max((f.at for f in _of(facts, REFUSED)), default=None),
+        applied_at=applied_at,
+        refused_at=refused_at,
         lifted_document=lifting.body["document"] if lifting else None,
         withdrawn_at=withdrawn_at,
         disputed=disputed,
@@ -168,10 +170,10 @@ def _second_people(facts: Sequence[Fact]) -> tuple[dict[str, Fact], list[str]]:
 
 
 def _renew(
-    proposal: Fact, renewals: Sequence[Fact], approvals: Mapping[str, Fact]
+    proposal: Fact, renewals: Sequence[Fact], approvals: Mapping[str, Fact], zone: str
 ) -> tuple[int, str, int]:
     """End and review after every renewal by the authority that decided, approved before the end it
-    moves, and their number.
+    moves, and their number. A review whose day is still to come is never put off.
     """
     end, review, count = proposal.body["end"], proposal.body["review"], 0
     own = [r for r in renewals if r.body["authority"] == proposal.body["authority"]]
@@ -181,8 +183,20 @@ def _renew(
     )
     for at, _, body in timely:
         if at < end < body["end"]:
-            end, review, count = body["end"], body["review"], count + 1
+            ahead = clock.day_of(at, zone) < review
+            review = min(review, body["review"]) if ahead else body["review"]
+            end, count = body["end"], count + 1
     return end, review, count
+
+
+def _apply(facts: Sequence[Fact]) -> tuple[int | None, int | None]:
+    """Since when the authority is asked, and when it last refused: the first application after its
+    last refusal, or, where none followed, the last before it.
+    """
+    refused_at = max((f.at for f in _of(facts, REFUSED)), default=None)
+    asked = [f.at for f in _of(facts, APPLIED)]
+    waiting = [at for at in asked if refused_at is None or at > refused_at]
+    return min(waiting, default=max(asked, default=None)), refused_at
 
 
 def _lift(proposal: Fact, liftings: Sequence[Fact]) -> tuple[Fact | None, list[str]]:
@@ -224,6 +238,13 @@ def _span(
         return None, None, ended_as
     start = max(proposal.body["start"], first.at)
     return (start, until, ended_as) if start < until else (None, None, ended_as)
+
+
+def may_renew(term: shapes.Term, end_at: int, now: int) -> No | None:
+    """Renewals are not stacked: an order is prolonged only when its end has come near."""
+    if end_at - now > term.review_days * clock.DAY:
+        return No("ORDER_RENEWED_EARLY", {"days": term.review_days})
+    return None
 
 
 def state_of(order: Order, at: int) -> str:
@@ -327,13 +348,3 @@ def may_run(
     if not first <= review_on <= min(last, days.add(first, term.review_days)):
         return No("ORDER_REVIEW_OUTSIDE", {"days": term.review_days})
     return None
-
-
-def request_lapses_at(
-    asked_at: int, deadlines: shapes.Deadlines, recheck_late_at: int | None = None
-) -> int:
-    """When a request to stay lapses: at the pack's deadline, or at once when the recheck is late
-    through our fault. A request is not an order: nothing prolongs it.
-    """
-    lapses = asked_at + deadlines.stay_request.minutes * clock.MINUTE
-    return lapses if recheck_late_at is None else max(asked_at, min(lapses, recheck_late_at))

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from doorstep.orders import references
+
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 KindName = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=64)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
@@ -314,15 +316,19 @@ class Pack(Shape, frozen=True):
     def __post_init__(self) -> None:
         """Refuse a pack whose parts do not fit together (ValueError names the first misfit)."""
         date.fromisoformat(self.used_from_on)
-        facts = _keys("evidence", [word.key for word in self.evidence])
-        methods = _keys("methods", [method.key for method in self.methods])
-        levels = _keys("jurisdiction.levels", [level.key for level in self.jurisdiction.levels])
-        rules = _keys("rules", [rule.key for rule in self.rules])
-        pools = _keys("pools.kinds", [kind.key for kind in self.pools.kinds])
+        facts = references.unique("evidence", [word.key for word in self.evidence])
+        methods = references.unique("methods", [method.key for method in self.methods])
+        levels = references.unique(
+            "jurisdiction.levels", [level.key for level in self.jurisdiction.levels]
+        )
+        rules = references.unique("rules", [rule.key for rule in self.rules])
+        pools = references.unique("pools.kinds", [kind.key for kind in self.pools.kinds])
         values = {(value.axis, value.key) for value in self.values}
-        _within("jurisdiction.decides", self.jurisdiction.decides, levels)
-        _within("jurisdiction.applies", [self.jurisdiction.applies], levels - _decides(self))
-        _within("pools.ordinary", self.pools.ordinary, pools)
+        references.within("jurisdiction.decides", self.jurisdiction.decides, levels)
+        references.within(
+            "jurisdiction.applies", [self.jurisdiction.applies], levels - _decides(self)
+        )
+        references.within("pools.ordinary", self.pools.ordinary, pools)
         for level in self.jurisdiction.levels:
             re.compile(level.pattern)
         for kind in self.pools.kinds:
@@ -332,17 +338,23 @@ class Pack(Shape, frozen=True):
             where = f"rule {rule.key}"
             if (rule.axis, rule.value) not in values:
                 raise ValueError(f"{where}: no value {rule.value} on axis {rule.axis}")
-            _within(f"{where} restarts_on", rule.restarts_on, facts)
-            _within(f"{where} grounds", [ground.fact for ground in rule.grounds], facts)
-            _within(f"{where} release", _facts_of(rule), facts)
-            _within(f"{where} pools", [*rule.pools.allowed, rule.pools.preferred], pools)
-            _within(f"{where} preferred", [rule.pools.preferred], set(rule.pools.allowed))
-            _within(f"{where} next", [key for key in (rule.next, rule.on_infection) if key], rules)
-            _within(f"{where} tests", [test.method for test in rule.calendar.tests], methods)
+            references.within(f"{where} restarts_on", rule.restarts_on, facts)
+            references.within(f"{where} grounds", [ground.fact for ground in rule.grounds], facts)
+            references.within(f"{where} release", _facts_of(rule), facts)
+            references.within(f"{where} pools", [*rule.pools.allowed, rule.pools.preferred], pools)
+            references.within(f"{where} preferred", [rule.pools.preferred], set(rule.pools.allowed))
+            references.within(
+                f"{where} next", [key for key in (rule.next, rule.on_infection) if key], rules
+            )
+            references.within(
+                f"{where} tests", [test.method for test in rule.calendar.tests], methods
+            )
             _check_calendar(where, rule.calendar)
             if rule.term.review_days > rule.term.longest_days:
                 raise ValueError(f"{where}: reviewed only after its end")
-        _within("source", sorted(_sources_of(msgspec.to_builtins(self))), set(self.sources))
+        references.within(
+            "source", sorted(references.sources_of(msgspec.to_builtins(self))), set(self.sources)
+        )
 
     def find_rule(self, key: str) -> Rule | None:
         """The rule of that key."""
@@ -355,17 +367,6 @@ class Pack(Shape, frozen=True):
     def find_fact(self, key: str) -> EvidenceWord | None:
         """The evidence word of that key."""
         return next((word for word in self.evidence if word.key == key), None)
-
-
-def _keys(where: str, keys: list[str]) -> set[str]:
-    if len(set(keys)) != len(keys):
-        raise ValueError(f"{where}: a key comes twice")
-    return set(keys)
-
-
-def _within(where: str, used: list[str] | list[Pool], known: set[str]) -> None:
-    if unknown := [key for key in used if key not in known]:
-        raise ValueError(f"{where}: {unknown[0]!r} is not defined in this pack")
 
 
 def _decides(pack: Pack) -> set[str]:
@@ -391,13 +392,3 @@ def _check_calendar(where: str, calendar: Calendar) -> None:
             raise ValueError(f"{where}: test days do not fit the mode {calendar.mode}")
     if (calendar.mode == "ordered") == bool(calendar.tests):
         raise ValueError(f"{where}: a calendar has tests unless it is ordered")
-
-
-def _sources_of(part: object) -> set[str]:
-    """Every source named anywhere in the pack."""
-    if isinstance(part, list):
-        return set().union(*(_sources_of(each) for each in part)) if part else set()
-    if not isinstance(part, dict):
-        return set()
-    found = set(part["source"]) if isinstance(part.get("source"), list) else set()
-    return found.union(*(_sources_of(each) for each in part.values()))

@@ -3,7 +3,7 @@
 Reads only. An alarm is worked out when it is read; nothing is lifted, prolonged or sent from here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from doorstep.kit import clock
@@ -16,7 +16,9 @@ ENDS_SOON = 24 * clock.HOUR
 
 class Alarm(NamedTuple):
     """Something about an order that a person must see to. `code`: met_not_lifted | ran_out |
-    review_due | ends_soon | second_person | unanswered; `since_at` in microseconds.
+    second_person | stricter_rule | ends_soon | review_due | test_due | unanswered; `since_at` in
+    microseconds. stricter_rule: a new case was found and the pack names a rule for it that stands
+    nowhere yet; test_due: today is a day of tests and no round of today is to reach the place.
     """
 
     code: str
@@ -72,14 +74,22 @@ def view_orders(
     zone = book.get_cell().zone
     packs = queries.get_packs({order.pack for order in orders})
     waiting = _waiting(orders, at)
+    known = _learn(orders, at, zone)
     views = []
     for order in orders:
         pack = packs.get(order.pack)
         state = rules.state_of(order, at)
         rule = pack.find_rule(order.rule) if pack else None
         lines: list[release.Line] = []
-        if rule is not None and state == "in_force":
-            lines = _judge(order, rule, everything, at, zone)
+        said: dict[str, int | None] = {}
+        if pack is not None and rule is not None and state == "in_force":
+            materials = _gather(order, rule, everything, known, at)
+            lines = release.combine(
+                [release.judge(order, rule, each, at=at, zone=zone) for each in materials]
+            )
+            clocks = [release.start_clock(order, rule, each, zone) for each in materials]
+            said["test_due"] = _test_due(order, pack, rule, materials, clocks, at, zone)
+            said["stricter_rule"] = _stricter(order, rule, clocks, everything, known, at)
         since = release.met_since(lines)
         views.append(
             View(
@@ -90,7 +100,7 @@ def view_orders(
                 rules.day_number(order.start_at, clock.day_of(at, zone), zone),
                 lines,
                 since,
-                _alarms(order, state, since, waiting.get(order.id), everything, at, zone),
+                _alarms(order, state, since, waiting.get(order.id), everything, at, zone, said),
             )
         )
     return views
@@ -114,7 +124,8 @@ def list_zones(at: int, under: str | None = None) -> list[Zone]:
                 found[key] = Zone(key, name, english, [], {}, {}, [])
             view = views[order.id]
             _put(found[key], view, place, place == key or kind == "estate")
-    return sorted((_named(zone) for zone in found.values()), key=_rank)
+    names = {row[0]: (row[2], row[3]) for row in _places(set(found))}
+    return sorted((_named(zone, names) for zone in found.values()), key=_rank)
 
 
 def _is_shown(order: rules.Order, at: int) -> bool:
@@ -144,8 +155,8 @@ def _put(zone: Zone, view: View, place: str, whole: bool) -> None:
     zone.alarms.extend(alarm for alarm in view.alarms if alarm not in zone.alarms)
 
 
-def _named(zone: Zone) -> Zone:
-    [(_, _, name, english, _, _)] = _places({zone.estate}) or [("", "", "", "", None, "")]
+def _named(zone: Zone, names: Mapping[str, tuple[str, str]]) -> Zone:
+    name, english = names.get(zone.estate, ("", ""))
     zone.whole.sort(key=lambda view: -(view.value.strictness if view.value else 100))
     zone.alarms.sort(key=lambda alarm: _URGENCY.index(alarm.code))
     return zone._replace(name=name, english=english)
@@ -160,13 +171,42 @@ def _rank(zone: Zone) -> tuple[int, int, str]:
 # ---- conditions ----
 
 
-def _judge(
+class _Known(NamedTuple):
+    """What is known of places, by place: path, recorded evidence, rounds, confirmed infections."""
+
+    paths: dict[str, str]
+    said: dict[str, list[release.Said]]
+    rounds: dict[str, Sequence[evidence.Round]]
+    positives: dict[str, Sequence[evidence.Positive]]
+
+
+def _learn(orders: Sequence[rules.Order], at: int, zone: str) -> _Known:
+    """Each place of the orders in force is asked for once, however many orders stand there, and for
+    no round from before the first of them.
+    """
+    since: dict[str, str] = {}
+    for order in orders:
+        if rules.state_of(order, at) == "in_force":
+            first = clock.day_of(order.start_at, zone)
+            since |= {place: min(first, since.get(place, first)) for place in order.places}
+    places = sorted(since)
+    provider = evidence.get()
+    return _Known(
+        {str(i): path for i, path in store.select("registry_place", ["id", "path"], "id", places)},
+        list_said(places),
+        {place: provider.list_round_evidence(place, since[place]) for place in places},
+        {place: provider.list_positives(place) for place in places},
+    )
+
+
+def _gather(
     order: rules.Order,
     rule: shapes.Rule,
     everything: Sequence[rules.Order],
+    known: _Known,
     at: int,
-    zone: str,
-) -> list[release.Line]:
+) -> list[release.Material]:
+    """What the conditions of an order are judged by, place by place."""
     standing = frozenset(
         each.value
         for each in everything
@@ -178,25 +218,16 @@ def _judge(
         for each in everything
         if each.value in named and each.until_at is not None and each.until_at <= at
     ]
-    said = list_said(order.places)
-    provider = evidence.get()
-    return release.combine(
-        [
-            release.judge(
-                order,
-                rule,
-                release.Material(
-                    said.get(place, []),
-                    provider.list_round_evidence(place),
-                    standing,
-                    max(ended, default=None),
-                ),
-                at=at,
-                zone=zone,
-            )
-            for place in order.places
-        ]
-    )
+    return [
+        release.Material(
+            known.said.get(place, []),
+            known.rounds[place],
+            known.positives[place],
+            standing,
+            max(ended, default=None),
+        )
+        for place in order.places
+    ]
 
 
 def list_said(places: Sequence[str]) -> dict[str, list[release.Said]]:
@@ -218,7 +249,8 @@ def list_said(places: Sequence[str]) -> dict[str, list[release.Said]]:
 
 # ---- alarms ----
 
-_URGENCY = ["met_not_lifted", "ran_out", "second_person", "ends_soon", "review_due", "unanswered"]
+_URGENCY = ["met_not_lifted", "ran_out", "second_person", "stricter_rule", "ends_soon",
+            "review_due", "test_due", "unanswered"]  # fmt: skip
 
 
 def _alarms(
@@ -229,8 +261,11 @@ def _alarms(
     everything: Sequence[rules.Order],
     at: int,
     zone: str,
+    worked_out: Mapping[str, int | None],
 ) -> list[Alarm]:
-    said: dict[str, int | None] = {}
+    said: dict[str, int | None] = {
+        code: since for code, since in worked_out.items() if since is not None
+    }
     if state == "in_force":
         assert order.until_at is not None
         if met_since is not None:
@@ -246,6 +281,69 @@ def _alarms(
     if state == "ended" and not _is_followed(order, everything):
         said["ran_out"] = order.until_at
     return [Alarm(code, order.id, said[code]) for code in _URGENCY if code in said]
+
+
+def _test_due(
+    order: rules.Order,
+    pack: shapes.Pack,
+    rule: shapes.Rule,
+    materials: Sequence[release.Material],
+    clocks: Sequence[release.Clock],
+    at: int,
+    zone: str,
+) -> int | None:
+    """Since when a round of today is awaited at one of the order's places: today's beginning. Only
+    what needs a tube needs a round.
+    """
+    if not evidence.get().tests_people:
+        return None
+    today = clock.day_of(at, zone)
+    tubes = [method.key for method in pack.methods if method.tube]
+    for material, started in zip(materials, clocks, strict=True):
+        due = rules.tests_on(
+            rule.calendar,
+            tubes[0] if tubes else "",
+            clock_day=days.number(today, started.first_on),
+            day=today,
+            last_on=queries.last_day(order, zone),
+            test_days=order.test_days,
+            test_every=order.test_every,
+        )
+        awaited = any(test.method in tubes for test in due)
+        if awaited and all(round_.day != today for round_ in material.rounds):
+            return max(days.start_of(today, zone), order.from_at or 0)
+    return None
+
+
+def _stricter(
+    order: rules.Order,
+    rule: shapes.Rule,
+    clocks: Sequence[release.Clock],
+    everything: Sequence[rules.Order],
+    known: _Known,
+    at: int,
+) -> int | None:
+    """Since when a new case is known at a place where the rule that the pack names for one neither
+    waits nor stands, nor stood since.
+    """
+    if rule.on_infection is None:
+        return None
+    answers = [
+        each
+        for each in everything
+        if (each.pack, each.rule) == (order.pack, rule.on_infection)
+        and rules.state_of(each, at) not in ("withdrawn", "lapsed", "held")
+    ]
+    unanswered = []
+    for place, started in zip(order.places, clocks, strict=True):
+        above = known.paths.get(place, "").split("/")
+        if started.restarted and not any(
+            not set(each.places).isdisjoint(above)
+            and (each.until_at or each.end_at) > started.known_at
+            for each in answers
+        ):
+            unanswered.append(started.known_at)
+    return max(unanswered, default=None)
 
 
 def _is_followed(order: rules.Order, everything: Sequence[rules.Order]) -> bool:

@@ -95,7 +95,7 @@ def floor_and_position(door: str, floor_text: str = "") -> tuple[int | None, int
         return int(match[1]), ord(match[2]) - 64
     if match := _FLOOR_AND_TWO.match(door):
         return int(match[1]), int(match[2])
-    if said and door.isdigit() and len(door) <= 2:
+    if said and door.isdecimal() and len(door) <= 2:
         return int(said[:3]), int(door)
     return (int(said[:3]) if said else None), None
 

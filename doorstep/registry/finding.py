@@ -30,7 +30,7 @@ class Area(NamedTuple):
 
     @property
     def is_all(self) -> bool:
-        """Whether it is the top of the tree, so that people without a door are in it too."""
+        """Whether it is a top of the tree, so that people without a door are in it too."""
         return self.path == f"/{self.id}/"
 
 
@@ -104,12 +104,10 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
     if not areas:
         return []
     named, parameters = _begins(text)
-    if any(area.is_all for area in areas):
-        within, more = "1 = 1", list[str]()
-    else:
-        within, more = _within(areas, _RESIDENCE)
+    within, more = _within(areas, _RESIDENCE)
+    everybody = any(area.is_all for area in areas)
     # LEFT and CROSS JOIN keep SQLite from choosing the other table to begin with
-    if all(area.kind in _RESIDENCE for area in areas):
+    if not everybody and all(area.kind in _RESIDENCE for area in areas):
         tables = "registry_residence r CROSS JOIN registry_person p"
         within = f"p.id = r.person AND ({within})"
     else:
@@ -117,6 +115,8 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
             "registry_person p LEFT JOIN registry_residence r ON r.person = p.id "
             "LEFT JOIN registry_place d ON d.id = r.door"
         )
+    if everybody:
+        within = f"r.door IS NULL OR {within}"
     rows = store.query(
         f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY p.name, p.id LIMIT %s",
         [*parameters, *more, limit],

@@ -30,6 +30,11 @@ class Found(NamedTuple):
     flags: tuple[str, ...]
     masked_document: str
 
+    @property
+    def masked_name(self) -> str:
+        """The name as pages show it."""
+        return vault.mask_name(self.name)
+
 
 class Seen(NamedTuple):
     """Somebody as most pages show them."""
@@ -100,7 +105,7 @@ def find_people(
         rows = store.select("registry_place", ["id", "path"], "id", doors)
         paths = {str(door): str(path) for door, path in rows}
         found = [one for one in found if one in seen and _is_in(seen[one].door, paths, areas)]
-    masked = _mask_documents(found[:limit])
+    masked = mask_documents(found[:limit])
     return [
         Found(one, seen[one].name, seen[one].door, seen[one].label, seen[one].presence,
               seen[one].flags, masked.get(one, ""))
@@ -288,7 +293,10 @@ def _is_in(door: str | None, paths: dict[str, str], areas: Sequence[finding.Area
     return door is None or any(paths.get(door, "").startswith(area.path) for area in areas)
 
 
-def _mask_documents(people: Collection[str]) -> dict[str, str]:
+def mask_documents(people: Collection[str]) -> dict[str, str]:
+    """One document of each who has any, with all but a few characters covered: it tells apart those
+    of one family name behind one door.
+    """
     rows = store.select("registry_document", ["person", "type", "sealed"], "person", people)
     found: dict[str, str] = {}
     for person, _, sealed in sorted((str(one), kind, bytes(sealed)) for one, kind, sealed in rows):

@@ -1,7 +1,7 @@
 """May this person do this here? For acts of the registry, which are named by a staff id.
 
-Refuses with NOT_YOURS. In a book where nobody holds a role yet the first person may do everything:
-that is how an installation begins.
+Refuses with NOT_YOURS. In a book where nobody was ever given a role the first person may do
+everything: that is how an installation begins.
 """
 
 from collections.abc import Collection
@@ -25,5 +25,5 @@ def require(by: str, roles: Collection[str], place: str | None) -> None:
     """
     if access.has(Staff(by), roles, place):
         return
-    if models.Role.objects.exists():
+    if models.RoleAct.objects.exists():
         raise refusals.Refused("NOT_YOURS")

@@ -6,7 +6,7 @@ Refuses a number that two names claim; never guesses which of them is right.
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,12 +70,7 @@ def read_lines(
     twice = 0
 
     def complain(row: RosterRow, column: str, code: str, kept: bool) -> None:
-        letters = sheets[row.sheet].columns.get(column, "")
-        said = {"document": row.document_text, "phone": row.phone}.get(column, "")
-        value = mask(said) if said else getattr(row, column, "")
-        (noticed if kept else refused).append(
-            Refusal(row.sheet, row.row, letters, code, value, kept)
-        )
+        (noticed if kept else refused).append(name_cell(sheets, row, column, code, kept))
 
     for row in file.untaken:
         found = doors.find(row) if row.door else ""
@@ -109,6 +104,16 @@ def read_lines(
             by_key[key] = line
             lines.append(line)
     return Lines(lines, refused, noticed, shielded, twice)
+
+
+def name_cell(
+    sheets: Mapping[str, Sheet], row: RosterRow, column: str, code: str, kept: bool
+) -> Refusal:
+    """A cell that was not taken, as a report names it; `kept` as of Refusal."""
+    letters = sheets[row.sheet].columns.get(column, "")
+    said = {"document": row.document_text, "phone": row.phone}.get(column, "")
+    value = mask(said) if said else getattr(row, column, "")
+    return Refusal(row.sheet, row.row, letters, code, value, kept)
 
 
 def _read_line(

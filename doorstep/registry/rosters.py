@@ -2,7 +2,8 @@
 
 A keyed difference: the same file again changes nothing. Rows that cannot be taken are named with
 sheet, row, column and code, and the others go on. Nobody is moved out because a file is silent of
-them unless that is asked for, and nobody whose row was refused. Refuses to repair a number.
+them unless that is asked for, and nobody whose row was refused. Refuses to repair a number, and to
+take people from a place where the importer has no say.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from doorstep.ledger import refusals, store
 from doorstep.outside import rosters as reader
 from doorstep.registry import (
+    access,
     models,
     queries,
     rights,
@@ -78,6 +80,7 @@ class Report:
 
 
 def preview(
+    by: str,
     data: bytes,
     filename: str,
     place: str,
@@ -85,7 +88,8 @@ def preview(
     new_places: bool = True,
     progress: Progress = lambda step, done, of: None,
 ) -> Report:
-    """What an import of the file under an estate or building would do. Writes nothing.
+    """What an import of the file under an estate or building would do, for the staff id `by`.
+    Writes nothing.
 
     Args:
         new_places: whether buildings, units and doors the book has not would be made; else their
@@ -93,10 +97,11 @@ def preview(
         progress: called with a step (read, check, write) and how far it is.
 
     Raises:
-        Refused: NOT_FOUND, PLACE_NOT_ESTATE.
+        Refused: NOT_YOURS, NOT_FOUND, PLACE_NOT_ESTATE.
     """
+    rights.require(by, IMPORTERS, place)
     file, digest = _read(data, filename, progress)
-    return _plan(file, digest, place, new_places, progress)[0]
+    return _plan(by, file, digest, place, new_places, progress)[0]
 
 
 def commit(
@@ -137,7 +142,7 @@ def commit_file(
 ) -> Report:
     """Import rows that were read or made already; else like `commit`."""
     rights.require(by, IMPORTERS, place)
-    report, doors, changes, leaving = _plan(file, digest or "", place, new_places, progress)
+    report, doors, changes, leaving = _plan(by, file, digest or "", place, new_places, progress)
     if report.problem:
         return report
     batch = roster_writing.Batch(
@@ -168,7 +173,12 @@ _Planned = tuple[Report, roster_doors.Doors, list[roster_people.Change], list[ro
 
 
 def _plan(
-    file: reader.RosterFile, digest: str, place: str, new_places: bool, progress: Progress
+    by: str,
+    file: reader.RosterFile,
+    digest: str,
+    place: str,
+    new_places: bool,
+    progress: Progress,
 ) -> _Planned:
     ground = queries.find_place(place)
     if ground is None:
@@ -184,7 +194,11 @@ def _plan(
         if person.door in under and person.presence != "moved_out"
     }
     changes, silent = roster_people.compare(lines.lines, known, set(here))
-    shielded = lines.shielded
+    twice = lines.twice + len(lines.lines) - len(changes)
+    changes, elsewhere = _part_elsewhere(by, ground, changes, under)
+    shielded = lines.shielded | {
+        (each.line.door, roster_people.plain_name(each.line.name)) for each in elsewhere
+    }
     leaving = [
         person
         for person in (here[one] for one in sorted(silent))
@@ -193,11 +207,43 @@ def _plan(
     ]  # fmt: skip
     progress("check", total, total)
     report = Report(digest, total + len(file.untaken), problem=file.problem, sheets=file.sheets)
+    sheets = {sheet.name: sheet for sheet in file.sheets}
+    lines.refused.extend(
+        roster_people.name_cell(sheets, each.line.row, "document", "PERSON_ELSEWHERE", False)
+        for each in elsewhere
+    )
     report.refused = sorted(lines.refused, key=lambda each: (each.sheet, each.row, each.column))
     report.noticed = sorted(lines.noticed, key=lambda each: (each.sheet, each.row, each.column))
-    report.twice = lines.twice + len(lines.lines) - len(changes)
+    report.twice = twice
     _count(report, changes, leaving, doors)
     return report, doors, changes, leaving
+
+
+def _part_elsewhere(
+    by: str, ground: models.Place, changes: Sequence[roster_people.Change], under: Collection[str]
+) -> tuple[list[roster_people.Change], list[roster_people.Change]]:
+    """What an importer may change, and what speaks of people who live where they have no say: with
+    a number alone nobody takes a person out of another estate, or sees what it knows of them.
+    """
+    homes = {
+        each.known.door
+        for each in changes
+        if each.known and each.known.door and each.known.presence != "moved_out"
+    }
+    held = access.places_for(rights.Staff(by), IMPORTERS)
+    closed = {
+        str(door)
+        for door, path in store.select("registry_place", ["id", "path"], "id", homes - set(under))
+        if not path.startswith(ground.path) and held.isdisjoint(path.strip("/").split("/"))
+    }
+    if closed and not models.Role.objects.exists():  # an installation begins, see registry.rights
+        closed = set()
+    parted: tuple[list[roster_people.Change], list[roster_people.Change]] = ([], [])
+    for each in changes:
+        known = each.known
+        stays = known is not None and known.presence != "moved_out" and known.door in closed
+        parted[stays].append(each)
+    return parted
 
 
 def _count(

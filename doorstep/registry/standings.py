@@ -12,7 +12,7 @@ import msgspec
 FOLDER = Path(__file__).parent
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-F]{6}$")]
-Pattern = Literal["solid", "outline", "hatch", "dots", "cross", "grey"]
+Pattern = Literal["solid", "outline", "hatch", "dots", "cross", "frame", "grey"]
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,11 +4,12 @@ a visit, take such a word back. Each asks for the right to do it, then a rule, t
 Refuses by code (ledger.refusals.Refused); nothing is kept of what was refused.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from doorstep.kit import clock, ids
 from doorstep.ledger import book, desk, refusals, writer
+from doorstep.orders import days
 from doorstep.registry import access
 from doorstep.rounds import closers, drawing, entries, listing, models, round_kinds, rules
 
@@ -41,16 +42,25 @@ def open_round(
     """
     _may(staff, COMMANDERS, area)
     kind = _kind(round_kind)
-    known = models.Round.objects.filter(round_kind=round_kind, area=area, day=day, parent=None)
-    if known.exclude(state="closed").exists():
-        raise refusals.Refused("ROUND_EXISTS", day=day)
+
+    def check() -> None:
+        same = models.Round.objects.filter(round_kind=round_kind, area=area, day=day, parent=None)
+        if same.exclude(state="closed").exists():
+            raise refusals.Refused("ROUND_EXISTS", day=day)
+
+    check()
     said = listing.ask_orders(kind, area, day)
     pool = _pool(kind, pool or said.pool)
     if pool is not None and said.allowed and pool not in said.allowed:
         raise refusals.Refused("POOL_NOT_ALLOWED", pool=pool)
-    parts = listing.draw_area(kind, area, clock.now(), said.hours)
+    parts = listing.draw_area(kind, area, _moment_of(day), said.hours)
     opening = {"round_kind": round_kind, "area": area, "day": day, "pool": pool}
-    return post_round(str(staff.id), {**opening, "pack": pack or said.pack}, parts)
+    return post_round(str(staff.id), {**opening, "pack": pack or said.pack}, parts, check)
+
+
+def _moment_of(day: str) -> int:
+    """When a round of a day begins: a list for tomorrow is drawn by what holds tomorrow."""
+    return max(clock.now(), days.start_of(day, book.get_cell().zone))
 
 
 def open_recheck(by: str, *, parent: str, people: Collection[str], round_kind: str) -> str:
@@ -66,23 +76,47 @@ def open_recheck(by: str, *, parent: str, people: Collection[str], round_kind: s
     kind = _kind(round_kind)
     if not people:
         raise refusals.Refused("ROUND_EMPTY")
-    everyone = kind.home is not None and kind.home.everyone
-    places = listing.find_doors(parent, people)
-    due = [
-        (person, places[person].door, "home" if everyone or places[person].home else "table")
-        if person in places
-        else (person, before.area, "home" if everyone else "table")
-        for person in sorted(set(people))
-    ]
+    due = _list_again(before, kind, people)
     day = clock.day_of(clock.now(), book.get_cell().zone)
     opening = {"round_kind": round_kind, "area": before.area, "day": day, "parent": parent}
     opening |= {"pool": kind.pool or before.pool, "pack": before.pack}
     return post_round(by, opening, [drawing.Drawn(due, [])])
 
 
-def post_round(by: str, opening: dict[str, Any], parts: Iterable[drawing.Drawn]) -> str:
+def join_recheck(by: str, *, round: str, people: Collection[str]) -> None:
+    """Put more people of the parent round on the list of a recheck, as `open_recheck` lists them.
+
+    Raises:
+        Refused: NOT_FOUND, ROUND_KIND_UNKNOWN.
+    """
+    found = _find(round)
+    before = _find(str(found.parent))
+    due = _list_again(before, _kind(found.round_kind), people)
+    desk.post(by, _list_entries(str(found.id), due))
+
+
+def _list_again(
+    before: models.Round, kind: round_kinds.RoundKind, people: Collection[str]
+) -> list[tuple[str, str, str]]:
+    everyone = kind.home is not None and kind.home.everyone
+    places = listing.find_doors(str(before.id), people)
+    return [
+        (person, places[person].door, "home" if everyone or places[person].home else "table")
+        if person in places
+        else (person, str(before.area), "home" if everyone else "table")
+        for person in sorted(set(people))
+    ]
+
+
+def post_round(
+    by: str,
+    opening: dict[str, Any],
+    parts: Iterable[drawing.Drawn],
+    check: Callable[[], None] | None = None,
+) -> str:
     """Post a drawn round: the lists first, part by part, the opening last. Until the opening is in
     the book nobody sees the round, so a list that was cut short is never taken for a whole one.
+    `check` is asked on the writer together with the opening: what it refuses is not opened.
     """
     round_ = ids.new()
     for drawn in parts:
@@ -96,7 +130,7 @@ def post_round(by: str, opening: dict[str, Any], parts: Iterable[drawing.Drawn])
         for start in range(0, len(excused), EXCUSES_TOGETHER):
             desk.post(by, excused[start : start + EXCUSES_TOGETHER])
     opened = {"kind": "round.opened", "round": round_, "place": opening["area"], **opening}
-    desk.post(by, [opened])
+    desk.post(by, [opened], within=check)
     return round_
 
 

@@ -54,7 +54,7 @@ def draw(
         holding = [*standings.get(person, ()), *standings.get(door, ())]
         home = _waits_at_home(kind.home, flags.get(person, ()), holding, at)
         due.append((person, door, "home" if home else "table"))
-        reason = _excuse_of(kind, standings.get(person, ()), at, hours or {})
+        reason = excuse_of(kind, standings.get(person, ()), at, hours or {})
         if reason is not None:
             excused.append((person, reason))
     return Drawn(due, excused)
@@ -77,9 +77,10 @@ def _waits_at_home(
     )
 
 
-def _excuse_of(
+def excuse_of(
     kind: round_kinds.RoundKind, holding: Iterable[Held], at: int, hours: Mapping[str, int]
 ) -> str | None:
+    """Why the standings somebody holds excuse them at the moment `at`; None where they do not."""
     held = list(holding)
     for each in kind.exclusion:
         span = hours.get(each.standing, each.hours) * clock.HOUR

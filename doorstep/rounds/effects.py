@@ -2,7 +2,7 @@
 own fold of the same batch; it writes rounds' state and nothing else does on their behalf.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from doorstep.ledger import store
 from doorstep.rounds import recounting, rules
@@ -12,7 +12,11 @@ Mark = tuple[str, str, str, str, int, bool]
 
 
 def put_marks(
-    rows: Iterable[Mark], *, withdrawn: Collection[str] = (), fresh: Collection[str] = ()
+    rows: Iterable[Mark],
+    *,
+    withdrawn: Collection[str] = (),
+    fresh: Collection[str] = (),
+    waiting: Mapping[str, int] | None = None,
 ) -> None:
     """Keep marks and recount their subjects and doors.
 
@@ -24,10 +28,13 @@ def put_marks(
         withdrawn: entries whose marks must go: unsampled, settled away, an unusable tube. Ids of
             other entries do no harm: an excuse, a refusal or a visit is not an operation's to take.
         fresh: entries that came with this batch, so that no mark of theirs need be looked for.
+        waiting: by round, how many more things the operation waits for than before the batch (a
+            tube without its result): no round is closed while there are any.
     """
     withdrawn = set(withdrawn)
     marks = [(*row, "") for row in rows if row[0] not in withdrawn]
-    if not marks and not withdrawn:
+    differences = {round_: more for round_, more in (waiting or {}).items() if more}
+    if not marks and not withdrawn and not differences:
         return
     named = {mark[0] for mark in marks}.difference(fresh).union(withdrawn)
     before = {
@@ -47,7 +54,8 @@ def put_marks(
         else:
             said[pair] = [fact]
     touched.subjects.update(said)
-    touched.rounds.update({pair[0] for pair in said})
+    touched.rounds.update({pair[0] for pair in said}, differences)
+    touched.waiting = differences
     # an entry may have been put under another round or subject before
     for entry in gone.union(mark[0] for mark in changed if mark[0] in before):
         touched.add(before[entry][1], before[entry][2])

@@ -43,6 +43,29 @@ def ask_orders(kind: round_kinds.RoundKind, area: str, day: str) -> orders.Said:
     return orders.pool_rules(area, day)
 
 
+def find_excused(
+    round_kind: str, area: str, day: str, moments: Mapping[str, int]
+) -> dict[str, str]:
+    """Whom a standing excuses from a round at the moment given for each (microseconds), and why. A
+    list is drawn once; what somebody holds begins and ends after that too.
+    """
+    kind = round_kinds.find_kind(round_kind)
+    if kind is None or not kind.exclusion:
+        return {}
+    holding: defaultdict[str, list[drawing.Held]] = defaultdict(list)
+    for subject, name, from_at, until_at in store.select(
+        "registry_standing", ["subject", "kind", "from_at", "until_at"], "subject", list(moments)
+    ):
+        holding[str(subject)].append(drawing.Held(name, from_at, until_at))
+    if not holding:
+        return {}
+    hours = ask_orders(kind, area, day).hours
+    found = {
+        one: drawing.excuse_of(kind, held, moments[one], hours) for one, held in holding.items()
+    }
+    return {one: reason for one, reason in found.items() if reason is not None}
+
+
 def draw_area(
     kind: round_kinds.RoundKind, area: str, at: int, hours: Mapping[str, int]
 ) -> Iterator[drawing.Drawn]:

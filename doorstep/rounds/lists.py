@@ -2,7 +2,8 @@
 paged. Knows ids and labels of doors; names are the page's to ask for, and to log.
 
 A page of a list of 700,000 is found through the counts of its buildings: they say which buildings
-hold it, and only those are read. Refuses to sort so long a list in any other order than by place.
+hold it, and only those are read. Refuses to sort so long a list in any other order than by place,
+and to read anything outside the scope it is given, by page or by search.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from doorstep.ledger import store
-from doorstep.rounds import models, round_kinds
+from doorstep.rounds import models, round_kinds, scopes
 
 Which = Literal["outstanding", "home", "held", "done", "excused", "refused", "everyone"]
 Sort = Literal["place", "-place", "time", "-time", "home"]
@@ -86,64 +87,66 @@ class Page(NamedTuple):
         return max(1, -(-self.total // self.size))
 
 
-class _Scope(NamedTuple):
-    """Where a list is asked for: buildings under a path, or doors under a path in one building."""
-
-    path: str
-    building: str | None
-
-
 def list_subjects(
     round_: models.Round,
     which: Which = "outstanding",
     *,
     place: str | None = None,
+    within: scopes.Scope | None = None,
     search: str = "",
     sort: Sort = "place",
     number: int = 1,
     size: int = 50,
 ) -> Page:
-    """Page `number` (from 1) of a list. `place`: only under this place; `search`: a door such as
-    `12-803` or `803`, or the beginning of a name. Outstanding is missed once the round is closed.
+    """Page `number` (from 1) of a list. `place`, or else `within`: only under this place or these
+    (None: everywhere); `search`: a door such as `12-803` or `803`, or the beginning of a name.
+    Outstanding is missed once the round is closed.
     """
     number, size = max(1, number), max(1, min(size, 1_000))
-    scope = _scope_of(place) if place else None
+    scope = scopes.read_place(place) if place else within
     if search.strip():
         lines = _search(round_, which, search.strip(), scope)
         return _slice(lines, number, size)
     buildings = _count_buildings(round_.id, which, scope)
     total = sum(count for _, count in buildings)
-    if scope is not None and scope.building is not None:
-        return _slice(_read_buildings(round_.id, which, [scope.building], scope.path), number, size)
     if sort not in ("place", "-place") and total <= SORTED_FREELY:
-        lines = _read_sorted(round_.id, which, scope, sort, number, size)
+        some = None if scope is None else [building for building, _ in buildings]
+        lines = _read_sorted(round_.id, which, some, scope, sort, number, size)
         return Page(lines, total, number, size, sort)
     if sort == "-place":
         buildings.reverse()
-    lines = _read_page(round_.id, which, buildings, (number - 1) * size, size, sort == "-place")
+    start = (number - 1) * size
+    lines = _read_page(round_.id, which, buildings, scope, start, size, sort == "-place")
     return Page(lines, total, number, size, "-place" if sort == "-place" else "place")
 
 
 def list_all(
-    round_: models.Round, which: Which = "outstanding", *, place: str | None = None
+    round_: models.Round,
+    which: Which = "outstanding",
+    *,
+    place: str | None = None,
+    within: scopes.Scope | None = None,
 ) -> list[Line]:
     """The whole list, in the order of places: for Excel, print and copying."""
-    scope = _scope_of(place) if place else None
+    scope = scopes.read_place(place) if place else within
     buildings = [building for building, _ in _count_buildings(round_.id, which, scope)]
     lines: list[Line] = []
     for start in range(0, len(buildings), 50):
         part = buildings[start : start + 50]
-        found = _read_buildings(round_.id, which, part, scope.path if scope else "")
+        found = _read_buildings(round_.id, which, part, scope)
         lines += _in_order(found, part)
     return lines
 
 
-def list_extra(round_: models.Round, size: int = 1_000) -> list[Line]:
-    """Who was reached without being on the list."""
+def list_extra(
+    round_: models.Round, size: int = 1_000, *, within: scopes.Scope | None = None
+) -> list[Line]:
+    """Who was reached without being on the list; `within`: of those who live there."""
+    lives, parameters = scopes.lives_in(within)
     return _lines(
-        f"SELECT {_COLUMNS} FROM rounds_subject s {_PLACES} WHERE s.round = %s AND s.door IS NULL "
-        "ORDER BY s.subject LIMIT %s",
-        [round_.id, size],
+        f"SELECT {_COLUMNS} FROM rounds_subject s {_PLACES} WHERE s.round = %s AND s.door IS NULL"
+        f"{lives} ORDER BY s.subject LIMIT %s",
+        [round_.id, *parameters, size],
     )
 
 
@@ -152,33 +155,20 @@ def _slice(lines: list[Line], number: int, size: int) -> Page:
     return Page(lines[start : start + size], len(lines), number, size, "place")
 
 
-def _scope_of(place: str) -> _Scope:
-    rows = store.select("registry_place", ["path", "building"], "id", [place])
-    if not rows:
-        return _Scope("nowhere", None)
-    path, building = rows[0]
-    return _Scope(path, str(building) if building else None)
-
-
-def _count_buildings(round_: str, which: Which, scope: _Scope | None) -> list[tuple[str, int]]:
+def _count_buildings(
+    round_: str, which: Which, scope: scopes.Scope | None
+) -> list[tuple[str, int]]:
     """Buildings that have somebody in this list, with how many, in the order of places."""
-    within, parameters = "", [round_]
-    if scope is not None:
-        within = " AND b.path LIKE %s" if scope.building is None else " AND c.building = %s"
-        parameters.append(f"{scope.path}%" if scope.building is None else scope.building)
-    rows = store.query(
-        f"SELECT c.building, {_COUNTS[which]} FROM rounds_building c "
-        f"LEFT JOIN registry_place b ON b.id = c.building WHERE c.round = %s{within} "
-        f"AND {_COUNTS[which]} > 0 ORDER BY b.estate, b.sort, b.name, c.building",
-        parameters,
-    )
-    return [(str(building), int(count)) for building, count in rows]
+    number = _COUNTS[which]
+    rows = scopes.count(round_, scope, [(number, f"SUM({number})")], "> 0")
+    return [(str(building), int(count)) for building, _estate, _name, count in rows]
 
 
 def _read_page(
     round_: str,
     which: Which,
     buildings: Sequence[tuple[str, int]],
+    scope: scopes.Scope | None,
     start: int,
     size: int,
     backwards: bool,
@@ -197,7 +187,7 @@ def _read_page(
             break
     if not some:
         return []
-    found = _read_buildings(round_, which, some, "")
+    found = _read_buildings(round_, which, some, scope)
     if backwards:
         found.reverse()
     return _in_order(found, some)[skipped : skipped + size]
@@ -208,35 +198,58 @@ def _in_order(lines: list[Line], buildings: Sequence[str]) -> list[Line]:
     return sorted(lines, key=lambda line: place[line.building or ""])
 
 
-def _read_buildings(round_: str, which: Which, buildings: Collection[str], path: str) -> list[Line]:
-    """A list's lines in some buildings, in the order of places; `path`: only doors under it."""
-    marks = ", ".join(["%s"] * len(buildings))
-    within = " AND d.path LIKE %s" if path else ""
+def _read_buildings(
+    round_: str, which: Which, buildings: Collection[str], scope: scopes.Scope | None
+) -> list[Line]:
+    """A list's lines in some buildings of the scope, in the order of places."""
+    # whole buildings were chosen by their paths already
+    inside, parameters = ("1 = 1", list[str]()) if scope is None or not scope.inner else (
+        scopes.under(scope.paths, "d.path")
+    )  # fmt: skip
     # from the doors of the buildings to their subjects: neither is read beyond them
     return _lines(
         f"SELECT {_COLUMNS} FROM rounds_door c CROSS JOIN rounds_subject s {_PLACES} "
-        f"WHERE c.round = %s AND c.building IN ({marks}) AND s.round = c.round "
-        f"AND s.door = c.door AND {_SUBJECTS[which]}{within} ORDER BY {_ORDERS['place']}",
-        [round_, *buildings, *([f"{path}%"] if path else [])],
+        f"WHERE c.round = %s AND c.building IN ({scopes.marks(buildings)}) AND s.round = c.round "
+        f"AND s.door = c.door AND {_SUBJECTS[which]} AND {inside} ORDER BY {_ORDERS['place']}",
+        [round_, *buildings, *parameters],
     )
 
 
 def _read_sorted(
-    round_: str, which: Which, scope: _Scope | None, sort: Sort, number: int, size: int
+    round_: str,
+    which: Which,
+    buildings: Collection[str] | None,
+    scope: scopes.Scope | None,
+    sort: Sort,
+    number: int,
+    size: int,
 ) -> list[Line]:
-    within = " AND b.path LIKE %s" if scope else ""
+    tables, where, parameters = "rounds_subject s", "s.round = %s", [round_]
+    if buildings is not None:
+        tables = f"rounds_door c CROSS JOIN {tables}"
+        where = f"c.round = %s AND c.building IN ({scopes.marks(buildings)}) "
+        where += "AND s.round = c.round AND s.door = c.door"
+        parameters += buildings
+    inside, more = _inside(scope)
     return _lines(
-        f"SELECT {_COLUMNS} FROM rounds_subject s {_PLACES} WHERE s.round = %s "
-        f"AND {_SUBJECTS[which]}{within} ORDER BY {_ORDERS[sort]} LIMIT %s OFFSET %s",
-        [round_, *([f"{scope.path}%"] if scope else []), size, (number - 1) * size],
+        f"SELECT {_COLUMNS} FROM {tables} {_PLACES} WHERE {where} AND {_SUBJECTS[which]} "
+        f"AND {inside} ORDER BY {_ORDERS[sort]} LIMIT %s OFFSET %s",
+        [*parameters, *more, size, (number - 1) * size],
     )
 
 
-def _search(round_: models.Round, which: Which, text: str, scope: _Scope | None) -> list[Line]:
-    doors = _find_doors(text)
-    people = _find_people(text)
+def _inside(scope: scopes.Scope | None) -> scopes.Condition:
+    return ("1 = 1", []) if scope is None else scopes.under(scope.paths, "d.path")
+
+
+def _search(
+    round_: models.Round, which: Which, text: str, scope: scopes.Scope | None
+) -> list[Line]:
     kind = round_kinds.find_kind(round_.round_kind)
-    if kind is not None and kind.subject == "door" and people:
+    of_doors = kind is not None and kind.subject == "door"
+    doors = _find_doors(text, scope)
+    people = _find_people(text) if scope is None else _find_near(round_.id, text, scope, of_doors)
+    if of_doors and people:
         doors |= {
             str(door)
             for (door,) in store.select("registry_residence", ["door"], "person", people)
@@ -251,16 +264,16 @@ def _search(round_: models.Round, which: Which, text: str, scope: _Scope | None)
     }
     if not found:
         return []
-    marks = ", ".join(["%s"] * len(found))
-    within = " AND d.path LIKE %s" if scope else ""
+    inside, parameters = _inside(scope)
     return _lines(
         f"SELECT {_COLUMNS} FROM rounds_subject s {_PLACES} WHERE s.round = %s "
-        f"AND s.subject IN ({marks}) AND {_SUBJECTS[which]}{within} ORDER BY {_ORDERS['place']}",
-        [round_.id, *sorted(found), *([f"{scope.path}%"] if scope else [])],
+        f"AND s.subject IN ({scopes.marks(found)}) AND {_SUBJECTS[which]} AND {inside} "
+        f"ORDER BY {_ORDERS['place']}",
+        [round_.id, *sorted(found), *parameters],
     )
 
 
-def _find_doors(text: str) -> set[str]:
+def _find_doors(text: str, scope: scopes.Scope | None) -> set[str]:
     """Doors called so: `803`, `12-803`, `12座 1单元 803`; the first word is the building's."""
     words = re.findall(r"[0-9A-Za-z]+", text)
     if not words:
@@ -270,10 +283,12 @@ def _find_doors(text: str) -> set[str]:
         building = " AND (b.code = %s OR b.name = %s OR b.name LIKE %s)"
         # 12座 or 12栋, but not 120座
         parameters += [words[0], words[0], f"{words[0]}_"]
+    inside, more = _inside(scope)
     rows = store.query(
         "SELECT d.id FROM registry_place d JOIN registry_place b ON b.id = d.building "
-        f"WHERE d.kind = 'door' AND (d.name = %s OR d.code = %s){building} LIMIT {MAX_FOUND}",
-        parameters,
+        f"WHERE d.kind = 'door' AND (d.name = %s OR d.code = %s){building} AND {inside} "
+        f"LIMIT {MAX_FOUND}",
+        [*parameters, *more],
     )
     return {str(door) for (door,) in rows}
 
@@ -286,6 +301,30 @@ def _find_people(text: str) -> set[str]:
     rows = store.query(
         f"SELECT id FROM registry_person WHERE name >= %s AND name < %s LIMIT {MAX_FOUND}",
         [text, text + "\U0010ffff"],
+    )
+    return {str(person) for (person,) in rows}
+
+
+def _find_near(round_: str, text: str, scope: scopes.Scope, of_doors: bool) -> set[str]:
+    """People of a round's doors in the scope whose name begins so. Found from the doors: among all
+    who are called so, those few could be beyond MAX_FOUND.
+    """
+    if text[0].isdigit():
+        return set()
+    inside, parameters = scopes.under(scope.paths, "d.path")
+    whole, more = scopes.under(scope.wide, "b.path")
+    parts = sorted({building for building, _ in scope.inner})
+    who, link = ("registry_residence r", "r.door = c.door AND p.id = r.person") if of_doors else (
+        "rounds_subject s", "s.round = c.round AND s.door = c.door AND p.id = s.subject"
+    )  # fmt: skip
+    rows = store.query(
+        "SELECT p.id FROM rounds_building x CROSS JOIN registry_place b CROSS JOIN rounds_door c "
+        f"CROSS JOIN registry_place d CROSS JOIN {who} CROSS JOIN registry_person p "
+        f"WHERE x.round = %s AND b.id = x.building AND ({whole} OR x.building IN "
+        f"({scopes.marks(parts)})) AND c.round = x.round AND c.building = x.building "
+        f"AND d.id = c.door AND {inside} AND {link} AND p.name >= %s AND p.name < %s "
+        f"LIMIT {MAX_FOUND}",
+        [round_, *more, *parts, *parameters, text, text + "\U0010ffff"],
     )
     return {str(person) for (person,) in rows}
 

@@ -131,6 +131,22 @@ class Slot(models.Model):
     done = models.IntegerField()
 
 
+class Pending(models.Model):
+    """How many things of a round operations wait for, such as tubes without a result; no row when
+    there are none. Kept by the difference each batch makes (rounds.effects).
+    """
+
+    table_class = "state"
+    retention = "operation"
+    round = IdField(primary_key=True)
+    waiting = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(waiting__gt=0), name="something_is_pending"),
+        ]
+
+
 class Counted(models.Model):
     """What is counted of subjects, wherever it is counted. `due` is everybody listed; `home` are
     the outstanding who wait at home. outstanding = due - done - excused - refused (rules.Counts).

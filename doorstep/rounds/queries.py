@@ -4,16 +4,24 @@ Lists of people are in rounds.lists, the door wall in rounds.wall. Nothing here 
 here knows a name.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
 from doorstep.registry import access
-from doorstep.rounds import actions, models, round_kinds, rules
+from doorstep.rounds import actions, models, round_kinds, rules, scopes
 
 COUNTS = rules.Counts._fields
 _SUMS = ", ".join(f"SUM(c.{name})" for name in COUNTS)
+_FINISHED = "SUM(CASE WHEN c.due = c.done + c.excused + c.refused THEN 1 ELSE 0 END)"
+# what is counted of a building, and of those of its doors that lie in a scope
+_NUMBERS = [
+    ("c.doors", "COUNT(*)"),
+    ("c.finished", _FINISHED),
+    *((f"c.{name}", f"SUM(c.{name})") for name in COUNTS),
+]
 
 
 class PlaceCounts(NamedTuple):
@@ -122,6 +130,30 @@ def count_under(round_: str, estate: str) -> rules.Counts:
     return rules.Counts(*(int(value or 0) for value in row))
 
 
+def count_within(round_: str, scope: scopes.Scope) -> rules.Counts:
+    """The counts of what lies in a scope."""
+    rows = scopes.count(round_, scope, _NUMBERS[2:])
+    sums = (sum(int(row[3 + i]) for row in rows) for i in range(len(COUNTS)))
+    return rules.Counts(*sums)
+
+
+def count_parts(round_: str, scope: scopes.Scope, by_estate: bool) -> list[PlaceCounts]:
+    """The counts of what lies in a scope by building, or by estate, in the order of places."""
+    rows = scopes.count(round_, scope, _NUMBERS)
+    if not by_estate:
+        return [_place_counts((building, name, *rest)) for building, _estate, name, *rest in rows]
+    sums: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(_NUMBERS))
+    for _building, estate, _name, *rest in rows:
+        if estate:
+            sums[str(estate)] = [a + int(b) for a, b in zip(sums[str(estate)], rest, strict=True)]
+    named = {
+        str(id_): (sort, name)
+        for id_, sort, name in store.select("registry_place", ["id", "sort", "name"], "id", sums)
+    }
+    estates = sorted((each for each in sums if each in named), key=lambda one: (*named[one], one))
+    return [_place_counts((one, named[one][1], *sums[one])) for one in estates]
+
+
 def count_by_building(round_: str, estate: str | None = None) -> list[PlaceCounts]:
     """The round's counts by building, in the order of the place tree."""
     names = ", ".join(f"c.{name}" for name in COUNTS)
@@ -180,10 +212,12 @@ def _place_counts(row: store.Row) -> PlaceCounts:
     return PlaceCounts(str(id_), name or "", made, int(doors), int(finished))
 
 
-def count_extra(round_: str) -> int:
-    """How many were reached in this round without being on its list."""
+def count_extra(round_: str, within: scopes.Scope | None = None) -> int:
+    """How many were reached in this round without being on its list; `within`: who live there."""
+    lives, parameters = scopes.lives_in(within)
     [[count]] = store.query(
-        "SELECT COUNT(*) FROM rounds_subject WHERE round = %s AND door IS NULL", [round_]
+        f"SELECT COUNT(*) FROM rounds_subject s WHERE s.round = %s AND s.door IS NULL{lives}",
+        [round_, *parameters],
     )
     return int(count)
 

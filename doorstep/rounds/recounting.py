@@ -14,51 +14,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from doorstep.ledger import store
-from doorstep.rounds import round_kinds, rules
+from doorstep.rounds import round_kinds, round_rows, rules
 
 Pair = tuple[str, str]
-COUNTS = list(rules.Counts._fields)
+COUNTS = round_rows.COUNTS
 _NOWHERE = (None, None, False)
 _SUBJECT = ["round", "subject", "door", "building", "home", "state", "done_at", "entry", "reason"]
 _DOOR = ["round", "door", "building", "digest", *COUNTS]
 _STATE = ["state", "done_at", "entry", "reason"]  # what a mark changes of a subject
-_ROUND = [
-    "id",
-    "round_kind",
-    "area",
-    "day",
-    "pool",
-    "pack",
-    "parent",
-    "opened_at",
-    "opened_by",
-    "state",
-    "acted_at",
-    "closed_at",
-    "closed_missed",
-    "doors",
-    "finished",
-    "digest",
-] + COUNTS
-_ACT = [
-    "round",
-    "at",
-    "entry",
-    "kind",
-    "staff",
-    "round_kind",
-    "area",
-    "day",
-    "pool",
-    "pack",
-    "parent",
-    "due",
-    "done",
-    "excused",
-    "refused",
-    "missed",
-]
-
 # in the order of rules.Counts, after rules.count_states
 _COUNT_SUBJECTS = [
     "COUNT(*)",
@@ -66,14 +29,14 @@ _COUNT_SUBJECTS = [
     "COUNT(*) FILTER (WHERE home AND (state = 'due' OR state = 'held'))",
     "MAX(CAST(building AS text))",
 ]
-_SUMMED = [*COUNTS, "doors", "finished", "digest"]  # of a building
-_COUNT_BUILDINGS = ", ".join(f"SUM({name})" for name in _SUMMED)
+_SUMMED = round_rows.SUMMED
 
 
 class Touched:
     """What a batch concerns. `listed`: subjects whose place on a list changed; `reopened_kinds`: a
     round was opened, so facts that waited for its kind mean something now. `marks`: the facts of
     subjects as this batch left them, so that those of whom nothing was said before need no look.
+    `waiting`: by round, how many more things operations wait for than before.
     """
 
     def __init__(self) -> None:
@@ -81,6 +44,7 @@ class Touched:
         self.listed: set[Pair] = set()
         self.rounds: set[str] = set()
         self.marks: dict[Pair, list[rules.Fact]] = {}
+        self.waiting: dict[str, int] = {}
         self.reopened_kinds = False
 
     def add(self, round_: str, subject: str, listed: bool = False) -> None:
@@ -93,14 +57,14 @@ class Touched:
 
 def recount(touched: Touched) -> None:
     """Recount the touched subjects, then the doors, buildings and rounds that change with them."""
-    acts = _read_acts(touched.rounds)
+    acts = round_rows.read_acts(touched.rounds)
     if touched.reopened_kinds:
         for round_, subject in store.select(
             "rounds_mark", ["round", "subject"], "round", touched.rounds
         ):
             touched.subjects.add((str(round_), str(subject)))
     _recount_buildings(_recount_subjects(touched, acts))
-    _recount_rounds(touched.rounds, acts)
+    round_rows.recount(touched.rounds, acts, touched.waiting)
 
 
 def digest_of(door: str, counts: Sequence[int]) -> int:
@@ -121,22 +85,6 @@ def _as_text(rows: list[tuple[Any, ...]], many: int) -> list[tuple[Any, ...]]:
     ]
 
 
-def _read_acts(rounds: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in store.select("rounds_act", _ACT, "round", set(rounds)):
-        act = dict(zip(_ACT, row, strict=True))
-        for name in ("round", "entry", "staff", "area", "parent"):
-            act[name] = None if act[name] is None else str(act[name])
-        found[act["round"]].append(act)
-    for acts in found.values():
-        acts.sort(key=lambda act: (act["at"], act["entry"]))
-    return found
-
-
-def _opening_of(acts: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    return next((act for act in acts if act["kind"] == "round.opened"), None)
-
-
 def _recount_subjects(
     touched: Touched, acts: dict[str, list[dict[str, Any]]]
 ) -> dict[Pair, list[int]]:
@@ -147,7 +95,7 @@ def _recount_subjects(
     facts = _find_facts(touched, before)
     counting = {}
     for round_, made in acts.items():
-        opening = _opening_of(made)
+        opening = round_rows.opening_of(made)
         counting[round_] = round_kinds.marks_of(opening["round_kind"]) if opening else frozenset()
     moved, marked, after = [], [], set()
     for pair in pairs:
@@ -362,57 +310,3 @@ def _recount_buildings(differences: dict[Pair, list[int]]) -> None:
     rows = [(*pair, *each) for pair, each in sorted(sums.items()) if each[doors]]
     store.upsert("rounds_building", columns, rows, key)
     store.delete_pairs("rounds_building", key, [p for p, each in sums.items() if not each[doors]])
-
-
-def _recount_rounds(rounds: set[str], acts: dict[str, list[dict[str, Any]]]) -> None:
-    if not rounds:
-        return
-    marks = ", ".join(["%s"] * len(rounds))
-    sums = {
-        str(row[0]): [int(value) for value in row[1:]]
-        for row in store.query(
-            f"SELECT round, {_COUNT_BUILDINGS} FROM rounds_building "
-            f"WHERE round IN ({marks}) GROUP BY round",
-            sorted(rounds),
-        )
-    }
-    rows = []
-    for round_ in sorted(rounds):
-        row = _round_row(round_, acts.get(round_, []), sums.get(round_, [0] * (len(COUNTS) + 3)))
-        if row is not None:
-            rows.append(row)
-    store.upsert("rounds_round", _ROUND, rows, ("id",))
-    opened = {row[0] for row in rows}
-    store.delete("rounds_round", "id", rounds - opened)
-
-
-def _round_row(round_: str, acts: list[dict[str, Any]], sums: list[int]) -> tuple[Any, ...] | None:
-    opening = _opening_of(acts)
-    if opening is None:
-        return None
-    counts = rules.Counts(*sums[: len(COUNTS)])
-    said = [
-        rules.Act(
-            act["at"],
-            act["entry"],
-            act["kind"],
-            tuple(act[name] for name in ("due", "done", "excused", "refused", "missed"))
-            if act["kind"] == "round.closed"
-            else None,
-        )
-        for act in acts
-    ]
-    closings = [act for act in said if act.kind == "round.closed"]
-    closed = rules.last_act(closings)
-    return (
-        round_,
-        *(opening[name] for name in ("round_kind", "area", "day", "pool", "pack", "parent")),
-        opening["at"],
-        opening["staff"],
-        rules.round_state(said, counts),
-        max(act.at for act in said),
-        closed.at if closed else None,
-        closed.counts[4] if closed and closed.counts else None,
-        *sums[len(COUNTS) :],
-        *counts,
-    )

@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 Word = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 EntryKind = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\.[a-z_]+$")]
 Colour = Annotated[str, msgspec.Meta(pattern=r"^#[0-9A-F]{6}$")]
-Pattern = Literal["solid", "outline", "hatch", "dots", "cross", "grey"]
+Pattern = Literal["solid", "outline", "hatch", "dots", "cross", "frame", "grey"]
 Pool = Literal["single", "household", "five", "ten", "twenty"]
 
 

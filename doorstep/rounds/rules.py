@@ -190,14 +190,17 @@ def last_act(acts: Iterable[Act]) -> Act | None:
     return max(acts, key=lambda act: (act.at, act.entry), default=None)
 
 
-def round_state(acts: Iterable[Act], counts: Counts) -> Literal["open", "closed", "reopened"]:
-    """A round is closed while its last act is a close whose counts still hold. Late lines that
-    change any of them reopen it without anybody's doing.
+def round_state(
+    acts: Iterable[Act], counts: Counts, waiting: int = 0
+) -> Literal["open", "closed", "reopened"]:
+    """A round is closed while its last act is a close whose counts still hold, and no operation
+    waits for anything of it (a late tube, for its result). Late lines that change any of them
+    reopen it without anybody's doing.
     """
     last = last_act(act for act in acts if act.kind != "round.opened")
     if last is None:
         return "open"
-    if last.kind == "round.closed" and last.counts == closing_of(counts):
+    if last.kind == "round.closed" and last.counts == closing_of(counts) and not waiting:
         return "closed"
     return "reopened"
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
-from doorstep.rounds import models, queries, round_kinds, rules
+from doorstep.rounds import models, queries, round_kinds, rules, scopes
 
 NOTHING = "n"
 _COUNTS = ", ".join(rules.Counts._fields)
@@ -152,6 +152,32 @@ def _columns_of(doors: Sequence[store.Row]) -> dict[str, int]:
     return columns
 
 
+def narrow_layout(layout: Layout, scope: scopes.Scope) -> Layout:
+    """The part of a layout that lies in a scope: its doors where they stood, nothing of others."""
+    estate = layout.body["estate"]["id"]
+    inside, parameters = scopes.under(scope.paths, "d.path")
+    own = {
+        str(door)
+        for (door,) in store.query(
+            "SELECT d.id FROM registry_place d WHERE d.estate = %s AND d.kind = 'door' "
+            f"AND {inside}",
+            [estate, *parameters],
+        )
+    }
+    listed = [row for row in layout.body["doors"] if row[0] in own]
+    kept = sorted({row[1] for row in listed})
+    index = {before: now for now, before in enumerate(kept)}
+    listed = [[row[0], index[row[1]], *row[2:]] for row in listed]
+    body = {
+        **layout.body,
+        "buildings": [layout.body["buildings"][each] for each in kept],
+        "doors": listed,
+    }
+    version = hashlib.sha256(repr(body).encode()).hexdigest()[:16]
+    buildings = tuple(layout.buildings[each] for each in kept)
+    return Layout(version, body, tuple(row[0] for row in listed), buildings)
+
+
 def get_version(round_: models.Round, layout: Layout, language: str) -> str:
     """Changes whenever the state would; costs one question over the estate's buildings."""
     [sums] = store.query(
@@ -172,6 +198,8 @@ def get_state(round_: models.Round, layout: Layout, language: str) -> State:
         f"WHERE round = %s AND building IN ({_marks(layout)})",
         [round_.id, *layout.buildings],
     )
+    own = set(layout.doors)  # of a building the layout may have only a part
+    rows = [row for row in rows if str(row[0]) in own]
     keys = {str(row[0]): rules.key_of(rules.Counts(*row[1:]), closed) for row in rows}
     letters = "".join(rules.LETTERS[keys.get(door, "none")] for door in layout.doors)
     total = rules.Counts(*(sum(column) for column in zip(*(row[1:] for row in rows), strict=True)))

@@ -12,7 +12,7 @@ from doorstep.kit import clock
 from doorstep.orders import actions, packs
 from doorstep.town import duty, places, plan
 
-TERM = timedelta(days=14)  # every order of the town runs as long as its pack lets it: assumed
+TERM = timedelta(days=16)  # every order of the town runs as long as its pack lets it: assumed
 REVIEW = timedelta(days=7)
 PROPOSER, APPROVER = "hq1", "qu"  # the subdistrict's HQ, and the district
 # What the orders rest on is assumed: the newspaper gives no case and no investigation.

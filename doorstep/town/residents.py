@@ -60,6 +60,6 @@ def _load_workbook(estate: plan.Estate, number: int, seed: int) -> importing.Rep
         for corrected in (False, True):
             rosters.write_messy_roster(path, estate, number, corrected=corrected, seed=seed)
             data, place = path.read_bytes(), places.estate_id(number)
-            importing.preview(data, path.name, place, new_places=False)
+            importing.preview(duty.ADMINISTRATOR, data, path.name, place, new_places=False)
             report = importing.commit(duty.ADMINISTRATOR, data, path.name, place, new_places=False)
     return report

@@ -112,17 +112,18 @@ def test_an_order_ends_by_itself(estate: None) -> None:
 
 
 def test_a_renewal_needs_authority_document_evidence_and_two_people_too(estate: None) -> None:
-    order = ground.put_in_force()
+    order = ground.put_in_force_ago(8)
     found = queries.find_order(order)
     assert found is not None
     good: dict[str, Any] = {
         "authority": ground.COUNTY,
         "document": "NF-2",
-        "evidence": list(found.evidence),
+        "evidence": [ground.record("contact_present")],
         "end": found.end_at + clock.DAY,
         "review": days.add(clock.day_of(found.end_at, ground.ZONE), 1),
     }
-    for bad in ({"authority": ground.CITY}, {"document": "x"}, {"evidence": []}):
+    old = {"evidence": list(found.evidence)}
+    for bad in ({"authority": ground.CITY}, {"document": "x"}, {"evidence": []}, old):
         with pytest.raises(refusals.Refused):
             actions.renew_order(ground.CHEN, order=order, **(good | bad))
     actions.renew_order(ground.CHEN, order=order, **good)
@@ -131,6 +132,46 @@ def test_a_renewal_needs_authority_document_evidence_and_two_people_too(estate: 
         actions.approve_order(ground.LI, order=order)
     actions.approve_order(ground.WANG, order=order)
     assert state(order, found.end_at) == "in_force"
+
+
+def test_no_chain_of_renewals_prolongs_an_order_out_of_sight(estate: None) -> None:
+    """However often two people renew in one hour, the end stays within the last days before it and
+    one term, and a review that is still to come stays where it is.
+    """
+    order = ground.put_in_force_ago(8, review=clock.day_of(clock.now() - clock.DAY, ground.ZONE))
+    made = 0
+    for _ in range(4):
+        found = queries.find_order(order)
+        assert found is not None
+        given = {
+            "evidence": [ground.record("contact_present")],
+            "end": found.end_at + 16 * clock.DAY,
+            "review": days.add(clock.day_of(found.end_at, ground.ZONE), 7),
+        }
+        try:
+            entry = actions.renew_order(
+                ground.CHEN, order=order, authority=ground.COUNTY, document="NF-2", **given
+            )
+        except refusals.Refused as problem:
+            assert problem.code == "ORDER_RENEWED_EARLY"
+            continue
+        actions.approve_order(ground.WANG, order=order, target=entry)
+        made += 1
+    after = queries.find_order(order)
+    assert after is not None and (made, after.renewals) == (1, 1)
+    assert after.end_at - clock.now() <= (7 + 16) * clock.DAY
+
+
+def test_lifting_can_be_asked_for_before_an_order_ends_by_itself(estate: None) -> None:
+    """Every condition can be met while the order stands; else it is renewed for nothing."""
+    start = clock.now() - 15 * clock.DAY
+    order = ground.put_in_force_ago(15, end=start + 16 * clock.DAY)
+    meet_everything(clock.now() - clock.HOUR)
+    found = queries.find_order(order)
+    assert found is not None and found.until_at is not None
+    view = zones.view_order(found, clock.now())
+    assert (view.state, [line.state for line in view.lines]) == ("in_force", ["met"] * 6)
+    assert view.alarms[0].code == "met_not_lifted"
 
 
 @pytest.mark.parametrize("key", [pack.key for pack in packs.list_shipped().values()])
@@ -163,7 +204,7 @@ def test_only_the_authority_that_decided_lifts(estate: None) -> None:
 def meet_everything(at: int) -> None:
     """A city with every condition met: rounds all negative, everything recorded."""
     day = clock.day_of(at, ground.ZONE)
-    rounds = [evidence.Round(str(n), day, True, True, at + n, None) for n in range(20)]
+    rounds = [evidence.Round(str(n), day, True, True, at + n, at + n) for n in range(20)]
     evidence.install(ground.Rounds({ground.ESTATE: rounds}))
     for fact in ("contacts_under_control", "key_venues_negative", "environment_negative"):
         ground.record(fact)
@@ -177,7 +218,8 @@ def test_conditions_met_still_not_lifted_is_an_alarm_and_lifts_nothing(estate: N
     first = queries.find_order(order)
     assert first is not None
     actions.renew_order(
-        ground.CHEN, order=order, authority=ground.COUNTY, document="NF-4", evidence=found,
+        ground.CHEN, order=order, authority=ground.COUNTY, document="NF-4",
+        evidence=[ground.record("contact_present")],
         end=first.end_at + 7 * clock.DAY,
         review=days.add(clock.day_of(first.end_at, ground.ZONE), 7),
     )  # fmt: skip

@@ -38,6 +38,9 @@ OTHER = {
     "ledger_push": {"previous", "head", "sent", "signature"},
     "ledger_line": {"hash", "content", "custody", "kind"},  # no name, document, phone: docs/sync.md
     "ledger_tile": {"hashes"},
+    "ledger_signer": {"public_key"},
+    "ledger_checkpoint": {"root", "note"},  # sizes and roots, signed
+    "ledger_settlement": {"turn"},  # a device and a number
     "ledger_asideline": {"content"},
     "ledger_attachment": {"digest"},
     "ledger_verdict": {"owner", "code"},
@@ -45,7 +48,8 @@ OTHER = {
     "ledger_lease": {"name", "holder"},
     "registry_place": {"kind", "code", "name", "english", "path"},
     "registry_unit": {"type", "name", "english", "founded_on", "founded_by"},
-    "registry_roleact": {"role"},
+    "registry_listing": {"turn"},  # a device and a number
+    "registry_roleact": {"role", "turn"},
     "registry_role": {"role"},
     "registry_sight": {"what"},
     "orders_packtext": {"digest", "content"},

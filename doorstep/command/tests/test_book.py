@@ -7,7 +7,7 @@ from django.test import Client
 
 from doorstep.command import book as pages
 from doorstep.command.tests import conftest
-from doorstep.ledger import book, models, tree
+from doorstep.ledger import book, checkpoints, models, proofs, tree
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
@@ -40,6 +40,19 @@ def test_a_line_is_proved_by_id_and_by_number(chen: Client, round_: str) -> None
         assert "the proof holds" in page and str(line.entry) in page
     assert chen.get("/book/line?line=99999").status_code == 404
     assert chen.get("/book/line?line=what").status_code == 404
+
+
+def test_a_proof_can_be_taken_away_and_checked_with_the_public_key(
+    chen: Client, round_: str
+) -> None:
+    line = models.Line.objects.get(kind="round.opened")
+    answer = chen.get(f"/book/proofs/{line.leaf}")
+    assert f'"{line.leaf}.tlog-proof"' in answer["Content-Disposition"]
+    [key] = checkpoints.list_keys()
+    assert key.write() in chen.get("/book/").content.decode()
+    shown = proofs.check_proof(answer.content, [key])
+    assert shown.hashed == sha256(bytes(line.content)).digest() and shown.leaf == line.leaf
+    assert chen.get("/book/proofs/99999").status_code == 404
 
 
 def test_a_line_that_was_changed_is_not_proved(chen: Client, round_: str) -> None:

@@ -77,10 +77,21 @@ def test_somebody_else_may_be_assigned(chen: Client, phone: models.Device) -> No
     assert nobody.status_code == 404
 
 
+def test_somebody_may_be_taken_off_again(chen: Client, phone: models.Device) -> None:
+    chen.post(f"/devices/{DEVICE}/assign", {"person": street.LIN})
+    assert "Take off" in chen.get(f"/devices/{DEVICE}/").content.decode()
+    chen.post(f"/devices/{DEVICE}/unassign", {"person": street.LIN})
+    assert models.Assignment.objects.get().until_at is not None
+    assert "Take off" not in chen.get(f"/devices/{DEVICE}/").content.decode()
+    again = chen.post(f"/devices/{DEVICE}/unassign", {"person": street.LIN})
+    assert again.status_code == 404
+
+
 def test_others_may_not(phone: models.Device) -> None:
     lin, zhao = conftest.sign_in(street.STEWARD), conftest.sign_in(street.STRANGER)
     assert lin.get("/devices/").status_code == 403
     assert zhao.post(f"/devices/{DEVICE}/revoke").status_code == 403
+    assert zhao.post(f"/devices/{DEVICE}/unassign", {"person": street.LIN}).status_code == 403
 
 
 def test_lines_kept_aside_can_be_read(chen: Client, phone: models.Device) -> None:

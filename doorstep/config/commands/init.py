@@ -206,6 +206,6 @@ def _say_next(arguments: argparse.Namespace, accounts: tuple[_Account, _Account]
         "  2. doorstep run\n"
         f"  3. Sign in as {accounts[0].account}; open the estate, then a round. "
         "登录后打开小区，再开启任务轮次。\n"
-        "  4. Print the door lists and tube labels from the round's page. "
-        "在轮次页面打印入户名单和管码标签。"
+        "  4. Print the door lists and tube labels under Sampling. "
+        "在“采样”中打印入户名单和管码标签。"
     )

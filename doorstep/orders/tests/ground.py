@@ -175,18 +175,34 @@ def put_in_force(**changed: Any) -> str:
     return order
 
 
+def put_in_force_ago(days_: int, **changed: Any) -> str:
+    """The same, begun so many days ago."""
+    start = clock.now() - days_ * clock.DAY
+    order = propose(start=start, at=start, **changed)
+    actions.approve_order(WANG, order=order, at=start + 1)
+    return order
+
+
 class Rounds:
-    """A provider of evidence for tests: the rounds of each area, and results as grounds."""
+    """A provider of evidence for tests: the rounds and confirmed infections of each area, and
+    results as grounds.
+    """
+
+    tests_people = True
 
     def __init__(
         self,
         rounds: Mapping[str, Sequence[evidence.Round]] | None = None,
         grounds: Mapping[str, evidence.Ground] | None = None,
+        positives: Mapping[str, Sequence[evidence.Positive]] | None = None,
     ) -> None:
-        self.rounds, self.grounds = rounds or {}, grounds or {}
+        self.rounds, self.grounds, self.positives = rounds or {}, grounds or {}, positives or {}
 
-    def list_round_evidence(self, area: str) -> Sequence[evidence.Round]:
-        return self.rounds.get(area, ())
+    def list_round_evidence(self, area: str, since: str = "") -> Sequence[evidence.Round]:
+        return [each for each in self.rounds.get(area, ()) if each.day >= since]
+
+    def list_positives(self, area: str) -> Sequence[evidence.Positive]:
+        return self.positives.get(area, ())
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, evidence.Ground]:
         return {entry: self.grounds[entry] for entry in entries if entry in self.grounds}

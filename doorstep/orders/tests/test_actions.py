@@ -6,7 +6,7 @@ import pytest
 
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
-from doorstep.orders import actions, days, evidence, queries, rules
+from doorstep.orders import actions, days, evidence, queries, rules, zones
 from doorstep.orders.tests import ground
 
 pytestmark = pytest.mark.django_db
@@ -78,8 +78,10 @@ def test_a_proposal_is_refused(estate: None, changed: dict[str, Any], code: str)
 
 
 def test_an_order_runs_no_longer_than_the_pack_lets_it(estate: None) -> None:
+    now = clock.now()  # 14 clean days, and two more to meet the other conditions
     with refused("ORDER_TOO_LONG"):
-        ground.propose(end=clock.now() + 15 * clock.DAY)
+        ground.propose(start=now, end=now + 16 * clock.DAY + 1)
+    ground.propose(start=now, end=now + 16 * clock.DAY)
 
 
 def test_evidence_must_be_of_a_kind_the_rule_names_and_of_the_place(estate: None) -> None:
@@ -157,14 +159,15 @@ def renew(order: str, **changed: Any) -> str:
 
 
 def test_a_renewal_is_made_the_same_way(estate: None) -> None:
-    order = ground.put_in_force()
+    order = ground.put_in_force_ago(8)
     before = queries.find_order(order)
     assert before is not None
     for changed, code in (
         ({"authority": ground.CITY}, "LIFT_NOT_THEIRS"),
         ({"document": "soon"}, "DOCUMENT_FORM"),
         ({"evidence": []}, "EVIDENCE_MISSING"),
-        ({"end": before.end_at + 15 * clock.DAY}, "ORDER_TOO_LONG"),
+        ({"evidence": list(before.evidence)}, "EVIDENCE_NOT_NEW"),
+        ({"end": before.end_at + 17 * clock.DAY}, "ORDER_TOO_LONG"),
     ):
         with refused(code):
             renew(order, **changed)
@@ -176,6 +179,67 @@ def test_a_renewal_is_made_the_same_way(estate: None) -> None:
     after = queries.find_order(order)
     assert after is not None
     assert (after.until_at, after.renewals) == (before.end_at + 7 * clock.DAY, 1)
+
+
+def test_renewals_are_not_stacked(estate: None) -> None:
+    order = ground.put_in_force_ago(6)  # eight days before its end
+    with refused("ORDER_RENEWED_EARLY"):
+        renew(order)
+    before = queries.find_order(order)
+    assert before is not None
+    near = before.end_at - 7 * clock.DAY
+    renew(order, at=near)
+    actions.approve_order(ground.WANG, order=order, at=near + 1)
+    with refused("ORDER_RENEWED_EARLY"):
+        renew(order, at=near + 2)
+    after = queries.find_order(order)
+    assert after is not None
+    assert (after.until_at, after.renewals) == (before.end_at + 7 * clock.DAY, 1)
+
+
+def test_what_a_renewal_rests_on_does_not_carry_the_next_one(estate: None) -> None:
+    order = ground.put_in_force_ago(8)
+    first = ground.record("contact_present")
+    renew(order, evidence=[first])
+    actions.approve_order(ground.WANG, order=order)
+    found = queries.find_order(order)
+    assert found is not None
+    near = found.end_at - clock.DAY
+    with refused("EVIDENCE_NOT_NEW"):
+        renew(order, evidence=[first, *found.evidence], at=near)
+    renew(order, evidence=[first, ground.record("contact_present")], at=near)
+
+
+def test_a_renewal_nobody_approved_uses_no_evidence_up(estate: None) -> None:
+    order = ground.put_in_force_ago(8)
+    found = [ground.record("contact_present")]
+    renew(order, evidence=found)
+    renew(order, evidence=found, document="NF-2021-12")  # the number was wrong
+
+
+def test_a_second_application_waits_for_its_answer_too(estate: None) -> None:
+    order = ground.put_in_force()
+
+    def waits_since() -> int | None:
+        found = queries.find_order(order)
+        assert found is not None
+        alarms = zones.view_order(found, clock.now()).alarms
+        return next((each.since_at for each in alarms if each.code == "unanswered"), None)
+
+    def apply() -> None:
+        actions.apply_for_lifting(ground.CHEN, order=order, document="NF-2021-8")
+
+    apply()
+    first = waits_since()
+    apply()  # asked again: it waits since the first time
+    assert first is not None and waits_since() == first
+    actions.record_answer(
+        ground.CHEN, order=order, lifted=False, authority=ground.COUNTY, document="NF-2021-9"
+    )
+    assert waits_since() is None
+    apply()
+    later = waits_since()
+    assert later is not None and later > first
 
 
 def test_only_the_authority_that_decided_answers(estate: None) -> None:
@@ -192,6 +256,18 @@ def test_only_the_authority_that_decided_answers(estate: None) -> None:
             effective=1,
         )  # fmt: skip
     assert state(order) == "in_force"
+
+
+def test_an_order_is_lifted_in_the_minute_it_began(estate: None) -> None:
+    order = ground.put_in_force()
+    began = queries.find_order(order)
+    assert began is not None
+    first = began.from_at or began.start_at
+    actions.record_answer(
+        ground.CHEN, order=order, lifted=True, authority=ground.COUNTY, document="NF-1",
+        effective=first - first % clock.MINUTE,
+    )  # fmt: skip
+    assert state(order) == "lifted"
 
 
 def test_an_order_in_force_is_withdrawn_by_two(estate: None) -> None:

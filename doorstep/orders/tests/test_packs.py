@@ -57,6 +57,7 @@ def test_a_pack_is_read_again_from_what_was_kept() -> None:
         ('what = "contacts_under_control"', 'what = "all_is_well"', "not defined"),
         ('medical = "escorted"', 'medical = "no"', "medical"),
         ('levels = ["estate", "building", "unit"]', 'levels = ["door"]', "levels"),
+        ("longest_days = 16", "longest_days = 14", "ends before its 14 clean days are over"),
         ('decides = ["county"', 'decides = ["subdistrict", "county"', "not defined"),
     ],
 )
@@ -65,6 +66,24 @@ def test_a_pack_that_does_not_fit_together_is_refused(old: str, new: str, says: 
     assert old in text
     with pytest.raises(ValueError, match=re.escape(says)):
         packs.read_pack(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_the_clean_days_are_over_two_days_before_the_longest_order_ends(key: str) -> None:
+    for rule in pack(key).rules:
+        for line in rule.release:
+            if isinstance(line, shapes.CleanDays):
+                assert rule.term.longest_days >= line.days + 2
+                assert "SET" in rule.term.source
+
+
+def test_a_pack_once_adopted_is_read_as_it_was_kept() -> None:
+    """The check of terms is of what ships; orders under an older pack keep their own rules."""
+    kept = packs.canonical(pack("GD-2021-06"))
+    older = kept.replace(b'"longest_days":16', b'"longest_days":14')
+    assert older != kept
+    closed = packs.read_canonical(older).find_rule("closed")
+    assert closed is not None and closed.term.longest_days == 14
 
 
 @pytest.mark.parametrize("key", SHIPPED)

@@ -167,7 +167,7 @@ def _by_hand(alive: Sequence[kinds.Entry]) -> list[tuple[Any, ...]]:
                 rules.Fact(each.id, each.body.order, kinds.name_of(each.body), each.at, each.by,
                            each.body.unit, body.get("target"), body)
             )  # fmt: skip
-    made = [rules.assemble(own)[0] for own in facts.values()]
+    made = [rules.assemble(own, zone=ground.ZONE)[0] for own in facts.values()]
     sql = [rows.to_row(order) for order in made if order is not None]
     as_stored = [tuple(int(v) if isinstance(v, bool) else v for v in row) for row in sql]
     return sorted(as_stored, key=repr)

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
-from doorstep.orders import actions, evidence, queries, zones
+from doorstep.orders import actions, days, evidence, queries, zones
 from doorstep.orders.tests import ground
 
 pytestmark = pytest.mark.django_db
@@ -100,15 +100,16 @@ def test_met_and_still_not_lifted_is_an_alarm_until_the_authority_lifts(estate: 
     actions.approve_order(ground.WANG, order=order, at=start + 1)
     early = start + 4 * clock.DAY
     assert alarms(ground.ESTATE, early) == ["ends_soon", "review_due"]
+    again = [ground.record("contact_present", place, pack=pack, at=early)]
     actions.renew_order(
-        ground.CHEN, order=order, authority=ground.COUNTY, document="NF-2", evidence=[found],
+        ground.CHEN, order=order, authority=ground.COUNTY, document="NF-2", evidence=again,
         end=start + 10 * clock.DAY, review=clock.day_of(start + 8 * clock.DAY, ground.ZONE),
         at=early,
     )  # fmt: skip
     actions.approve_order(ground.WANG, order=order, at=early + 1)
     last = start + 5 * clock.DAY + clock.HOUR
     day_5 = clock.day_of(start + 4 * clock.DAY, ground.ZONE)
-    negative = evidence.Round("r", day_5, True, True, last, None)
+    negative = evidence.Round("r", day_5, True, True, last - clock.HOUR, last)
     evidence.install(ground.Rounds({place: [negative]}))
     assert alarms(ground.ESTATE, last - 1) == []
     assert alarms(ground.ESTATE, last) == ["met_not_lifted"]
@@ -135,6 +136,81 @@ def test_time_alone_raises_alarms(estate: None) -> None:
     assert alarms(ground.ESTATE, found.until_at + 8 * clock.DAY) == []
     actions.apply_for_lifting(ground.CHEN, order=order, document="NF-3")
     assert alarms(ground.ESTATE, clock.now()) == ["unanswered"]
+
+
+def test_a_day_of_tests_without_a_round_is_an_alarm(estate: None) -> None:
+    order = ground.put_in_force()  # daily
+    now = clock.now()
+    assert alarms(ground.ESTATE, now) == []  # where nobody is tested, nothing is awaited
+    evidence.install(ground.Rounds())
+    assert alarms(ground.ESTATE, now) == ["test_due"]
+    [zone] = zones.list_zones(now)
+    found = queries.find_order(order)
+    assert found is not None and zone.alarms[0].since_at == found.from_at
+    opened = evidence.Round("r", today(), False, False, None, None)
+    evidence.install(ground.Rounds({ground.ESTATE: [opened]}))
+    assert alarms(ground.ESTATE, now) == []
+    assert alarms(ground.ESTATE, now + clock.DAY) == ["test_due"]
+    yesterday = opened._replace(day=days.add(today(), -1))
+    evidence.install(ground.Rounds({ground.ESTATE: [yesterday]}))
+    assert alarms(ground.ESTATE, now) == ["test_due"]
+
+
+def test_only_what_needs_a_tube_awaits_a_round(estate: None) -> None:
+    pack = ground.adopt("NAT-20")  # PCR on days 1 and 3, antigen on day 2
+    place = ground.building(1)
+    ground.put_in_force(pack=pack, rule="high", places=[place],
+                        end=clock.now() + 6 * clock.DAY, review=today())  # fmt: skip
+    evidence.install(ground.Rounds())
+    start = clock.now()
+    due = [n + 1 for n in range(5) if "test_due" in alarms(ground.ESTATE, start + n * clock.DAY)]
+    assert due == [1, 3]
+
+
+def test_a_calendar_starts_again_with_the_clock(estate: None) -> None:
+    pack = ground.adopt("NAT-20")
+    place = ground.building(1)
+    ground.put_in_force(pack=pack, rule="high", places=[place],
+                        end=clock.now() + 7 * clock.DAY, review=today())  # fmt: skip
+    start = clock.now()
+    case = evidence.Positive(start + 3 * clock.DAY, frozenset({ground.entry_id(9)}))
+    evidence.install(ground.Rounds(positives={place: [case]}))
+    on_days = [start + n * clock.DAY for n in range(3, 7)]
+    due = [n for n, at in enumerate(on_days, 4) if "test_due" in alarms(ground.ESTATE, at)]
+    assert due == [4, 6]  # days 1 and 3 of the clock that the case on day 4 restarted
+
+
+def test_a_new_case_asks_for_the_stricter_rule_until_it_waits_or_stands(estate: None) -> None:
+    pack = ground.adopt("NAT-9")
+    place, start = ground.building(1), clock.now() - clock.DAY
+    ground.put_in_force_ago(1, pack=pack, rule="medium", places=[place],
+                            end=start + 7 * clock.DAY)  # fmt: skip
+    assert alarms(ground.ESTATE, clock.now()) == []
+    known_at = clock.now()
+    case = evidence.Positive(known_at, frozenset({ground.entry_id(9)}))
+    evidence.install(ground.Rounds(positives={place: [case]}, rounds=_daily(place)))
+    [zone] = zones.list_zones(clock.now())
+    assert [(a.code, a.since_at) for a in zone.alarms] == [("stricter_rule", known_at)]
+    found = [ground.record("infection_found", place, pack=pack)]
+    high = ground.propose(pack=pack, rule="high", places=[place], evidence=found,
+                          end=clock.now() + 7 * clock.DAY)  # fmt: skip
+    assert alarms(ground.ESTATE, clock.now()) == ["second_person"]
+    actions.withdraw_order(ground.CHEN, order=high, reason="mistake")
+    assert alarms(ground.ESTATE, clock.now()) == ["stricter_rule"]
+
+
+def _daily(place: str) -> dict[str, list[evidence.Round]]:
+    return {place: [evidence.Round("r", today(), False, False, None, None)]}
+
+
+def test_the_overview_asks_as_much_for_two_estates_as_for_one(estate: None) -> None:
+    spent = []
+    for place in (ground.ESTATE, ground.OTHER_ESTATE):
+        ground.put_in_force(places=[place])
+        with CaptureQueriesContext(connection) as captured:
+            assert zones.list_zones(clock.now())[0].name
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
 
 
 def test_an_order_that_another_follows_did_not_run_out(estate: None) -> None:

@@ -35,17 +35,17 @@ def order(test_days: tuple[int, ...] = ()) -> rules.Order:
         "test_days": list(test_days), "test_every": None,
     }  # fmt: skip
     fact = rules.Fact("e", "o", rules.PROPOSED, START, "a", "u", None, body)
-    made, _ = rules.assemble([fact])
+    made, _ = rules.assemble([fact], zone=ZONE)
     assert made is not None
     return made
 
 
 def negative(day: str, hour: int = 20) -> evidence.Round:
-    return evidence.Round(day, day, True, True, at(day, hour), None)
+    return evidence.Round(day, day, True, True, at(day, hour - 6), at(day, hour))
 
 
 def open_round(day: str) -> evidence.Round:
-    return evidence.Round(day, day, False, False, at(day, 20), None)
+    return evidence.Round(day, day, False, False, at(day, 14), at(day, 20))
 
 
 def said(
@@ -96,10 +96,14 @@ def test_a_round_that_is_not_closed_or_not_reported_does_not_count() -> None:
     assert (lines[1].state, lines[1].done) == ("not_yet", 1)
 
 
-def test_a_negative_round_ages() -> None:
-    rounds = [negative("2021-06-21", 20)]
-    assert judge(CLOSED, at("2021-06-22", 20), rounds)[2].state == "met"
-    assert judge(CLOSED, at("2021-06-22", 20) + 1, rounds)[2].state == "not_yet"
+def test_a_negative_round_ages_from_its_first_swab_not_from_its_report() -> None:
+    rounds = [negative("2021-06-21", 20)]  # first swab at 14:00
+    assert judge(CLOSED, at("2021-06-22", 14), rounds)[2].state == "met"
+    assert judge(CLOSED, at("2021-06-22", 14) + 1, rounds)[2].state == "not_yet"
+    late = rounds[0]._replace(last_result_at=at("2021-06-23", 8))  # its last tube was late
+    assert judge(CLOSED, at("2021-06-23", 9), [late])[2].state == "not_yet"
+    unknown = rounds[0]._replace(sampled_at=None)
+    assert judge(CLOSED, at("2021-06-21", 21), [unknown])[2].state == "not_yet"
 
 
 def test_a_new_case_restarts_everything_that_runs_on_the_clock() -> None:
@@ -110,11 +114,23 @@ def test_a_new_case_restarts_everything_that_runs_on_the_clock() -> None:
 
 
 def test_a_case_confirmed_by_a_recheck_restarts_from_that_moment() -> None:
-    found = evidence.Round(
-        "r", "2021-06-24", True, False, at("2021-06-24", 20), at("2021-06-24", 22)
-    )
-    lines = judge(CLOSED, at(LAST, 12), [found], RECORDED)
+    found = evidence.Positive(at("2021-06-24", 22), frozenset({"result"}))
+    lines = judge(CLOSED, at(LAST, 12), [], RECORDED, positives=[found])
     assert lines[0].expected_at == at("2021-07-08", 22)
+
+
+def test_of_two_confirmed_cases_the_later_one_restarts_the_clock() -> None:
+    two = [evidence.Positive(at("2021-06-24", hour), frozenset({str(hour)})) for hour in (9, 22)]
+    for positives in (two, two[::-1]):
+        lines = judge(CLOSED, at(LAST, 12), [], RECORDED, positives=positives)
+        assert lines[0].expected_at == at("2021-07-08", 22)
+
+
+def test_a_confirmed_case_that_grounds_the_order_restarts_nothing() -> None:
+    own = evidence.Positive(at("2021-06-24", 22), frozenset({"ground", "its correction"}))
+    earlier = evidence.Positive(START, frozenset({"before"}))
+    lines = judge(CLOSED, at(LAST, 12), DAILY, RECORDED, positives=[own, earlier])
+    assert lines[0].state == "met"
 
 
 def test_the_ground_of_the_order_itself_restarts_nothing() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from doorstep.kit import clock
-from doorstep.orders import packs, rules, shapes
+from doorstep.orders import days, packs, rules, shapes
 from doorstep.orders.tests import ground
 
 T = 1_000 * clock.DAY
@@ -39,7 +39,7 @@ def renewed(entry: str, end: int, authority: str = "440605") -> rules.Fact:
 
 
 def make(*facts: rules.Fact) -> tuple[rules.Order, list[tuple[str, str, bool]]]:
-    order, said = rules.assemble(facts)
+    order, said = rules.assemble(facts, zone=ground.ZONE)
     assert order is not None
     return order, said
 
@@ -75,6 +75,17 @@ def test_a_renewal_counts_when_two_people_of_the_authority_that_decided_made_it_
     assert make(*base, *same)[0].until_at == END
 
 
+def test_a_renewal_does_not_put_off_a_review_whose_day_is_still_to_come() -> None:
+    due = days.start_of("1972-10-03", ground.ZONE)  # the proposal's review
+    more = proposed(end=due + 9 * clock.DAY), approved()
+    later = renewed("r", due + 20 * clock.DAY)  # its own review is on 10 October
+    assert make(*more, later, approved("r", due - 1))[0].review_on == "1972-10-03"
+    assert make(*more, later, approved("r", due))[0].review_on == "1972-10-10"
+    sooner = renewed("r", due + 20 * clock.DAY)
+    sooner = sooner._replace(body={**sooner.body, "review": "1972-10-01"})
+    assert make(*more, sooner, approved("r", T + 99))[0].review_on == "1972-10-01"
+
+
 def test_only_the_authority_that_decided_lifts() -> None:
     order, said = make(proposed(), approved(), lifted(T + 50, "440600"))
     assert order.until_at == END and said[0][1] == "LIFT_NOT_THEIRS"
@@ -94,7 +105,8 @@ def test_an_order_in_force_is_taken_back_by_two_only() -> None:
 def test_two_proposals_under_one_order_hold_each_other() -> None:
     order, said = make(proposed(), proposed("q"), approved())
     assert order.disputed and order.from_at is None and len(said) == 2
-    order, _ = rules.assemble([proposed(), proposed("q"), approved()], {"p"})  # type: ignore[assignment]
+    settled = [proposed(), proposed("q"), approved()]
+    order, _ = rules.assemble(settled, {"p"}, zone=ground.ZONE)  # type: ignore[assignment]
     assert not order.disputed and order.from_at == T + 5
 
 
@@ -128,15 +140,6 @@ def test_an_order_says_its_own_test_days_only_where_the_pack_leaves_them_open() 
     assert refused is not None and refused.code == "ORDER_CALENDAR_FIXED"
     assert rules.may_choose_days(open_, [2, 5], None) is None
     assert [n for n in range(1, 9) if due(open_, n, test_every=3)] == [1, 4, 7]
-
-
-def test_a_request_to_stay_lapses_at_the_packs_deadline_or_at_once_when_we_are_late() -> None:
-    pack = packs.find_shipped(ground.digest())
-    assert pack is not None
-    assert rules.request_lapses_at(T, pack.deadlines) == T + 12 * clock.HOUR
-    assert rules.request_lapses_at(T, pack.deadlines, T + clock.HOUR) == T + clock.HOUR
-    late = T + 20 * clock.HOUR
-    assert rules.request_lapses_at(T, pack.deadlines, late) == T + 12 * clock.HOUR
 
 
 def test_tubes_take_what_every_order_allows_and_always_one_swab() -> None:

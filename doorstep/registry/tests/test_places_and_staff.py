@@ -1,11 +1,13 @@
 """Building the tree, taking people on, roles, and words that are data."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import authenticate
 
 from doorstep.kit import ids
+from doorstep.ledger import desk, refusals, replay
 from doorstep.ledger import models as book
-from doorstep.ledger import refusals, replay
 from doorstep.registry import access, models, needs, places, queries, staffing, standings
 from doorstep.registry.tests.block import PASSWORD, Block, staff
 
@@ -122,3 +124,68 @@ def test_every_word_has_both_languages() -> None:
         ("exam",),
         (),
     ]
+
+
+def test_an_account_is_changed_only_by_who_administers_all_its_places(block: Block) -> None:
+    [near] = staffing.add_people_on_duty(
+        block.admin,
+        [staffing.NewStaff("小区管理员", account="near", password=PASSWORD,
+                           roles=[("administrator", block.estate)])],
+    )  # fmt: skip
+    staffing.grant(block.admin, block.steward, "steward", block.other)  # serves two estates now
+    roleless = staffing.add_staff(near, account="none", name="丙", password=PASSWORD)
+    encoded = dict(models.Staff.objects.values_list("id", "password"))
+    for other in (block.admin, block.stranger, block.steward, roleless):
+        with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+            staffing.set_password(near, other, "nine-otters-swim")
+        with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+            staffing.post_to_unit(near, [near, other], None)
+        with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+            staffing.set_active(near, other, False)
+        assert not staffing.has_over(near, other)
+    assert dict(models.Staff.objects.values_list("id", "password")) == encoded
+    staffing.revoke(block.admin, block.steward, "steward", block.other)
+    staffing.set_active(near, block.registrar, False)  # of this estate alone
+    staffing.set_password(block.admin, roleless, "nine-otters-swim")
+    assert staffing.has_over(block.admin, block.stranger)
+    assert not models.Staff.objects.get(id=block.registrar).is_active
+
+
+def test_somebody_who_may_sign_in_stays_administrator_of_all(block: Block) -> None:
+    near = staffing.add_staff(block.admin, account="near", name="小区管理员", password=PASSWORD,
+                              roles=[("administrator", block.other)])  # fmt: skip
+
+    def refuse() -> None:
+        with pytest.raises(refusals.Refused, match="LAST_ADMINISTRATOR"):
+            staffing.revoke(block.admin, block.admin, "administrator", block.root)
+        with pytest.raises(refusals.Refused, match="LAST_ADMINISTRATOR"):
+            staffing.set_active(block.admin, block.admin, False)
+
+    refuse()  # who administers one estate cannot give the others their roles
+    second = staffing.add_staff(block.admin, account="second", name="乙", password=PASSWORD,
+                                roles=[("administrator", block.root)])  # fmt: skip
+    staffing.set_active(block.admin, second, False)
+    refuse()  # nor can who cannot sign in
+    staffing.set_active(block.admin, second, True)
+    staffing.revoke(block.admin, near, "administrator", block.other)
+    staffing.revoke(second, block.admin, "administrator", block.root)
+    assert staffing.list_holders("administrator", block.root) == [second]
+    with pytest.raises(refusals.Refused, match="LAST_ADMINISTRATOR"):
+        staffing.revoke(second, second, "administrator", block.root)
+
+
+def test_the_last_administrator_is_looked_for_in_the_acts_own_transaction(
+    block: Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = staffing.add_staff(block.admin, account="second", name="乙", password=PASSWORD,
+                                roles=[("administrator", block.root)])  # fmt: skip
+
+    def post_late(*words: Any, **more: Any) -> list[str]:
+        monkeypatch.undo()
+        staffing.revoke(second, block.admin, "administrator", block.root)  # who was faster
+        return desk.post(*words, **more)
+
+    monkeypatch.setattr(desk, "post", post_late)
+    with pytest.raises(refusals.Refused, match="LAST_ADMINISTRATOR"):
+        staffing.revoke(block.admin, second, "administrator", block.root)
+    assert staffing.list_holders("administrator", block.root) == [second]

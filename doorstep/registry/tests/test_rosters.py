@@ -35,7 +35,7 @@ def find(block: Block, name: str) -> people.Seen:
 
 
 def test_a_preview_says_what_a_commit_does_and_writes_nothing(block: Block) -> None:
-    before = rosters.preview(csv(WANG, LI, CHEN), "r.csv", block.estate)
+    before = rosters.preview(block.registrar, csv(WANG, LI, CHEN), "r.csv", block.estate)
     assert counts(before) == (3, 0, 0, 0)
     assert not models.Person.objects.exists() and not before.committed
     after = put(block, WANG, LI, CHEN)
@@ -140,7 +140,7 @@ def test_an_owner_who_rents_elsewhere_is_one_person_where_they_rent(block: Block
     wang = find(block, "王一")
     assert wang.label == "2栋 1单元 301"
     assert people.get_masked(wang.id)[1] == ["138****8000"]
-    assert rosters.preview(data, "r.xlsx", block.estate).same == 1
+    assert rosters.preview(block.registrar, data, "r.xlsx", block.estate).same == 1
 
 
 def test_one_number_under_two_names_is_refused_the_second_time(block: Block) -> None:
@@ -157,9 +157,9 @@ def test_a_couple_shares_one_phone(block: Block) -> None:
 
 def test_somebody_from_another_estate_moves_and_stays_one_person(block: Block) -> None:
     put(block, WANG)
-    report = rosters.commit(
-        block.stranger, csv(line("1-1-101", "王一", number(1))), "r.csv", block.other
-    )
+    moved = csv(line("1-1-101", "王一", number(1)))
+    assert counts(rosters.commit(block.stranger, moved, "r.csv", block.other)) == (0, 0, 0, 0)
+    report = rosters.commit(block.admin, moved, "r.csv", block.other)  # has a say in both
     assert counts(report) == (0, 1, 0, 0)
     assert models.Person.objects.count() == 1
     assert queries.residents_under(block.estate) == []
@@ -167,7 +167,7 @@ def test_somebody_from_another_estate_moves_and_stays_one_person(block: Block) -
 
 def test_doors_the_book_has_not_are_made_or_refused(block: Block) -> None:
     data = csv(WANG, line("3-1-803", "钱七", number(7)), line("1-1-8B", "吴八", number(8)))
-    kept = rosters.preview(data, "r.csv", block.estate, new_places=False)
+    kept = rosters.preview(block.registrar, data, "r.csv", block.estate, new_places=False)
     assert kept.new == 1
     assert {code for *_, code in codes(kept)} == {"PLACE_UNKNOWN"}
     report = rosters.commit(block.registrar, data, "r.csv", block.estate)
@@ -178,18 +178,20 @@ def test_doors_the_book_has_not_are_made_or_refused(block: Block) -> None:
     }
     assert {("803", 8, 3), ("8B", 8, 2)} <= doors
     assert find(block, "钱七").label == "3栋 1单元 803"
-    assert rosters.preview(data, "r.csv", block.estate).places == {}
+    assert rosters.preview(block.registrar, data, "r.csv", block.estate).places == {}
 
 
 def test_a_door_in_two_units_is_not_guessed(block: Block) -> None:
     data = csv(["1栋", "", "101", "王一", "", "", "", "", "", "", ""])
-    assert codes(rosters.preview(data, "r.csv", block.estate)) == [("r", 2, "B", "UNIT_MISSING")]
+    assert codes(rosters.preview(block.registrar, data, "r.csv", block.estate)) == [
+        ("r", 2, "B", "UNIT_MISSING")
+    ]
 
 
 def test_a_building_is_known_however_it_is_written(block: Block) -> None:
     names = ["2栋", "二号楼", "2座", "Building 2", "０２栋", "示例花园2栋"]
     rows = [[name, "1单元", "101", f"人{n}", *[""] * 7] for n, name in enumerate(names)]
-    report = rosters.preview(csv(*rows), "r.csv", block.estate, new_places=False)
+    report = rosters.preview(block.registrar, csv(*rows), "r.csv", block.estate, new_places=False)
     assert (report.new, report.refused) == (len(names), [])
 
 
@@ -197,8 +199,55 @@ def test_a_roster_is_imported_only_by_whom_it_concerns(block: Block) -> None:
     for by in (block.stranger, block.steward):
         with pytest.raises(refusals.Refused, match="NOT_YOURS"):
             rosters.commit(by, csv(WANG), "r.csv", block.estate)
+        with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+            rosters.preview(by, csv(WANG), "r.csv", block.estate)
     with pytest.raises(refusals.Refused, match="PLACE_NOT_ESTATE"):
-        rosters.preview(csv(WANG), "r.csv", block.root)
+        rosters.preview(block.admin, csv(WANG), "r.csv", block.root)
+
+
+def test_nobody_is_taken_out_of_an_estate_one_has_no_role_in(block: Block) -> None:
+    theirs = line("1-1-101", "王小明", number(7), phone="13800138000")
+    rosters.commit(block.admin, csv(theirs), "a.csv", block.other)
+    lines = store.query("SELECT COUNT(*) FROM ledger_line")
+    mine = line("1-1-101", "王大明", number(7), phone="13900139000", special="血透析")
+    bare = line("1-1-101", "王大明", "", phone="13700137000")
+    put(block, bare)
+    before = store.query("SELECT COUNT(*) FROM ledger_line")
+    assert before[0][0] == lines[0][0] + 1
+    shown = rosters.preview(block.registrar, csv(mine), "r.csv", block.estate)
+    report = put(block, mine, gone="moved_out")
+    for each in (shown, report):
+        assert codes(each) == [("r", 2, "G", "PERSON_ELSEWHERE")]
+        assert (each.new, each.changed, each.gone, each.moved_out) == (0, 0, 0, 0)
+    assert store.query("SELECT COUNT(*) FROM ledger_line") == before
+    ming = people.find_by_document(number(7))
+    assert ming is not None
+    seen = people.get_people([ming])[ming]
+    assert (seen.name, seen.flags) == ("王小明", ())
+    assert people.get_masked(ming)[1] == ["138****8000"]
+    home = models.Place.objects.get(id=seen.door)
+    assert home.estate == block.other
+
+
+def test_who_moved_out_elsewhere_or_has_a_role_in_both_may_move_people(block: Block) -> None:
+    theirs = line("1-1-101", "王小明", number(7))
+    rosters.commit(block.admin, csv(theirs, LI), "a.csv", block.other)
+    rosters.commit(block.admin, csv(LI), "a.csv", block.other, gone="moved_out")
+    assert counts(put(block, line("1-1-102", "王小明", number(7)))) == (0, 1, 0, 0)
+    assert codes(put(block, LI)) == [("r", 2, "G", "PERSON_ELSEWHERE")]
+    report = rosters.commit(block.admin, csv(LI), "a.csv", block.estate)
+    assert (report.changed, report.refused) == (1, [])
+    assert find(block, "李二").label == "1栋 1单元 101"
+
+
+def test_a_cell_of_digits_that_are_none_stops_no_other_row(block: Block) -> None:
+    odd = "\u1369"  # a digit to Unicode, of which Python makes no number
+    rows = [line("1-1-102", "李四", odd * 15), line("1-1-102", "李五", odd * 18, phone=odd * 11),
+            line(f"{odd}-{odd}-{odd}", "李六", "")]  # fmt: skip
+    report = put(block, WANG, *rows)
+    assert [code for *_, code in codes(report)] == ["ID_CHARACTERS", "ID_CHARACTERS"]
+    assert report.new == 2 and find(block, "王一").label == "1栋 1单元 101"
+    assert people.find_people(staff(block.registrar), odd * 15) == []
 
 
 def test_a_file_that_cannot_be_read_changes_nothing(block: Block) -> None:

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -223,3 +224,34 @@ def test_rounds_are_seen_from_within_and_from_above_but_not_from_next_door(estat
     assert code_of(lambda: queries.get_round_for(ZHAO, round_)) == "NOT_FOUND"
     assert queries.list_rounds_for(CHEN, estate=street.OTHER_ESTATE) == []
     assert len(queries.list_rounds_for(CHEN, estate=street.ESTATE, day="2021-06-21")) == 1
+
+
+def test_a_round_opened_twice_at_once_is_opened_once(
+    estate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second click comes while the first one's list is still being drawn."""
+    drawn = listing.draw_area
+    opened: list[str] = []
+
+    def draw(*asked: Any) -> Any:
+        if not opened:
+            opened.append("")
+            opened[0] = open_round()
+        return drawn(*asked)
+
+    monkeypatch.setattr(listing, "draw_area", draw)
+    assert code_of(open_round) == "ROUND_EXISTS"
+    assert [each.id for each in models.Round.objects.all()] == opened
+    assert get(opened[0]).due == 12
+
+
+def test_a_list_for_a_later_day_is_drawn_by_what_holds_then(estate: None) -> None:
+    now = clock.now()
+    street.give_standing(WANG, "vaccinated", now - 23 * clock.HOUR)
+    soon, later = (clock.day_of(now + days * clock.DAY, "Asia/Shanghai") for days in (0, 2))
+    rounds = [
+        actions.open_round(CHEN, round_kind="sampling", area=street.ESTATE, day=day)
+        for day in (soon, later)
+    ]
+    states = [models.Subject.objects.get(round=one, subject=WANG).state for one in rounds]
+    assert states == ["excused", "due"]

@@ -1,10 +1,13 @@
 """Lists of a round: paged through buildings, searched by door and name, exported whole."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
-from doorstep.rounds import actions, effects, lists, models, queries
+from doorstep.ledger import store
+from doorstep.rounds import actions, effects, lists, models, queries, scopes
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +104,79 @@ def test_search_stays_within_the_list_and_the_place(round_: str) -> None:
 def test_a_list_is_narrowed_to_a_place(round_: str, place: str, total: int) -> None:
     page = lists.list_subjects(get(round_), place=place, size=500)
     assert (page.total, len(page.lines)) == (total, total)
+
+
+PARTS = {
+    "a building": [street.building_id(2)],
+    "a building and a unit of another": [street.building_id(4), street.unit_id(3)],
+    "doors": [street.door_id(12, 1), street.door_id(1, 9)],
+    "a door within its building": [street.building_id(5), street.door_id(5, 2)],
+    "nothing": list[str](),
+    "another estate": [street.OTHER_ESTATE],
+}
+
+
+def scope_of(*places: str) -> scopes.Scope:
+    rows = store.select("registry_place", ["path"], "id", list(places))
+    return scopes.read([path for (path,) in rows])
+
+
+@pytest.mark.parametrize("places", PARTS.values(), ids=PARTS)
+def test_a_scope_holds_what_lies_in_it_in_every_list_search_and_count(
+    round_: str, places: list[str]
+) -> None:
+    sample(round_, *(street.person_id(b, 2, 1) for b in range(1, 13)), at=7)
+    found, scope = get(round_), scope_of(*places)
+    paths = {str(i): p for i, p in store.query("SELECT id, path FROM registry_place")}
+    for which in ("everyone", "done", "outstanding"):
+        inside = [
+            line.subject
+            for line in lists.list_all(found, which)
+            if any(place in paths[line.door or ""] for place in places)
+        ]
+        here = lists.list_all(found, which, within=scope)
+        assert [line.subject for line in here] == inside
+        pages = [
+            lists.list_subjects(found, which, within=scope, number=n, size=7) for n in range(1, 8)
+        ]
+        assert [line.subject for page in pages for line in page.lines] == inside
+        assert {page.total for page in pages} == {len(inside)}
+        timed = lists.list_subjects(found, which, within=scope, sort="-time", size=500)
+        assert {line.subject for line in timed.lines} == set(inside)
+        named = lists.list_subjects(found, which, within=scope, search="王", size=500)
+        assert {line.subject for line in named.lines} == set(inside)
+        assert queries.count_within(round_, scope)._asdict().get(
+            {"everyone": "due"}.get(which, which), len(inside)
+        ) == len(inside)
+    parts = queries.count_parts(round_, scope, by_estate=False)
+    assert sum(part.counts.due for part in parts) == queries.count_within(round_, scope).due
+    assert sum(part.doors for part in parts) == len(
+        {line.door for line in lists.list_all(found, "everyone", within=scope)}
+    )
+    whole = queries.count_parts(round_, scope, by_estate=True)
+    assert [part.label for part in whole] == (["中海锦城"] if parts else [])
+
+
+def test_a_name_is_found_in_a_scope_however_many_are_called_so(
+    round_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MAX_FOUND", 20)  # of 216
+    page = lists.list_subjects(get(round_), search="王", within=scope_of(street.building_id(12)))
+    assert page.total == 18
+
+
+def test_a_scope_of_many_places_costs_no_more_statements_than_one(round_: str) -> None:
+    found, counts = get(round_), []
+    for places in ([street.unit_id(1)], [street.unit_id(b) for b in range(1, 12)]):
+        scope = scope_of(*places)
+        with CaptureQueriesContext(connection) as captured:
+            lists.list_subjects(found, within=scope)
+            lists.list_subjects(found, within=scope, sort="-time")
+            lists.list_subjects(found, within=scope, search="王1")
+            lists.list_extra(found, within=scope)
+            queries.count_parts(round_, scope, by_estate=False)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 def test_every_list_holds_what_its_count_says(round_: str) -> None:

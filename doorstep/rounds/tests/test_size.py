@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from doorstep.ledger import models as ledger
-from doorstep.rounds import actions, effects, lists, models, queries, wall
+from doorstep.rounds import actions, effects, lists, models, queries, scopes, wall
 from doorstep.rounds.tests import street
 
 pytestmark = [
@@ -68,6 +68,11 @@ def test_a_round_of_the_whole_district(cell: ledger.Cell) -> None:
         _sample(round_, everybody[start : start + 2_000])
     found = _get(round_)
     last = found.counts.outstanding // 50
+    path = f"/{street.ESTATE}/"
+    near = [street.building_id(b) for b in range(700, 740)]
+    part = scopes.read([*(f"{path}{b}/" for b in near),
+                        f"{path}{street.building_id(9)}/{street.unit_id(9)}/"])  # fmt: skip
+    half = scopes.read([f"{path}{street.building_id(b)}/" for b in range(1, 1_500)])
     asked: dict[str, Callable[[], object]] = {
         "first page": lambda: lists.list_subjects(found),
         "any page": lambda: lists.list_subjects(found, number=chance.randrange(1, last)),
@@ -80,6 +85,12 @@ def test_a_round_of_the_whole_district(cell: ledger.Cell) -> None:
         "any door called so": lambda: lists.list_subjects(found, search="1902"),
         "a name": lambda: lists.list_subjects(found, search=f"王{chance.randrange(1000, 70000)}"),
         "a building": lambda: lists.list_subjects(found, place=street.building_id(1500)),
+        "a part": lambda: lists.list_subjects(found, within=part, number=chance.randrange(1, 90)),
+        "a part, by time": lambda: lists.list_subjects(found, "done", within=part, sort="-time"),
+        "a name in a part": lambda: lists.list_subjects(found, within=part, search="王1"),
+        "a name in half of it": lambda: lists.list_subjects(found, within=half, search="王12"),
+        "a part, counted": lambda: queries.count_within(round_, part),
+        "half, by building": lambda: queries.count_parts(round_, half, by_estate=False),
         "buildings": lambda: queries.count_by_building(round_),
         "doors of a building": lambda: queries.count_by_door(round_, street.building_id(7)),
         "curve": lambda: queries.list_progress(round_),

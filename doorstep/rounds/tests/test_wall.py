@@ -10,7 +10,7 @@ from django.utils import translation
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
 from doorstep.ledger import refusals, store
-from doorstep.rounds import actions, effects, models, queries, wall
+from doorstep.rounds import actions, effects, models, queries, scopes, wall
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,30 @@ def test_a_door_added_to_the_roster_changes_the_layout(estate: None) -> None:
     street.build(buildings=2, doors=7, people=0)
     after = wall.get_layout(street.ESTATE)
     assert len(after.doors) == 14 and after.version != before.version
+
+
+def test_a_part_of_the_wall_knows_nothing_of_the_rest(estate: None) -> None:
+    round_ = open_round()
+    effects.put_marks([(street.person_id(2, 1, 1), round_, street.person_id(2, 1, 1),
+                        "person.sampled", 0, True)])  # fmt: skip
+    whole = wall.get_layout(street.ESTATE)
+    second = scopes.read([f"/{street.ESTATE}/{street.building_id(2)}/"])
+    part = wall.narrow_layout(whole, second)
+    assert part.buildings == (street.building_id(2),) and part.version != whole.version
+    assert [row[:2] for row in part.body["doors"]] == [[door, 0] for door in part.doors]
+    assert [row for row in whole.body["doors"] if row[0] in part.doors] == [
+        [row[0], 1, *row[2:]] for row in part.body["doors"]
+    ]
+    assert str(part.body).count(street.building_id(1)) == 0
+    state = wall.get_state(get(round_), part, "en")
+    letters = dict(zip(whole.doors, wall.get_state(get(round_), whole, "en")["doors"], strict=True))
+    assert state["doors"] == "".join(letters[door] for door in part.doors)
+    assert sum(mark["count"] for mark in state["legend"]) == len(part.doors)
+    one = scopes.read([f"/{street.ESTATE}/{street.building_id(2)}/{street.unit_id(2)}/"
+                       f"{street.door_id(2, 1)}/"])  # fmt: skip
+    alone = wall.narrow_layout(whole, one)
+    assert alone.doors == (street.door_id(2, 1),)
+    assert "2 people" in wall.get_state(get(round_), alone, "en")["sentence"]
 
 
 def test_the_wall_is_coloured_by_a_standing_while_it_lasts(estate: None) -> None:

@@ -105,7 +105,9 @@ def test_the_messy_workbook_is_refused_only_where_it_must_be(
     registry_places.add_places(duty.ADMINISTRATOR, made)
     path, place = tmp_path / "荷香里.xlsx", places.estate_id(NUMBER)
     expected = rosters.write_messy_roster(path, WORKBOOK, NUMBER)
-    shown = importing.preview(path.read_bytes(), path.name, place, new_places=False)
+    shown = importing.preview(
+        duty.ADMINISTRATOR, path.read_bytes(), path.name, place, new_places=False
+    )
     assert (shown.new, shown.twice) == (expected.new, expected.twice)
     assert cells(shown.refused) == sorted(expected.refused)
     assert cells(shown.noticed) == sorted(expected.lost)

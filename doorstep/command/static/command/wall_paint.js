@@ -96,6 +96,11 @@ const PATTERNS = {
     pen.lineTo(x, y + h);
     pen.stroke();
   },
+  frame(pen, x, y, w, h, edge) {
+    const inner = edge * 3;
+    pen.lineWidth = inner;
+    pen.strokeRect(x + inner / 2, y + inner / 2, w - inner, h - inner);
+  },
   grey(pen, x, y, w, h, edge) {
     pen.globalAlpha = 0.3;
     pen.fillRect(x, y, w, h);

@@ -45,6 +45,7 @@ function symbolOf(mark, w, h) {
       for (let at = -h; at < w; at += w / 3) d += `M${at} ${h}L${at + h} 0`;
       stroke(d, w / 7);
     } else if (mark.pattern === "cross") stroke(`M0 0L${w} ${h}M${w} 0L0 ${h}`, edge * 1.2);
+    else if (mark.pattern === "frame") stroke(`M0 0H${w}V${h}H0Z`, edge * 5);
     else if (mark.pattern === "grey") {
       symbol.append(make("rect", { width: w, height: h, fill: colour, "fill-opacity": 0.3 }));
       stroke(`M0 ${h}L${w} 0`, edge);

@@ -1,5 +1,6 @@
 """Couriers and boxes: which box waits, which is late, and one box from seal to laboratory."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,7 +9,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, lists, pages
 from doorstep.kit import clock, codes
@@ -22,7 +22,9 @@ from doorstep.registry import staffing
 
 
 class BoxLine(NamedTuple):
-    """A box in a list. `due_at`: by when the next step should have happened, if there is one."""
+    """A box in a list. `due_at`: by when the next step should have happened, if there is one;
+    `early`: a tube of it has its result though nobody has received the box.
+    """
 
     box: str
     state: str
@@ -35,6 +37,7 @@ class BoxLine(NamedTuple):
     due_at: int | None
     late: bool
     balanced: bool
+    early: bool
 
 
 @pages.page(*actions.READERS)
@@ -72,11 +75,15 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
             lists.Filter(
                 "look",
                 _("Look at"),
-                [("late", _("Late"), "act"), ("unbalanced", _("Counts differ"), "held")],
+                [
+                    ("late", _("Late"), "act"),
+                    ("early", _("Result, no receipt"), "act"),
+                    ("unbalanced", _("Counts differ"), "held"),
+                ],
                 apply=_look,
             ),
         ],
-        state=lambda b: "act" if b.late or not b.balanced else "",
+        state=lambda b: "act" if b.late or b.early or not b.balanced else "",
         empty=_("No box has been sealed yet."),
         empty_hint=_("Boxes are sealed at a table's desk; they appear here at once."),
     )
@@ -96,10 +103,19 @@ def _address(box: str) -> str:
 
 
 def _look(rows: list[BoxLine], value: str) -> list[BoxLine]:
-    return [row for row in rows if (row.late if value == "late" else not row.balanced)]
+    return [row for row in rows if _LOOKS[value](row)]
+
+
+_LOOKS: dict[str, Callable[[BoxLine], bool]] = {
+    "late": lambda row: row.late,
+    "early": lambda row: row.early,
+    "unbalanced": lambda row: not row.balanced,
+}
 
 
 def _note_of(line: BoxLine) -> lists.Chip | None:
+    if line.early:
+        return lists.Chip("act", _("Result, no receipt"))
     if not line.balanced:
         return lists.Chip("held", _("Counts differ"))
     return lists.Chip("act", _("Late")) if line.late else None
@@ -113,6 +129,7 @@ def _read_lines(request: HttpRequest) -> list[BoxLine]:
     parties = trails.name_parties({str(box.holder) for box in found if box.holder})
     clocks: dict[str | None, tuple[int, int]] = {}
     area_of = {each.id: str(each.area) for each in rounds}
+    early = _list_early(found)
     lines = []
     now = clock.now()
     for box in found:
@@ -133,10 +150,18 @@ def _read_lines(request: HttpRequest) -> list[BoxLine]:
                 due_at,
                 due_at is not None and due_at < now,
                 box.balanced,
+                box.box in early,
             )
         )
     order = {"refused": 0, "unsealed": 1, "sealed": 1, "collected": 2, "received": 3}
     return sorted(lines, key=lambda b: (order[b.state], b.due_at or 0, -(b.sealed_at or 0), b.box))
+
+
+def _list_early(boxes: Sequence[models.Box]) -> set[str]:
+    """The boxes that nobody has received and of which a tube has its result."""
+    on_the_way = [box.box for box in boxes if box.state in ("sealed", "collected")]
+    tubes = models.Tube.objects.filter(box__in=on_the_way, reported_at__isnull=False)
+    return {str(box) for box in tubes.values_list("box", flat=True)}
 
 
 def deadlines_at(area: str | None) -> tuple[int, int]:
@@ -170,18 +195,23 @@ def show_box(
     area = common.area_of(str(found.round)) if found and found.round else None
     pages.require(request, *actions.READERS, place=area)
     tubes = _tubes_in(code)
+    known = [found] if found else []
     clocks = deadlines_at(area)
     due_at = due_of(found, clocks) if found else None
+    laboratories = [(str(each.id), each.name) for each in actions.list_laboratories()]
+    here = str(found.laboratory) if found and found.state == "received" else ""
     context: dict[str, Any] = {
         "code": code,
         "box": found,
         "state": words.chip(words.BOX_STATES, found.state) if found else None,
         "tubes": [(tube, words.tube_chip(tube)) for tube in tubes],
         "people": sum(tube.people + tube.held for tube in tubes),
+        "early": sum(t.reported_at is not None for t in tubes) if code in _list_early(known) else 0,
         "due_at": due_at,
         "late": due_at is not None and due_at < clock.now(),
         "trail": trails.read_box_trail(code),
-        "laboratories": [(str(each.id), each.name) for each in actions.list_laboratories()],
+        "laboratories": laboratories,
+        "receivers": [each for each in laboratories if each[0] != here],
         "couriers": _list_couriers(area),
         "reasons": list(words.REASONS.items()),
         "may_carry": scope.may(request, actions.COURIERS, area),
@@ -211,7 +241,7 @@ def _list_couriers(area: str | None) -> list[tuple[str, str]]:
     return [(str(each.id), each.name) for each in staff]
 
 
-@require_POST
+@pages.form_of("sampling:box", "box")
 @pages.page(*actions.READERS)
 def act(request: HttpRequest, box: str) -> HttpResponse:
     """A step of the box's way; after a refusal the page comes back with what was typed."""

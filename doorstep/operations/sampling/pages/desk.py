@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, pages
 from doorstep.ledger import refusals
@@ -30,9 +29,13 @@ NEXT = {
     ),
     "ALREADY_SAMPLED": gettext_lazy("Look at that tube; a wrong entry can be taken back there."),
     "PERSON_NOT_LISTED": gettext_lazy("Choose the person again to sample anyway."),
+    "PERSON_EXCLUDED": gettext_lazy("Choose the person again to sample anyway."),
     "TUBE_OTHER_HOUSEHOLD": gettext_lazy("Scan the next tube for the next household."),
     "COUNT_MISSING": gettext_lazy("Then try again."),
 }
+
+
+GLIMPSE = 5  # people shown while no tube is open
 
 
 class Answer(NamedTuple):
@@ -46,6 +49,7 @@ class Answer(NamedTuple):
     pending: tuple[str, ...] = ()
     candidates: tuple[desk_state.Candidate, ...] = ()
     panel: str = ""  # box: the box panel stays open
+    more: int = 0  # people found beyond those shown
 
 
 @pages.page(*actions.AT_THE_TABLE)
@@ -58,7 +62,7 @@ def show_desk(request: HttpRequest, table: str) -> HttpResponse:
     return _render(request, place, query, answer, whole=True)
 
 
-@require_POST
+@pages.form_of("sampling:desk", "table")
 @pages.page(*actions.AT_THE_TABLE)
 def act(request: HttpRequest, table: str) -> HttpResponse:
     """One act at the desk; `act` in the form names it."""
@@ -132,7 +136,11 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
         raise refusals.Refused("ROUND_CLOSED")
     scanned = form.get("scanned") == "1"
     read = entry_line.read(
-        request.user, form.get("text", ""), area=desk.round.area, scanned=scanned
+        request.user,
+        form.get("text", ""),
+        area=desk.round.area,
+        scanned=scanned,
+        near=desk_state.list_near(desk),
     )
     if not read.text:
         return Answer(_("Scan a tube or a card, or type a door or a name."), "ask")
@@ -145,39 +153,50 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
         return _open(request, place, form, read.code)
     if read.person is not None and not read.found:
         # on a roster, but not of this place: shown, and bound only when asked for
-        seen = people.get_people([read.person])
-        found = [_found_of(person) for person in seen.values()]
-        return _offer(desk, read.text, found)
+        return _offer(desk, read.text, _find([read.person]))
     if read.person is not None:
         return _bind_or_keep(request, desk, [read.person], "card", list(read.found))
     if read.found:
-        return _offer(desk, read.text, list(read.found))
+        return _offer(desk, read.text, list(read.found), read.more)
     if read.code is not None:
         said = _("Nobody is found. Is %(code)s a tube?") % {"code": read.code}
         return Answer(said, "ask", text=read.code, ask="open")
     said = _("Nobody here is found for “%(text)s”.") % {"text": read.text}
+    if desk.tube is None:
+        said = f"{said} {_('No tube is open: scan one first, then look for the person.')}"
+        return Answer(said, "bad", text=read.text)
     return Answer(said, "ask", text=read.text, ask="unknown")
 
 
-def _found_of(seen: people.Seen) -> people.Found:
-    return people.Found(
-        id=seen.id,
-        name=seen.name,
-        door=seen.door,
-        label=seen.label,
-        presence=seen.presence,
-        flags=seen.flags,
-        masked_document="",
-    )
+def _find(named: list[str]) -> list[people.Found]:
+    """People of these ids as a search gives them."""
+    masked = people.mask_documents(named)
+    return [
+        people.Found(
+            id=seen.id,
+            name=seen.name,
+            door=seen.door,
+            label=seen.label,
+            presence=seen.presence,
+            flags=seen.flags,
+            masked_document=masked.get(seen.id, ""),
+        )
+        for seen in people.get_people(named).values()
+    ]
 
 
-def _offer(desk: desk_state.Desk, text: str, found: list[people.Found]) -> Answer:
+def _offer(desk: desk_state.Desk, text: str, found: list[people.Found], more: int = 0) -> Answer:
     assert desk.round is not None
-    inside = {member.door for member in desk.members}
-    found = sorted(found, key=lambda each: each.label not in inside)  # the tube's household first
     candidates = tuple(desk_state.list_candidates(desk.round.id, found))
-    said = ngettext("%(count)d person found.", "%(count)d people found.", len(candidates))
-    return Answer(said % {"count": len(candidates)}, "ask", text=text, candidates=candidates)
+    if desk.tube is None:
+        # shown, so that nobody looks twice, but nobody can be chosen; the tube brings them back
+        said = words.say_code("NO_TUBE_OPEN")
+        kept = tuple(each.person for each in candidates)
+        rest = more + len(candidates[GLIMPSE:])
+        return Answer(said, "bad", pending=kept, candidates=candidates[:GLIMPSE], more=rest)
+    count = len(candidates) + more
+    said = ngettext("%(count)d person found.", "%(count)d people found.", count)
+    return Answer(said % {"count": count}, "ask", text=text, candidates=candidates, more=more)
 
 
 def _bind_or_keep(
@@ -203,14 +222,14 @@ def _bind(
     actions.sample_people(
         request.user, round=desk.round.id, tube=code, people=named, how=how, anyway=anyway
     )
-    names = ", ".join(each.masked_name for each in people.get_people(named).values())
+    names = words.join([each.masked_name for each in people.get_people(named).values()])
     after = common.find_tube(code)
     inside = desk.inside + len(named)
     if after is not None and desk.size is not None and inside >= desk.size:
         actions.close_tube(request.user, tube=code)
-        said = _("%(names)s is in. Tube %(tube)s is full with %(count)d and closed; scan the next.")
+        said = _("In: %(names)s. Tube %(tube)s is full with %(count)d and closed; scan the next.")
         return Answer(said % {"names": names, "tube": code, "count": inside})
-    said = _("%(names)s is in tube %(tube)s.") % {"names": names, "tube": code}
+    said = _("In tube %(tube)s: %(names)s.") % {"names": names, "tube": code}
     return Answer(said, tube=code)
 
 
@@ -228,8 +247,7 @@ def _pick(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
 
 def _recall(desk: desk_state.Desk, named: list[str]) -> tuple[desk_state.Candidate, ...]:
     assert desk.round is not None
-    found = [_found_of(each) for each in people.get_people(named).values()]
-    return tuple(desk_state.list_candidates(desk.round.id, found))
+    return tuple(desk_state.list_candidates(desk.round.id, _find(named)))
 
 
 def _open_named(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
@@ -271,8 +289,10 @@ def _open(request: HttpRequest, place: Any, form: QueryDict, code: str) -> Answe
 
 
 def _undo(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
-    actions.unsample(request.user, entry=form.get("entry", ""))
-    return Answer(_("Taken back."), tube=form.get("tube", ""))
+    entry = form.get("entry", "")
+    actions.unsample(request.user, entry=entry)
+    said = _("Taken back: %(name)s.") % {"name": desk_state.name_swab(entry)}
+    return Answer(said, tube=form.get("tube", ""))
 
 
 def _close(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
@@ -308,6 +328,9 @@ def _seal(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
 
 
 def _add_unknown(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
+    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
+    if desk.tube is None:  # before anybody is written down: nobody is added without a swab
+        raise refusals.Refused("NO_TUBE_OPEN")
     person = actions.add_unknown_person(
         request.user,
         round=form.get("round", ""),
@@ -316,10 +339,6 @@ def _add_unknown(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
         document=form.get("document", ""),
         phone=form.get("phone", ""),
     )
-    desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))
-    if desk.tube is None:
-        said = words.say_code("NO_TUBE_OPEN")
-        return Answer(said, "bad", pending=(person,), candidates=_recall(desk, [person]))
     return _bind(request, desk, [person], "list", anyway=True)
 
 
@@ -329,11 +348,12 @@ def _answer_refusal(
     """What stays on the desk after a refusal: the text, the choice, and where it helps the way to
     do it anyway.
     """
-    ask = {"TUBE_COUNT_DIFFERS": "count", "PERSON_NOT_LISTED": "anyway"}.get(no.code, "")
+    unfit = no.code in ("PERSON_NOT_LISTED", "PERSON_EXCLUDED")
+    ask = {"TUBE_COUNT_DIFFERS": "count"}.get(no.code, "anyway" if unfit else "")
     panel = "box" if form.get("act") == "seal" else ""
     text = form.get("text", "") if form.get("act") == "read" else ""
-    pending = tuple(form.getlist("person")) if no.code == "PERSON_NOT_LISTED" else ()
-    if no.code == "PERSON_NOT_LISTED" and not pending:
+    pending = tuple(form.getlist("person")) if unfit else ()
+    if unfit and not pending:
         listed: Any = no.facts.get("people", ())
         pending = tuple(listed)
     desk = desk_state.read_desk(place, form.get("round", ""), form.get("tube", ""))

@@ -5,9 +5,9 @@ a box. Read anew after every act, so the desk shows what the book holds and noth
 from typing import Any, NamedTuple
 
 from doorstep.ledger import store, verdicts
-from doorstep.operations.sampling import actions, models, rules
+from doorstep.operations.sampling import actions, belonging, models, rules
 from doorstep.operations.sampling.actions import common, tubes
-from doorstep.operations.sampling.pages import words
+from doorstep.operations.sampling.pages import scope, words
 from doorstep.registry import models as registry
 from doorstep.registry import people
 from doorstep.rounds import models as rounds
@@ -29,7 +29,9 @@ class Member(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """Somebody the entry line found. `tube`: where the person is sampled in this round already."""
+    """Somebody the entry line found, masked. `tube`: where the person is sampled in this round
+    already.
+    """
 
     person: str
     name: str
@@ -38,6 +40,13 @@ class Candidate(NamedTuple):
     presence: str
     listed: bool
     tube: str | None
+
+
+class Near(NamedTuple):
+    """Where the next person at a table probably lives."""
+
+    doors: set[str]
+    buildings: list[str]
 
 
 class Desk(NamedTuple):
@@ -65,12 +74,14 @@ class Desk(NamedTuple):
 
 
 def list_rounds_at(table: registry.Place, *, closed: bool = False) -> list[rounds.Round]:
-    """The sampling rounds whose area holds this table, latest first; open ones unless `closed`."""
+    """The sampling rounds whose area holds this table, in scope's order; open unless `closed`."""
     found = rounds.Round.objects.filter(area__in=table.path.strip("/").split("/"))
     if not closed:
         found = found.exclude(state="closed")
     rows = found.order_by("-day", "-opened_at")[:20]
-    return [row for row in rows if common.MARK in round_kinds.marks_of(row.round_kind)]
+    return scope.in_order(
+        [row for row in rows if common.MARK in round_kinds.marks_of(row.round_kind)]
+    )
 
 
 def read_desk(table: registry.Place, round_: str = "", tube: str = "", pool: str = "") -> Desk:
@@ -98,7 +109,7 @@ def read_desk(table: registry.Place, round_: str = "", tube: str = "", pool: str
         pools=[(each, words.POOLS[each]) for each in pools],
         pool=pool if pool in pools else pools[0],
         tube=in_hand,
-        size=rules.POOL_SIZES.get(in_hand.pool or "") if in_hand else None,
+        size=belonging.size_of(in_hand.pool) if in_hand else None,
         room=tubes.room_in(in_hand) if in_hand else None,
         members=list_members(in_hand.tube) if in_hand else [],
         others=[each for each in opened if each is not in_hand],
@@ -133,6 +144,29 @@ def list_members(tube: str) -> list[Member]:
     ]
 
 
+def name_swab(entry: str) -> str:
+    """Whose swab an entry is, masked, with the door."""
+    swab = models.Sample.objects.filter(entry=entry).first()
+    seen = people.get_people([str(swab.person)]) if swab else {}
+    return " ".join(f"{each.masked_name} {each.label}".strip() for each in seen.values()) or "–"
+
+
+def list_near(desk: Desk) -> Near:
+    """The doors and buildings of those in the tube in hand; while it is empty, of the last one
+    sampled at this table.
+    """
+    persons = [member.person for member in desk.members]
+    if not persons and desk.round is not None:
+        mine = models.Tube.objects.filter(round=desk.round.id, table=desk.table.id)
+        last = mine.exclude(sampled_at=None).order_by("-sampled_at").first()
+        swabs = models.Sample.objects.filter(tube=last.tube, state__in=COUNTING) if last else ()
+        persons = [str(swab.person) for swab in swabs]
+    homes = store.select("registry_residence", ["door", "building"], "person", persons)
+    # an empty tube is of no household yet, so then only the building says who is near
+    doors = {str(door) for door, _ in homes if door and desk.members}
+    return Near(doors, sorted({str(building) for _, building in homes if building}))
+
+
 def list_candidates(round_: str, found: list[people.Found]) -> list[Candidate]:
     """People found, with whether they are listed and where they are sampled in this round."""
     ids = [each.id for each in found]
@@ -144,7 +178,7 @@ def list_candidates(round_: str, found: list[people.Found]) -> list[Candidate]:
     return [
         Candidate(
             each.id,
-            each.name,
+            each.masked_name,
             each.label,
             each.masked_document,
             each.presence,

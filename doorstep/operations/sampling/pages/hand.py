@@ -7,6 +7,7 @@ from django.http import QueryDict
 from doorstep.kit import clock
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions, models
+from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import moments, words
 
 
@@ -39,7 +40,9 @@ def _read_ct(text: str) -> float | None:
     return value
 
 
-def fields_of(form: QueryDict, before: models.Result | None = None) -> dict[str, Any]:
+def fields_of(
+    form: QueryDict, staff: common.Staff, before: models.Result | None = None
+) -> dict[str, Any]:
     """What the form shows: what was typed, else the result before, else this moment."""
     now = moments.to_local(clock.now())
     start: dict[str, Any] = {"tested_at": now, "reported_at": now}
@@ -54,5 +57,5 @@ def fields_of(form: QueryDict, before: models.Result | None = None) -> dict[str,
         "accession",
     )}  # fmt: skip
     shown["outcomes"] = [("", "–")] + [(key, text) for key, (_, text) in words.OUTCOMES.items()]
-    shown["laboratories"] = [(str(unit.id), unit.name) for unit in actions.list_laboratories()]
+    shown["laboratories"] = [(str(unit.id), unit.name) for unit in actions.list_laboratories(staff)]
     return shown

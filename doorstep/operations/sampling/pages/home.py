@@ -50,7 +50,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         title=_("Tables"),
         rows=lines,
         columns=[
-            lists.Column("name", _("Table"), link=_desk_of, sort=True),
+            lists.Column("name", pgettext("tube", "Table"), link=_desk_of, sort=True),
             lists.Column("people", _("People sampled"), "number", sort=True),
             lists.Column("tubes", _("Tubes"), "number", link=lambda t: _tubes_of(chosen, t)),
             lists.Column("open", _("Open now"), "number"),
@@ -154,7 +154,9 @@ def _say_tubes(number: int) -> str:
 
 @pages.page(*actions.AT_THE_TABLE, "steward")
 def print_doors(request: HttpRequest, round: str) -> HttpResponse:
-    """The doors of a round at which somebody waits for a sampling team, to be carried."""
+    """The doors of a round at which somebody waits for a sampling team, to be carried: paper is
+    left lying, so names are masked.
+    """
     found = common.find_round(round)
     pages.require(request, *actions.AT_THE_TABLE, "steward", place=str(found.area))
     which = request.GET.get("which", "home")
@@ -168,7 +170,7 @@ def print_doors(request: HttpRequest, round: str) -> HttpResponse:
         flags = person.flags if person else ()
         doors[(line.building_label, f"{line.unit_label} {line.door_label}".strip())].append(
             {
-                "name": person.name if person else "–",
+                "name": person.masked_name if person else "–",
                 "needs": ", ".join(needs.name_needs(flags, words.language())),
             }
         )

@@ -1,13 +1,14 @@
 """Tubes for tables: a run given out, and its printed labels."""
 
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from doorstep.face import errors, lists, pages
 from doorstep.kit import codes
@@ -17,8 +18,10 @@ from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import scope, words
 from doorstep.registry import access
 from doorstep.registry import queries as places
+from doorstep.rounds import models as rounds
 
-PREFIX = "GC"  # of codes we make, unless the form says otherwise
+_SERIAL = len(codes.make("A", 0)) - 1  # digits of a serial, and the check character
+LONGEST_PREFIX = 6  # characters before the serial of a code we make
 
 
 @pages.page(*actions.AT_THE_TABLE)
@@ -60,18 +63,21 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
             lists.Column("first", _("First tube"), "code"),
             lists.Column("last", _("Last tube"), "code"),
             lists.Column("count", _("Tubes"), "number", value=_length_of),
-            lists.Column("table", _("Table"), value=lambda i: names.get(str(i.table), "–")),
-            lists.Column("at", _("Issued"), "moment"),
+            lists.Column(
+                "table", pgettext("tube", "Table"), value=lambda i: names.get(str(i.table), "–")
+            ),
+            lists.Column("at", pgettext("tube", "Issued"), "moment"),
             lists.Column("labels", _("Labels"), "html", value=_labels_of, mask=None, sheet=False),
         ],
         empty=_("No tube has been issued yet."),
         empty_hint=_("Issue a run above; then print its labels, or scan a roll printed elsewhere."),
     )
+    table = form.get("table") or request.GET.get("table", "")
     context: dict[str, Any] = {
         "rounds": [(each.id, words.round_label(each)) for each in known],
         "tables": [(str(table.id), _label_of(table)) for table in tables],
-        "table": form.get("table") or request.GET.get("table", ""),
-        "prefix": form.get("prefix") or PREFIX,
+        "table": table,
+        "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
         "issued": sum(_length_of(row) or 0 for row in rows),
         "form": form,
         "refusal": refusal,
@@ -86,19 +92,47 @@ def _run_of(form: Any) -> tuple[str, str]:
     """The run the form asks for: the ends of a roll, or the next of our own.
 
     Raises:
-        Refused: CODE_UNREADABLE, COUNT_MISSING, RUN_WRONG.
+        Refused: CODE_UNREADABLE, COUNT_MISSING, PREFIX_MISSING, RUN_WRONG.
     """
     if form.get("first") or form.get("last"):
         return common.read_code(form.get("first", "")), common.read_code(form.get("last", ""))
     count = scope.read_number(form.get("count", ""))
     prefix = (codes.normalise(form.get("prefix", "") + "0000") or "")[:-4]
-    if not count or not prefix or len(prefix) > 6:
-        raise refusals.Refused("COUNT_MISSING" if not count else "CODE_UNREADABLE", text=prefix)
+    if not count:
+        raise refusals.Refused("COUNT_MISSING")
+    if not 0 < len(prefix) <= LONGEST_PREFIX:
+        raise refusals.Refused("PREFIX_MISSING")
     start = next_serial(prefix)
     try:
         return codes.make(prefix, start), codes.make(prefix, start + count - 1)
     except ValueError:
         raise refusals.Refused("RUN_WRONG", first=prefix, last=str(start + count)) from None
+
+
+def propose_prefix(round_: rounds.Round | None, table: str) -> str:
+    """The first letters of the next run: those of the last run of our own that this table was
+    given, else this round, else this area in any round; else the initials of the area's English
+    name. "" where nothing says any: then a person does.
+    """
+    if round_ is None:
+        return ""
+    here = rounds.Round.objects.filter(area=round_.area).values_list("id", flat=True)
+    issued = list(models.Issue.objects.filter(round__in=list(here)).order_by("-at")[:200])
+    issued.sort(key=lambda each: (str(each.table) != table, str(each.round) != round_.id))
+    found = (_prefix_of(each.last) for each in issued)
+    own = next((each for each in found if each and len(each) <= LONGEST_PREFIX), None)
+    return own or _initials_of(places.find_place(str(round_.area)))
+
+
+def _prefix_of(code: str) -> str:
+    """What stands before the serial in a code of our own; "" for one printed elsewhere."""
+    prefix = code[:-_SERIAL]
+    return prefix if codes.serial_of(code, prefix) is not None else ""
+
+
+def _initials_of(place: Any) -> str:
+    words_ = re.findall(r"[A-Za-z]+", place.english) if place is not None else []
+    return "".join(word[0] for word in words_).upper()[:LONGEST_PREFIX]
 
 
 def next_serial(prefix: str) -> int:
@@ -124,7 +158,8 @@ def _labels_of(row: models.Issue) -> str:
         ("?as=zpl", "ZPL"),
     ]
     links = ((address + query, text) for query, text in offered)
-    return format_html_join(" · ", '<a href="{}" target="_blank">{}</a>', links)
+    joined = format_html_join(" · ", '<a href="{}" target="_blank">{}</a>', links)
+    return format_html("<span>{}</span>", joined)  # one thing, so that a narrow list can wrap it
 
 
 def _list_tables(request: HttpRequest) -> list[Any]:
@@ -141,6 +176,14 @@ def _label_of(table: Any) -> str:
     return f"{above.name} · {table.name}" if above else str(table.name)
 
 
+def _number_of(table: Any) -> str:
+    """A table in characters every printer has: its own code, or the digits of its name."""
+    if table is None:
+        return ""
+    code = table.code if table.code.isascii() else ""
+    return code or "".join(re.findall(r"[0-9]+", table.name)[:1])
+
+
 @pages.page(*actions.AT_THE_TABLE)
 def print_labels(request: HttpRequest, entry: str) -> HttpResponse:
     """The labels of one run: a PDF of stickers (`?sheet=65`, `&matrix=1`), or ZPL (`?as=zpl`)."""
@@ -148,14 +191,18 @@ def print_labels(request: HttpRequest, entry: str) -> HttpResponse:
     if row is None:
         raise refusals.Refused("NOT_FOUND")
     pages.require(request, *actions.AT_THE_TABLE, place=str(row.table))
-    table = places.name_places([str(row.table)]).get(str(row.table), "")
+    table = places.find_place(str(row.table))
+    found = rounds.Round.objects.filter(id=row.round).first()
+    day = found.day if found else ""
+    note = f"{table.name if table else ''} {day}".strip()
+    plain = " ".join(part for part in (_number_of(table), day) if part)
     try:
         run = list(codes.expand(row.first, row.last))
     except codes.NotARun:
         raise refusals.Refused("RUN_WRONG", first=row.first, last=row.last) from None
     if len(run) > labels.MOST:
         raise refusals.Refused("TOO_MANY_LABELS", most=labels.MOST)
-    made = [labels.Label(code, table) for code in run]
+    made = [labels.Label(code, note, plain) for code in run]
     name = f"{row.first}-{row.last}"
     if request.GET.get("as") == "zpl":
         response = HttpResponse(labels.make_zpl(made), content_type="text/plain; charset=utf-8")

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_POST
 
 from doorstep.face import errors, lists, pages
 from doorstep.kit import clock
-from doorstep.ledger import refusals
+from doorstep.ledger import refusals, store, verdicts
 from doorstep.operations.sampling import actions, laboratories, models
+from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import hand, scope, words
 from doorstep.orders import queries as orders
 from doorstep.outside import laboratories as reader
@@ -44,8 +45,10 @@ def show_laboratory(
             lists.Column(
                 "tube", _("Tube"), "code", link=lambda t: reverse("sampling:tube", args=[t.tube])
             ),
-            lists.Column("people", _("People"), "number"),
-            lists.Column("pool", _("Size"), value=lambda t: words.POOLS.get(t.pool or "", "")),
+            lists.Column("people", pgettext("tube", "People"), "number"),
+            lists.Column(
+                "pool", pgettext("tube", "Size"), value=lambda t: words.POOLS.get(t.pool or "", "")
+            ),
             lists.Column("box", _("Box"), "code", link=_box_of),
             lists.Column("received_at", _("Received"), "moment"),
             lists.Column("due", _("Report by"), "near", value=lambda t: t.received_at + limit),
@@ -62,9 +65,11 @@ def show_laboratory(
         "coming": coming.count(),
         "late": late,
         "hours": round(limit / clock.HOUR),
-        "laboratories": [(str(unit.id), unit.name) for unit in actions.list_laboratories()],
+        "laboratories": [
+            (str(unit.id), unit.name) for unit in actions.list_laboratories(request.user)
+        ],
         "reasons": list(words.REASONS.items()),
-        "fields": hand.fields_of(request.POST if opened == "hand" else request.GET),
+        "fields": hand.fields_of(request.POST if opened == "hand" else request.GET, request.user),
         "form": request.POST,
         "refusal": refusal,
         "opened": opened,
@@ -79,7 +84,7 @@ def _box_of(tube: models.Tube) -> str | None:
     return reverse("sampling:box", args=[tube.box]) if tube.box else None
 
 
-@require_POST
+@pages.form_of("sampling:laboratory")
 @pages.page(*actions.AT_THE_LABORATORY)
 def refuse_tube(request: HttpRequest) -> HttpResponseBase:
     """A tube that cannot be tested."""
@@ -97,18 +102,37 @@ def refuse_tube(request: HttpRequest) -> HttpResponseBase:
     return HttpResponseRedirect(reverse("sampling:laboratory"))
 
 
-@require_POST
+@pages.form_of("sampling:laboratory")
 @pages.page(*actions.AT_THE_LABORATORY)
 def enter_result(request: HttpRequest) -> HttpResponseBase:
     """One result by hand."""
     form = request.POST
     try:
         said = hand.read_form(form)
-        actions.report_result(request.user, tube=form.get("tube", ""), **said)
+        entry = actions.report_result(request.user, tube=form.get("tube", ""), **said)
     except refusals.Refused as no:
         return _again(request, no, "hand")
-    scope.tell(request, _("The result of tube %(tube)s is kept.") % {"tube": form["tube"]})
+    code = common.read_code(form["tube"])
+    scope.tell(request, _("The result of tube %(tube)s is kept.") % {"tube": code})
+    for held in verdicts.list_verdicts([entry]).get(entry, ()):
+        messages.warning(request, words.say_code(held))
+    _mind_receipt(request, [code])
     return HttpResponseRedirect(reverse("sampling:laboratory"))
+
+
+def _mind_receipt(request: HttpRequest, codes: list[str]) -> None:
+    """Name boxes that have results and no receipt while the laboratory is still at the desk."""
+    rows = store.select("sampling_tube", ["box", "received_at", "state"], "tube", set(codes))
+    boxes = sorted({box for box, at, state in rows if box and at is None and state == "reported"})
+    if boxes:
+        text = ngettext(
+            "The book has no receipt of box %(boxes)s. Receive it too: the round cannot close "
+            "before.",
+            "The book has no receipt of boxes %(boxes)s. Receive them too: the round cannot close "
+            "before.",
+            len(boxes),
+        )
+        messages.warning(request, text % {"boxes": words.join(boxes[:20])})
 
 
 def _again(request: HttpRequest, no: refusals.Refused, opened: str) -> HttpResponseBase:
@@ -117,7 +141,7 @@ def _again(request: HttpRequest, no: refusals.Refused, opened: str) -> HttpRespo
     return show_laboratory(request, refusal=errors.describe(no), opened=opened, status=409)
 
 
-@require_POST
+@pages.form_of("sampling:laboratory")
 @pages.page(*actions.AT_THE_LABORATORY)
 def upload(request: HttpRequest) -> HttpResponseBase:
     """Take a file in and show what it holds; nothing is written to the book yet."""
@@ -141,6 +165,7 @@ def show_file(request: HttpRequest, digest: str) -> HttpResponseBase:
         plan = actions.report_results(request.user, data, laboratory=laboratory)
         laboratories.drop_waiting(digest)
         _tell_committed(request, plan)
+        _mind_receipt(request, [row.tube for row in plan.new])
         return HttpResponseRedirect(reverse("sampling:laboratory"))
     plan = actions.plan_results(request.user, data, laboratory=laboratory)
     names = {str(unit.id): unit.name for unit in actions.list_laboratories()}
@@ -202,7 +227,7 @@ def _tell_committed(request: HttpRequest, plan: actions.Plan) -> None:
         return
     said = ngettext("%(count)d result is kept", "%(count)d results are kept", new) % {"count": new}
     rest = _("%(known)d known already, %(refused)d refused.") % {"known": known, "refused": refused}
-    scope.tell(request, f"{said}; {rest}")
+    scope.tell(request, _("%(kept)s; %(rest)s") % {"kept": said, "rest": rest})
 
 
 def _lines_of(plan: actions.Plan, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -214,6 +239,8 @@ def _lines_of(plan: actions.Plan, names: dict[str, str]) -> list[dict[str, Any]]
             fate, reason = lists.Chip("excused", _("Known already")), ""
         elif row.warning:
             fate, reason = lists.Chip("held", _("Taken and held")), words.say_code(row.warning)
+        elif row.unreceived:
+            reason = _("Box %(box)s has no receipt yet.") % {"box": row.unreceived}
         lines.append(
             {
                 "row": row.read.row,

@@ -34,9 +34,12 @@ def read(day: str, time: str) -> int:
 
 
 def read_local(text: str) -> int:
-    """Microseconds of what a datetime-local field sends. Raises Refused: TIME_UNREADABLE."""
+    """Microseconds of what a datetime-local field sends. This very minute is this very moment: its
+    beginning would lie before what was done in it. Raises Refused: TIME_UNREADABLE.
+    """
     day, _, time = text.strip().partition("T")
-    return read(day, time[:5])
+    minute, now = read(day, time[:5]), clock.now()
+    return now if minute <= now < minute + clock.MINUTE else minute
 
 
 def to_local(micros: int) -> str:

@@ -53,7 +53,7 @@ def show_paper(request: HttpRequest, table: str) -> HttpResponse:
             except refusals.Refused as no:
                 if no.code == "NOT_YOURS":
                     raise
-                again = no.code in ("PERSON_NOT_LISTED", "ALREADY_SAMPLED")
+                again = no.code in ("PERSON_EXCLUDED", "PERSON_NOT_LISTED", "ALREADY_SAMPLED")
                 refusal, status = errors.describe(no), 409
             else:
                 said = ngettext(

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from doorstep.face import errors, lists, pages
 from doorstep.ledger import refusals
@@ -49,6 +49,13 @@ CONSEQUENCES: dict[str, tuple[Any, Any]] = {
             "If it stands, the result counts though no box with this tube is in the book."
         ),
         gettext_lazy("If it does not stand, nothing ever acts on it."),
+    ),
+    "SAMPLED_AFTER_TEST": (
+        gettext_lazy(
+            "The swabs that stand were in the tube when it was tested, only the clock of their "
+            "device was wrong: the tube's result is theirs."
+        ),
+        gettext_lazy("The people of the others are due again."),
     ),
     "PERSON_UNKNOWN": (
         gettext_lazy("It counts once the person is on the roster: add or import them first."),
@@ -129,7 +136,8 @@ def _address(entry: str) -> str:
 
 
 def _is_mine(request: HttpRequest, found: claims.HeldSet) -> bool:
-    return access.has(request.user, actions.COMMANDERS, common.area_of(found.round))
+    areas = {common.area_of(round_) for round_ in claims.rounds_of(found)}
+    return all(access.has(request.user, actions.COMMANDERS, area) for area in areas)
 
 
 def _rows_of(sets: list[claims.HeldSet]) -> list[Row]:
@@ -252,7 +260,7 @@ def _claims_of(found: claims.HeldSet) -> list[Claim]:
     for fact in facts:
         details: list[tuple[Any, Any]] = [
             (_("Round"), _round_label(str(fact.round) if fact.round else None)),
-            (_("Table"), tables.get(str(fact.table), "") if fact.table else ""),
+            (pgettext("tube", "Table"), tables.get(str(fact.table), "") if fact.table else ""),
             (_("Laboratory"), parties.get(str(fact.party), "") if fact.party else ""),
             (_("Reason"), words.REASONS.get(fact.reason or "", "")),
         ]

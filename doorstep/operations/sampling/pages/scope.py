@@ -18,9 +18,18 @@ def areas_of(staff: common.Staff) -> set[str]:
 
 
 def list_rounds(staff: common.Staff, *, limit: int = 60) -> list[rounds.Round]:
-    """The sampling rounds this person may see, latest first."""
+    """The sampling rounds this person may see, as `in_order` has them."""
     found = queries.list_rounds_for(staff, limit=limit)
-    return [each for each in found if common.MARK in round_kinds.marks_of(each.round_kind)]
+    return in_order(
+        [each for each in found if common.MARK in round_kinds.marks_of(each.round_kind)]
+    )
+
+
+def in_order(found: Sequence[rounds.Round]) -> list[rounds.Round]:
+    """The latest day first, and of a day its own rounds before the re-samplings that came of them:
+    a positive tube must not change the round under the hands of every table.
+    """
+    return sorted(found, key=lambda each: (each.day, each.parent is None), reverse=True)
 
 
 def may(request: HttpRequest, roles: Sequence[str], place: str | None) -> bool:

@@ -1,10 +1,12 @@
 """Trails: everything the book says of a tube or a box, in the order it happened, with who and how.
 
-Knows people by mask alone.
+Knows people by mask alone, and for who may not look at residents as a number in the tube.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
 
 from doorstep.ledger import kinds, store, verdicts
 from doorstep.ledger import models as ledger
@@ -105,8 +107,22 @@ def read_box_trail(box: str) -> list[Step]:
     ]
 
 
-def read_tube_trail(tube: str) -> list[Step]:
-    """What happened to a tube: its people, its boxes' steps, its results; earliest first."""
+def _name_people(swabbed: Sequence[Any], may_look: bool) -> dict[str, str]:
+    """Those of a tube, masked and with their door; for who may not look a number each, so that a
+    swab and its taking back are seen to be one person's.
+    """
+    ordered = sorted(swabbed, key=lambda row: (row.at, str(row.entry)))
+    persons = dict.fromkeys(str(row.person) for row in ordered)
+    if not may_look:
+        return {one: _("Person %(number)d") % {"number": n} for n, one in enumerate(persons, 1)}
+    seen = people.get_people(list(persons))
+    return {one: f"{each.masked_name} {each.label}".strip() for one, each in seen.items()}
+
+
+def read_tube_trail(tube: str, *, may_look: bool) -> list[Step]:
+    """What happened to a tube: its people, its boxes' steps, its results; earliest first.
+    `may_look`: whoever asks may see residents of the place.
+    """
     facts = list(models.TubeFact.objects.filter(tube=tube))
     samples = list(models.Sample.objects.filter(tube=tube))
     taken = list(models.Withdrawal.objects.filter(tube=tube))
@@ -114,8 +130,7 @@ def read_tube_trail(tube: str) -> list[Step]:
     rows: list[Any] = [*facts, *samples, *taken, *results]
     entries = {str(row.entry) for row in rows}
     authors, said = list_authors(entries), verdicts.list_verdicts(entries)
-    swabbed: list[Any] = [*samples, *taken]
-    seen = people.get_people([str(row.person) for row in swabbed])
+    named = _name_people([*samples, *taken], may_look)
     parties = name_parties(
         {str(fact.party) for fact in facts if fact.party}
         | {str(result.laboratory) for result in results}
@@ -132,8 +147,7 @@ def read_tube_trail(tube: str) -> list[Step]:
         )
 
     def person_of(row: Any) -> str:
-        found = seen.get(str(row.person))
-        return f"{found.masked_name} {found.label}".strip() if found else "–"
+        return named.get(str(row.person), "–")
 
     steps = [
         step(

@@ -7,14 +7,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import pgettext
 
 from doorstep.face import errors, lists, pages
 from doorstep.kit import clock, codes
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions, counters, models
 from doorstep.operations.sampling.actions import common
-from doorstep.operations.sampling.pages import hand, scope, trails, words
+from doorstep.operations.sampling.pages import desk_state, hand, scope, trails, words
+from doorstep.registry import people
 from doorstep.registry import queries as places
 from doorstep.rounds import models as rounds
 
@@ -45,10 +46,12 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
         columns=[
             lists.Column("tube", _("Tube"), "code", link=lambda t: _address(t.tube), sort="tube"),
             lists.Column("state", _("State"), "chip", value=words.tube_chip),
-            lists.Column("people", _("People"), "number"),
+            lists.Column("people", pgettext("tube", "People"), "number"),
             lists.Column("held", _("To settle"), "number", value=lambda t: t.held or None),
-            lists.Column("pool", _("Size"), value=lambda t: words.POOLS.get(t.pool or "", "")),
-            lists.Column("table", _("Table"), value=lambda t: names.get(t.table)),
+            lists.Column(
+                "pool", pgettext("tube", "Size"), value=lambda t: words.POOLS.get(t.pool or "", "")
+            ),
+            lists.Column("table", pgettext("tube", "Table"), value=lambda t: names.get(t.table)),
             lists.Column("box", _("Box"), "code", link=_box_address),
             lists.Column("sampled_at", _("First swab"), "moment"),
             lists.Column("received_at", _("Received"), "moment"),
@@ -112,7 +115,9 @@ def show_tube(request: HttpRequest, tube: str) -> HttpResponse:
     area = common.area_of(str(found.round)) if found.round else None
     pages.require(request, *actions.READERS, place=area)
     table = places.name_places([str(found.table)]).get(str(found.table), "") if found.table else ""
-    trail = trails.read_tube_trail(code)
+    # who carries or tests a tube need not know whose swabs are in it
+    may_look = area is not None and scope.may(request, people.LOOKERS, area)
+    trail = trails.read_tube_trail(code, may_look=may_look)
     round_ = rounds.Round.objects.filter(id=found.round).first() if found.round else None
     context = {
         "tube": found,
@@ -136,14 +141,16 @@ def show_tube(request: HttpRequest, tube: str) -> HttpResponse:
     return render(request, "sampling/tube.html", context)
 
 
-@require_POST
+@pages.form_of("sampling:tube", "tube")
 @pages.page(*actions.READERS)
 def act(request: HttpRequest, tube: str) -> HttpResponse:
     """Take a binding of this tube back."""
     if request.POST.get("act") != "undo":
         raise refusals.Refused("REQUEST_INVALID")
-    actions.unsample(request.user, entry=request.POST.get("entry", ""))
-    scope.tell(request, _("Taken back. The first entry stays in the trail."))
+    entry = request.POST.get("entry", "")
+    actions.unsample(request.user, entry=entry)
+    said = _("Taken back: %(name)s. The first entry stays in the trail.")
+    scope.tell(request, said % {"name": desk_state.name_swab(entry)})
     return HttpResponseRedirect(_address(common.read_code(tube)))
 
 
@@ -173,7 +180,7 @@ def correct(request: HttpRequest, entry: str) -> HttpResponse:
         "before": before,
         "outcome": words.chip(words.OUTCOMES, before.outcome),
         "people": found.people + found.held if found else 0,
-        "fields": hand.fields_of(request.POST, before),
+        "fields": hand.fields_of(request.POST, request.user, before),
         "refusal": refusal,
         "breadcrumbs": [
             (_("Sampling"), reverse("sampling:home")),
