@@ -83,7 +83,7 @@ def find_line(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("line", "").strip().lower()
     lines = models.Line.objects.order_by("leaf")
     line = None
-    if text.isdigit() and len(text) < 16:
+    if text.isdecimal() and len(text) < 16:
         line = lines.filter(leaf=int(text)).first()
     elif ids.is_canonical(text):
         line = lines.filter(entry=text).first()

@@ -153,7 +153,7 @@ class Listing:
         self.query = _plain(query.get(self.prefix + "q", ""))
         self.sorted_by = query.get(self.prefix + "sort", "") or self.order
         number = query.get(self.prefix + "page", "1")
-        self.page = max(1, int(number)) if number.isdigit() and len(number) < 8 else 1
+        self.page = max(1, int(number)) if number.isdecimal() and len(number) < 8 else 1
         self.page = min(self.page, self.last_page)
         self._chosen = {
             item.key: query.get(self.prefix + item.key, "")

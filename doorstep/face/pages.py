@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -99,7 +100,11 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 def find_referer(request: HttpRequest) -> str:
     """The path of the page the person came from, if it is one of ours; else nothing."""
     referer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}):
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # asked for under another name: the page that says so wants this, too
+        return ""
+    if not url_has_allowed_host_and_scheme(referer, {host}):
         return ""
     parts = urlsplit(referer)
     return urlunsplit(("", "", parts.path, parts.query, ""))

@@ -1,5 +1,5 @@
 """The devices' addresses under /field/v1/ (docs/sync.md). Refuses what is too large before reading
-it, and answers bad input with a code, never with a 500.
+it, and more attachments than one device needs; answers bad input with a code, never with a 500.
 """
 
 import re
@@ -7,14 +7,19 @@ import re
 import msgspec
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db.models import Count, Sum
+from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from doorstep.field import certificates, push, sessions, snapshots
-from doorstep.ledger import attachments, book
+from doorstep.ledger import attachments, book, models
 from doorstep.ledger import devices as enrolment
 
+SALT = 16  # bytes an attachment begins with
+MOST_ATTACHMENTS = 5_000  # of one device
+MOST_ATTACHED = 256 << 20  # bytes of these together
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _HEX_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
@@ -97,9 +102,22 @@ def attachment(request: HttpRequest, digest: str) -> HttpResponse:
         body = request.body
     except RequestDataTooBig:
         return _pass_on(push.too_large())
+    if len(body) < SALT:
+        return JsonResponse({"code": "BODY_INVALID"}, status=400)
+    if not _has_room(device, digest, len(body)):
+        return JsonResponse({"code": "ATTACHMENTS_FULL"}, status=507)
     status = attachments.keep(device, digest, body, bytes.fromhex(signature))
     codes = {400: "BODY_INVALID", 401: "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG", 403: "DEVICE_REVOKED"}
     return JsonResponse({"code": codes[status]} if status in codes else {}, status=status)
+
+
+def _has_room(device: str, digest: str, size: int) -> bool:
+    """Whether a device may hand in so many bytes more, or has handed in these already."""
+    handed_in = models.Attachment.objects.filter(device_id=device)
+    sums = handed_in.aggregate(count=Count("digest"), size=Sum(Length("sealed")))
+    if sums["count"] < MOST_ATTACHMENTS and (sums["size"] or 0) + size <= MOST_ATTACHED:
+        return True
+    return models.Attachment.objects.filter(digest=digest).exists()
 
 
 @require_http_methods(["GET"])

@@ -2,7 +2,7 @@
 
 Read once for all of them, at most every few seconds however many ask, and kept with the version at
 which each row last changed: so a device that says what it has gets only what is new. Refuses to
-hand out the names of an area larger than MOST_PEOPLE.
+hand out the names of an area larger than MOST_PEOPLE, and any name to who goes to no door.
 """
 
 import secrets
@@ -20,6 +20,7 @@ from doorstep.registry import people, queries
 FRESH_SECONDS = 3.0  # how old may be what a device gets
 MOST_PEOPLE = 30_000
 MOST_AREAS = 64  # kept in memory
+DOOR_ROLES = ("registrar", "steward")  # whose devices need to know who lives where
 Key = tuple[str, ...]  # ("rounds", id), ("doors", id), ("people", id) or ("due", round, subject)
 
 
@@ -38,15 +39,21 @@ class Area:
 
     def __init__(self, place: str) -> None:
         self.place = place
+        self._read_at = float("-inf")
+        self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
         self._epoch = secrets.token_hex(6)  # versions of another process mean nothing here
         self._counter = 0
         self._rows: dict[Key, tuple[Any, int]] = {}  # a row that is gone has the value None
-        self._read_at = float("-inf")
-        self._lock = threading.Lock()
-        self._encoded: OrderedDict[int, bytes] = OrderedDict()
+        self._encoded: OrderedDict[tuple[int, bool], bytes] = OrderedDict()
 
-    def get(self, since: str) -> Shared:
-        """All rows, or those that changed after the version `since` if that is one of ours."""
+    def get(self, since: str, role: str) -> Shared:
+        """All rows a device of this role gets, or those that changed after the version `since` if
+        that is one of ours.
+        """
+        doors = role in DOOR_ROLES
         with self._lock:
             if time.monotonic() - self._read_at > FRESH_SECONDS:
                 self._refresh()
@@ -54,15 +61,17 @@ class Area:
             epoch, _, number = since.partition(".")
             known = epoch == self._epoch and number.isascii() and number.isdigit()
             after = int(number[:15]) if known else 0
-            if after not in self._encoded:
-                self._encoded[after] = _encode(self._rows, after)
-                while len(self._encoded) > 8:
+            if (after, doors) not in self._encoded:
+                self._encoded[after, doors] = _encode(self._rows, after, doors)
+                while len(self._encoded) > 16:
                     self._encoded.popitem(last=False)
             version = f"{self._epoch}.{self._counter}"
-            return Shared(version, after > 0, self._encoded[after])
+            return Shared(version, after > 0, self._encoded[after, doors])
 
     def _refresh(self) -> None:
         read = dict(_read(self.place))
+        if len(self._rows.keys() - read.keys()) > len(read):
+            self._begin()  # more is gone than there is: from here on everybody gets everything
         changed = {
             key: value for key, value in read.items() if self._rows.get(key, (None,))[0] != value
         }
@@ -100,13 +109,13 @@ def find_area(place: str | None) -> str | None:
     return str(found.parent) if found.kind == "table" and found.parent else str(found.id)
 
 
-def _encode(rows: dict[Key, tuple[Any, int]], after: int) -> bytes:
+def _encode(rows: dict[Key, tuple[Any, int]], after: int, doors: bool) -> bytes:
     told: dict[str, dict[str, Any]] = {"rounds": {}, "doors": {}, "people": {}, "due": {}}
     gone: dict[str, Any] = {"rounds": [], "doors": [], "people": [], "due": {}}
     for key, (value, changed) in rows.items():
-        if changed <= after or (value is None and after == 0):
-            continue
         kind, *names = key
+        if changed <= after or (value is None and after == 0) or not (doors or kind == "rounds"):
+            continue
         if kind == "due":
             if value is None:
                 gone["due"].setdefault(names[0], []).append(names[1])

@@ -1,7 +1,7 @@
 """One push, from headers and body to an answer, without Django: field.wsgi and field.api call it.
 
-Refuses what is too large, and what no device of ours has signed, before reading it. Bad input gets a
-code, never a 500; storage that fails is the one thing answered 500, and then nothing is kept.
+Refuses what is too large, and what no device of ours has signed, before reading it. Bad input gets
+a code, never a 500; storage that fails is the one thing answered 500, and then nothing is kept.
 """
 
 import logging

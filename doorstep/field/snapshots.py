@@ -1,5 +1,6 @@
-"""What a device needs for its place and shift: the area's rounds, doors, masked names and who is
-due; its table's tubes; who may write with it; today's word on its lines. No document, no phone.
+"""What a device needs for its place and shift: the area's rounds; doors, masked names and who is
+due, for those who go to doors; its table's tubes; who may write with it; today's word on its lines.
+No document, no phone.
 
 The area's part is the same for all its devices and is packed once (field.areas); what is a device's
 own is put before it. Refuses nothing: who may ask is settled by the session.
@@ -16,7 +17,7 @@ import msgspec
 
 from doorstep.field import areas
 from doorstep.kit import clock
-from doorstep.ledger import models, store
+from doorstep.ledger import intake, models, store
 
 MAX_SPOKEN = 5_000  # lines with codes that one snapshot names, the latest first
 LEVEL = 1  # of gzip: five times smaller already, at a tenth of the time of level 9
@@ -48,7 +49,9 @@ def make_snapshot(device: models.Device, since: str = "") -> Snapshot:
     known here.
     """
     area = areas.find_area(device.place)
-    shared = areas.get_area(area).get(since) if area else areas.Shared("", False, _NOTHING)
+    shared = areas.Shared("", False, _NOTHING)
+    if area:
+        shared = areas.get_area(area).get(since, device.role)
     own: dict[str, Any] = {
         "device": device.id,
         "role": device.role,
@@ -96,12 +99,15 @@ def _list_tubes(device: models.Device) -> list[dict[str, str]]:
 
 
 def _list_verdicts(device: models.Device) -> list[dict[str, Any]]:
+    # a line that is garbled has no entry that a verdict could stand beside
     rows = store.query(
-        "SELECT l.number, v.code FROM ledger_line l JOIN ledger_verdict v ON v.entry = l.entry "
-        "WHERE l.device_id = %s ORDER BY l.number DESC, v.code LIMIT %s",
-        [device.id, MAX_SPOKEN],
+        "SELECT number, code FROM (SELECT l.number, COALESCE(v.code, %s) AS code, "
+        "DENSE_RANK() OVER (ORDER BY l.number DESC) AS turn FROM ledger_line l "
+        "LEFT JOIN ledger_verdict v ON v.entry = l.entry WHERE l.device_id = %s "
+        "AND (v.code IS NOT NULL OR l.custody = 'garbled')) spoken WHERE turn <= %s",
+        [intake.GARBLED, device.id, MAX_SPOKEN],
     )
     codes: dict[int, list[str]] = {}
     for number, code in rows:
         codes.setdefault(number, []).append(code)
-    return [{"n": number, "codes": said} for number, said in sorted(codes.items())]
+    return [{"n": number, "codes": sorted(said)} for number, said in sorted(codes.items())]

@@ -1,7 +1,12 @@
 """Pushes on the short way: past Django's middleware, which has nothing to say to a device. Every
-other request goes on to Django. Refuses nothing itself; field.push answers.
+other request goes on to Django.
+
+Refuses to let those who send slowly stop the server: a body that is being sent holds a thread, with
+no limit of time, so only so many may be sent at once, of devices and of anybody else, each by
+itself. The threads beyond these are for whoever only asks.
 """
 
+import threading
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -9,34 +14,75 @@ from typing import Any
 from django.db import close_old_connections
 
 from doorstep.field import push
+from doorstep.ledger import writer
 
 PATH = "/field/v1/entries"
+BODILESS = ("GET", "HEAD")  # nobody reads the body of these
+WAIT = 1.0  # seconds in which a burst of pushes is read; only whoever has signed may wait
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
+_BUSY = """Too much is being sent just now. Try again in a moment.
+正在提交的内容过多，请稍候再试。
+"""
 
 
-def before(django: Application) -> Application:
-    """An application that answers pushes itself and leaves the rest to `django`."""
+def before(django: Application, bodies: int) -> Application:
+    """An application that answers pushes itself and leaves the rest to `django`.
+
+    Args:
+        bodies: how many genuine pushes may be on their way in at once, and as many other requests
+            with a body.
+    """
+    pushes, others = threading.BoundedSemaphore(bodies), threading.BoundedSemaphore(bodies)
 
     def application(environ: Environ, start: Start) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST":
+        if environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "POST":
+            close_old_connections()  # one that broke must not be used again
+            return _say(_take(environ, pushes), start)
+        if environ["REQUEST_METHOD"] in BODILESS:
             return django(environ, start)
-
-        def header(name: str) -> str:
-            key = name.upper().replace("-", "_")
-            return str(environ.get(key if key == "CONTENT_LENGTH" else f"HTTP_{key}", ""))
-
-        close_old_connections()  # one that broke must not be used again
-        answer = push.take(header, environ["wsgi.input"].read)
-        headers = [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(answer.body))),
-            ("Cache-Control", "no-store"),
-        ]
-        if answer.retry_after is not None:
-            headers.append(("Retry-After", str(answer.retry_after)))
-        start(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-        return [answer.body]
+        if not others.acquire(blocking=False):
+            return _turn_away(environ, start)
+        try:
+            return django(environ, start)
+        finally:
+            others.release()
 
     return application
+
+
+def _take(environ: Environ, pushes: threading.BoundedSemaphore) -> push.Answer:
+    def header(name: str) -> str:
+        key = name.upper().replace("-", "_")
+        return str(environ.get(key if key == "CONTENT_LENGTH" else f"HTTP_{key}", ""))
+
+    def read(most: int) -> bytes:
+        if not pushes.acquire(timeout=WAIT):
+            raise writer.Busy
+        try:
+            body: bytes = environ["wsgi.input"].read(most)
+            return body
+        finally:
+            pushes.release()
+
+    return push.take(header, read)
+
+
+def _turn_away(environ: Environ, start: Start) -> Iterable[bytes]:
+    answer = push.busy()
+    if environ["PATH_INFO"].startswith("/field/"):
+        return _say(answer, start)
+    return _say(answer._replace(body=_BUSY.encode()), start, "text/plain; charset=utf-8")
+
+
+def _say(answer: push.Answer, start: Start, kind: str = "application/json") -> list[bytes]:
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(answer.body))),
+        ("Cache-Control", "no-store"),
+    ]
+    if answer.retry_after is not None:
+        headers.append(("Retry-After", str(answer.retry_after)))
+    start(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+    return [answer.body]

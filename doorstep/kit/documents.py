@@ -18,7 +18,7 @@ _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK: Final = "10X98765432"
 _OLDEST, _NEWEST = 1850, 2100
 _APART: Final = re.compile(r"[\s\-_.·/]+")
-_EIGHTEEN: Final = re.compile(r"^\d{17}[\dX]$")
+_EIGHTEEN: Final = re.compile(r"^\d{17}[\dX]$", re.ASCII)
 _HINTS: Final = (  # words of a roster's type column, in the order in which they are looked for
     ("permanent_residence", r"永久居留|永居|外国人.*身份证|permanent"),
     ("residence_permit", r"居住证|residence permit"),
@@ -31,15 +31,15 @@ _HINTS: Final = (  # words of a roster's type column, in the order in which they
 _HINT_RULES: Final = [(kind, re.compile(words, re.I)) for kind, words in _HINTS]
 _BETWEEN: Final = re.compile(r"[\s/(),:;|]+")
 _SHAPES: Final = {
-    "hk_macau_permit": re.compile(r"^[HM]\d{8}(?:\d\d)?$"),
-    "taiwan_permit": re.compile(r"^\d{8}$"),
-    "permanent_residence": re.compile(r"^[A-Z]{3}\d{12}$"),
-    "birth_certificate": re.compile(r"^[A-Z]\d{9}$"),
-    "passport": re.compile(r"^(?=.*\d)[A-Z0-9]{5,20}$"),
+    "hk_macau_permit": re.compile(r"^[HM]\d{8}(?:\d\d)?$", re.ASCII),
+    "taiwan_permit": re.compile(r"^\d{8}$", re.ASCII),
+    "permanent_residence": re.compile(r"^[A-Z]{3}\d{12}$", re.ASCII),
+    "birth_certificate": re.compile(r"^[A-Z]\d{9}$", re.ASCII),
+    "passport": re.compile(r"^(?=.*\d)[A-Z0-9]{5,20}$", re.ASCII),
 }
 _WITHOUT_HINT: Final = ("hk_macau_permit", "taiwan_permit", "permanent_residence",
                         "birth_certificate")  # fmt: skip
-_PLAIN_PASSPORT: Final = re.compile(r"^(?=(?:.*\d){5})[A-Z]{1,3}[A-Z0-9]{5,9}$")
+_PLAIN_PASSPORT: Final = re.compile(r"^(?=(?:.*\d){5})[A-Z]{1,3}[A-Z0-9]{5,9}$", re.ASCII)
 _ISSUERS: Final = {"taiwan_permit": "CHN", "birth_certificate": "CHN", "hk_macau_permit": "CHN"}
 
 
@@ -72,6 +72,8 @@ def read(text: str, type_text: str = "") -> Document | str:
     number = _APART.sub("", whole)
     if hint == "passport" or (hint == "" and _names_a_country(whole)):
         return _passport(whole, type_text)
+    if not number.isascii():  # a digit of another script is no number that anybody issued
+        return "ID_CHARACTERS"
     if found := _by_shape(number, hint):
         return found
     if len(number) == 18:

@@ -5,13 +5,9 @@ judge identity numbers (doorstep.kit.documents does), touch a database, or raise
 """
 
 import csv
-import functools
 import io
 import re
-import struct
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +16,7 @@ from typing import Any, Final
 import python_calamine
 
 from doorstep.outside import roster_cells as read
+from doorstep.outside import workbooks
 
 MAX_BYTES: Final = 20_000_000  # the file as sent
 MAX_INFLATED: Final = 300_000_000  # all parts of an .xlsx together, inflated
@@ -158,7 +155,8 @@ def _open(data: bytes, filename: str, found: RosterFile) -> Iterator[_Grid]:
     if len(data) > MAX_BYTES:
         raise _Problem("FILE_TOO_LARGE")
     if data.startswith(b"PK"):
-        _check_zip(data)
+        if problem := workbooks.check(data, workbooks.Bounds(MAX_INFLATED, MAX_ROWS, MAX_CELLS)):
+            raise _Problem(problem)
     elif not data.startswith(b"\xd0\xcf\x11\xe0"):
         yield _open_csv(data, filename)
         return
@@ -174,50 +172,6 @@ def _open(data: bytes, filename: str, found: RosterFile) -> Iterator[_Grid]:
                     raise _Problem("FILE_INFLATES_TOO_LARGE")
                 cells = sheet.to_python(skip_empty_area=False)
                 yield _Grid(meta.name, cells, sheet.merged_cell_ranges or [], False)
-
-
-def _check_zip(data: bytes) -> None:
-    """Bound what the reader will inflate and allocate, before it sees the file: the directory may
-    lie about sizes, so each part is inflated here up to the size it states.
-    """
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-    names = {part.filename for part in parts}
-    if "xl/workbook.xml" not in names or names & {"content.xml", "xl/workbook.bin"}:
-        raise _Problem("FILE_KIND_UNKNOWN")
-    if len(parts) > 2000 or sum(part.file_size for part in parts) > MAX_INFLATED:
-        raise _Problem("FILE_INFLATES_TOO_LARGE")
-    for part in parts:
-        at = part.header_offset
-        name_size, extra_size = struct.unpack("<HH", data[at + 26 : at + 30])
-        start = at + 30 + name_size + extra_size
-        raw = data[start : start + part.compress_size]
-        if part.compress_type == zipfile.ZIP_DEFLATED:
-            raw = zlib.decompressobj(-15).decompress(raw, part.file_size + 1)
-        elif part.compress_type != zipfile.ZIP_STORED:
-            raise _Problem("FILE_UNREADABLE")
-        if len(raw) != part.file_size:
-            raise _Problem("FILE_INFLATES_TOO_LARGE")
-        _check_extent(raw)
-
-
-def _check_extent(xml: bytes) -> None:
-    """One cell at XFD1048576 would make the reader allocate the whole sheet."""
-    columns: set[bytes] = set()
-    rows: set[bytes] = set()
-    for column, row in re.findall(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d+)[\"']", xml):
-        columns.add(column)
-        rows.add(row)
-    tallest = max((int(row[:12]) for row in rows), default=0)
-    widest = max((_column_number(column[:6]) for column in columns), default=0)
-    if tallest > MAX_ROWS:
-        raise _Problem("FILE_TOO_MANY_ROWS")
-    if tallest * widest > MAX_CELLS:
-        raise _Problem("FILE_INFLATES_TOO_LARGE")
-
-
-def _column_number(letters: bytes) -> int:
-    return functools.reduce(lambda number, letter: number * 26 + letter - 64, letters.upper(), 0)
 
 
 def _column_letters(index: int) -> str:

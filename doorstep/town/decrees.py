@@ -12,7 +12,6 @@ from doorstep.kit import clock
 from doorstep.orders import actions, packs
 from doorstep.town import duty, places, plan
 
-TERM = timedelta(days=16)  # every order of the town runs as long as its pack lets it: assumed
 REVIEW = timedelta(days=7)
 PROPOSER, APPROVER = "hq1", "qu"  # the subdistrict's HQ, and the district
 # What the orders rest on is assumed: the newspaper gives no case and no investigation.
@@ -48,6 +47,12 @@ def _record(
     start: datetime,
 ) -> None:
     at = clock.to_micros(start - timedelta(hours=3))
+    # every order of the town runs as long as its rule lets it: assumed
+    pack = packs.find_shipped(digest)
+    rule = pack.find_rule(order.rule) if pack else None
+    if rule is None:
+        raise ValueError(f"{town.pack} has no rule {order.rule}")
+    longest = timedelta(days=rule.term.longest_days)
     where = _places_of(town, order)
     evidence = [
         actions.record_evidence(
@@ -70,7 +75,7 @@ def _record(
         document=order.document,
         evidence=evidence,
         start=clock.to_micros(start),
-        end=clock.to_micros(start + TERM),
+        end=clock.to_micros(start + longest),
         review=(start + REVIEW).date().isoformat(),
         at=at + clock.HOUR,
     )

@@ -39,7 +39,8 @@ def test_a_line_is_proved_by_id_and_by_number(chen: Client, round_: str) -> None
         page = chen.get(path).content.decode()
         assert "the proof holds" in page and str(line.entry) in page
     assert chen.get("/book/line?line=99999").status_code == 404
-    assert chen.get("/book/line?line=what").status_code == 404
+    for odd in ("what", "²", "፩", "9" * 30):
+        assert chen.get("/book/line", {"line": odd}).status_code == 404
 
 
 def test_a_proof_can_be_taken_away_and_checked_with_the_public_key(

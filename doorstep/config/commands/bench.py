@@ -16,6 +16,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     lines.add_argument("--resend", action="store_true", help="then send the same again")
     lines.add_argument("--rate", type=int, default=0, help="lines a second; 0: as fast as it goes")
     lines.set_defaults(run=_intake)
+    for word, text in (
+        ("verify", "lines a second of a book that are checked"),
+        ("replay", "lines a second of a book that are folded anew and compared"),
+    ):
+        reading = what.add_parser(word, help=text)
+        reading.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+        reading.add_argument("--lines", type=int, default=200_000)
+        reading.add_argument("--devices", type=int, default=50)
+        reading.add_argument("--batch", type=int, default=200, help="lines in a push")
+        reading.set_defaults(run=_reading, what=word)
     pages = what.add_parser("pages", help="how long the main pages take at the size of a district")
     pages.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     pages.add_argument("--seconds", type=int, default=20)
@@ -37,6 +47,14 @@ def _intake(arguments: argparse.Namespace) -> int:
     report = intake.measure(asked)
     print(json.dumps(report))
     return 0 if not (report["lost"] or report["doubled"] or report["refused"]) else 1
+
+
+def _reading(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import reading
+
+    asked = reading.Asked(arguments.database, arguments.lines, arguments.devices, arguments.batch)
+    print(json.dumps(reading.measure(arguments.what, asked)))
+    return 0
 
 
 def _pages(arguments: argparse.Namespace) -> int:

@@ -3,14 +3,26 @@
 import argparse
 import json
 import sys
+import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doorstep.ledger import verify, verify_words
+
+WIDTH = 30  # of the progress bar
+EVERY = 0.2  # seconds between two drawings of it
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the subcommands."""
     book = commands.add_parser("ledger", help="the book").add_subparsers(required=True)
-    verify = book.add_parser("verify", help="check every chain, signature and leaf")
+    verify = book.add_parser("verify", help="check every chain, signature, leaf, tile, checkpoint")
+    verify.add_argument("--resume", action="store_true", help="go on where the last one stopped")
+    verify.add_argument("--json", action="store_true", help="print the JSON line and nothing else")
+    verify.add_argument("--no-replay", action="store_true", help="do not fold the book anew")
     verify.set_defaults(run=_verify)
     replay = book.add_parser("replay", help="fold the whole book anew and compare")
     replay.set_defaults(run=_replay, writes=True)
@@ -33,11 +45,68 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from doorstep.ledger import verify
+    from django.conf import settings
 
-    report = verify.check_book()
-    print(json.dumps(report))
-    return 0 if not report["findings"] else 1
+    from doorstep.ledger import replay, verify, verify_rows, verify_words
+
+    begun = time.monotonic()
+    show = _ignore if arguments.json else _draw("verify 核验")
+    path = settings.DATA / "verify.json"
+    report, found = verify.look(show, path=path, resume=arguments.resume)
+    told: dict[str, object] = {**report}
+    if not arguments.no_replay:
+        show = _ignore if arguments.json else _draw("replay 重放")
+        with verify_rows.reading():  # a server may run beside this
+            different = replay.replay(show)["different"]
+        for table, (live, replayed) in different.items():
+            facts: dict[str, str | int] = {"table": table, "live": live, "replayed": replayed}
+            found = [*found, verify_words.Finding("TABLE", facts)]
+        told["different"] = different
+        told["found"] = report["found"] + len(different)
+        told["findings"] = [each.text() for each in found]
+    told["seconds"] = round(time.monotonic() - begun, 1)
+    if not arguments.json:
+        _tell(report, found)
+    print(json.dumps(told))
+    return 0 if not told["found"] else 1
+
+
+def _tell(report: "verify.Report", found: "list[verify_words.Finding]") -> None:
+    """What was found, for people: in English and in Chinese."""
+    print(file=sys.stderr)
+    for each in found:
+        print(f"{each.text()}\n  {each.text('zh')}", file=sys.stderr)
+    more = report["found"] - len(report["findings"])
+    if more > 0:
+        print(f"… and {more:,} more. 另有{more:,}项。", file=sys.stderr)
+    held = f"{report['lines']:,} lines, {report['pushes']:,} pushes, {report['devices']:,} devices"
+    kept = f"{report['lines']:,}行，{report['pushes']:,}次上传，{report['devices']:,}台设备"
+    if found:
+        print(f"The book is damaged: {held}.\n账本有损坏：{kept}。", file=sys.stderr)
+    else:
+        print(f"The book is sound: {held}.\n账本完好：{kept}。", file=sys.stderr)
+
+
+def _ignore(done: int, of: int) -> None:
+    """Nobody looks."""
+
+
+def _draw(what: str) -> Callable[[int, int], None]:
+    """A function that draws a bar on stderr, over itself."""
+    begun, drawn = time.monotonic(), 0.0
+
+    def show(done: int, of: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn < EVERY and done < of:
+            return
+        drawn = now
+        full = WIDTH * done // max(of, 1)
+        text = f"\r{what} {'█' * full}{'·' * (WIDTH - full)} {done:,} / {of:,}"
+        pace = f"  {done / max(now - begun, 0.1):,.0f}/s"
+        print(f"{text}{pace}\x1b[K", end="" if done < of else "\n", file=sys.stderr, flush=True)
+
+    return show
 
 
 def _replay(arguments: argparse.Namespace) -> int:

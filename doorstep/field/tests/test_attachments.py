@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from doorstep.field import api
 from doorstep.ledger import attachments, devices, models
 from tests.stranger import Phone
 
@@ -59,3 +60,32 @@ def test_too_large_is_told_the_limit(phone: Phone) -> None:
     body = b"x" * (3 << 20)
     answer = hand_in(phone, body, sha256(body).hexdigest())
     assert answer.status_code == 413 and answer.json()["max_bytes"] == 2 << 20
+
+
+def test_bytes_without_a_salt_are_refused(phone: Phone) -> None:
+    for body in (b"", bytes(15)):
+        answer = hand_in(phone, body, sha256(body).hexdigest())
+        assert answer.status_code == 400 and answer.json() == {"code": "BODY_INVALID"}
+    assert not models.Attachment.objects.exists()
+    assert hand_in(phone, bytes(16), sha256(bytes(16)).hexdigest()).status_code == 200
+
+
+def test_a_device_hands_in_only_so_many_and_only_so_much(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(phone: Phone, size: int, n: int) -> Any:
+        body = bytes([n]) * size
+        return hand_in(phone, body, sha256(body).hexdigest())
+
+    monkeypatch.setattr(api, "MOST_ATTACHMENTS", 2)
+    assert [put(phone, 20, n).status_code for n in (1, 2)] == [200, 200]
+    full = put(phone, 20, 3)
+    assert full.status_code == 507 and full.json() == {"code": "ATTACHMENTS_FULL"}
+    assert put(phone, 20, 2).status_code == 200  # is here already
+    other = Phone()
+    assert put(other, 20, 3).status_code == 200
+    monkeypatch.undo()
+    monkeypatch.setattr(api, "MOST_ATTACHED", 1_000)
+    assert [put(other, 900, 4).status_code, put(other, 900, 5).status_code] == [200, 507]
+    assert put(other, 20, 6).status_code == 200
+    assert models.Attachment.objects.count() == 5

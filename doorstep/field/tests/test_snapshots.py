@@ -2,11 +2,12 @@
 
 import gzip
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from doorstep.field import areas
+from doorstep.field import areas, snapshots
 from doorstep.ledger import desk, devices, models
 from doorstep.registry.models import Place
 from doorstep.rounds import actions
@@ -123,3 +124,62 @@ def test_a_device_without_a_place_gets_its_own_part_only(cell: models.Cell) -> N
     phone.sign_in()
     told = phone.pull().json()
     assert told["area"] is None and told["people"] == {} and told["staff"] == [BY]
+
+
+@pytest.mark.parametrize("role", ["courier", "laboratory"])
+def test_who_goes_to_no_door_gets_nobodys_name(round_: str, phone: Puller, role: str) -> None:
+    other = Puller(role=role, place=street.ESTATE)
+    other.sign_in()
+    whole = phone.pull().json()
+    for _ in range(2):  # the other's part is not the one that was packed for the table
+        told = other.pull().json()
+        assert list(told["rounds"]) == [round_] and told["version"] == whole["version"]
+        assert told["people"] == told["doors"] == told["due"] == {}
+    person = street.person_id(1, 1, 1)
+    moved = [[person, whole["people"][person][1], "moved_out"]]
+    desk.post(BY, [{"kind": "residents.listed", "residents": moved}])
+    for pulled in (other.pull(told["version"]), other.pull(told["version"], Accept_Encoding="")):
+        assert person not in pulled.content.decode()
+        assert pulled.json()["gone"] == {"rounds": [], "doors": [], "people": [], "due": {}}
+    steward = Puller(role="steward", place=street.ESTATE)
+    steward.sign_in()
+    assert len(steward.pull().json()["people"]) == len(whole["people"]) - 1
+
+
+def test_a_garbled_line_is_told_with_every_pull(phone: Puller) -> None:
+    phone.push([b"{", line(kind="bell.rung"), b""])
+    told = {each["n"]: each["codes"] for each in phone.pull().json()["verdicts"]}
+    assert told == {1: ["GARBLED"], 2: ["KIND_UNKNOWN"], 3: ["GARBLED"]}
+
+
+def test_the_latest_lines_are_told_with_all_their_codes(
+    phone: Puller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.push([b"{", line(), line(), line()], sent="2021-06-21T08:31:02+08:00")
+    whole = phone.pull().json()["verdicts"]
+    assert [each["n"] for each in whole] == [1, 2, 3, 4] and len(whole[-1]["codes"]) > 1
+    monkeypatch.setattr(snapshots, "MAX_SPOKEN", 2)
+    assert phone.pull().json()["verdicts"] == whole[2:]
+
+
+def test_what_is_gone_is_forgotten_when_it_is_more_than_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(areas, "FRESH_SECONDS", -1.0)
+    area, days = areas.Area("somewhere"), iter(range(9))
+    monkeypatch.setattr(areas, "_read", lambda place: read(next(days)))
+
+    def read(day: int) -> Iterator[tuple[areas.Key, Any]]:
+        return ((("due", f"round {day}", str(n)), ["due", False]) for n in range(100))
+
+    first = area.get("", "registrar")
+    second = area.get(first.version, "registrar")  # of the first hundred each is gone
+    gone = json.loads(b"{%s}" % second.fields)["gone"]["due"]
+    assert second.is_delta and len(gone["round 0"]) == 100
+    third = area.get(second.version, "registrar")
+    told = json.loads(b"{%s}" % third.fields)
+    assert not third.is_delta and list(told["due"]) == ["round 2"] and not told["gone"]["due"]
+    assert third.version.partition(".")[0] != second.version.partition(".")[0]
+    for _ in range(5):
+        area.get("", "registrar")
+        assert len(area._rows) <= 200

@@ -1,7 +1,7 @@
 """Which identity documents are taken, as what, and which are not and why."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doorstep.kit import documents
@@ -102,6 +102,16 @@ def test_what_calls_itself_a_resident_id_must_be_one() -> None:
     assert documents.read("E12345678", "身份证") == "ID_LENGTH"
 
 
+@pytest.mark.parametrize(
+    "text", ["\u1369" * 15, "\u17e1" * 18, "\u0661" * 8, "H\u0661234567\u0662"]
+)
+def test_digits_of_another_script_are_no_document(text: str) -> None:
+    for said in ("", "身份证", "台胞证", "港澳通行证", "护照"):
+        assert documents.read(text, said) in ("ID_CHARACTERS", "ID_LENGTH"), said
+    assert documents.read(text) == "ID_CHARACTERS"
+    assert documents.list_links(text) == []
+
+
 def test_a_country_that_is_not_known_is_not_guessed() -> None:
     for said in ("护照（索马里）", "passport Somalia", "护照 塞浦路斯", "Cyprus passport"):
         found = documents.read("M12345678", said)
@@ -117,7 +127,16 @@ def test_a_passport_is_found_by_its_number_alone() -> None:
     assert documents.list_links("") == []
 
 
-@given(text=st.text(max_size=80), said=st.text(max_size=20))
+# Ethiopic and Khmer signs that Unicode calls digits or decimals, and a fraction
+DIGITS = st.sampled_from(["\u1369", "\u17e1", "\u0661", "\u2488", "\u00bd", "1", "X"])
+
+
+@given(
+    text=st.text(max_size=80) | st.lists(DIGITS, min_size=15, max_size=18).map("".join),
+    said=st.text(max_size=20),
+)
+@example(text="\u1369" * 15, said="")
+@example(text="\u17e1" * 8, said="台胞证")
 def test_no_text_raises(text: str, said: str) -> None:
     found = documents.read(text, said)
     assert isinstance(found, documents.Document) or found.startswith("ID_")

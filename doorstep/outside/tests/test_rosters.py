@@ -1,6 +1,7 @@
 """Rosters as estates send them, built in memory."""
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +12,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doorstep.outside import roster_cells, rosters
+from doorstep.outside import roster_cells, rosters, workbooks
 
 
 def book(fill: Callable[[Any], None]) -> bytes:
@@ -178,6 +179,43 @@ def test_directory_that_lies_about_a_size() -> None:
         archive.writestr("xl/workbook.xml", b" " * 1_000_000)
     lie = out.getvalue().replace((1_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     assert rosters.read_roster(lie, "a.xlsx").problem == "FILE_INFLATES_TOO_LARGE"
+
+
+def workbook_of(sheet: bytes) -> bytes:
+    """A workbook whose one sheet is these bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as good, zipfile.ZipFile(out, "w", 8) as made:
+        for name in good.namelist():
+            made.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else good.read(name))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("cell", [b'<c r="A1"/>', b"<c/>", b"<x:c s='1'/>", b"<si/>"])
+def test_many_cells_in_a_small_file_are_refused_in_little_memory(cell: bytes) -> None:
+    bomb = workbook_of(b'<worksheet><sheetData><row r="1">' + cell * 8_000_000)
+    assert len(bomb) < 1_000_000
+    tracemalloc.start()
+    try:
+        problem = workbooks.check(bomb, workbooks.Bounds(300_000_000, 200_000, 100_000))
+        assert problem == "FILE_INFLATES_TOO_LARGE"
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [b' r="XFD200000"', b"\n  r\t=\n'XFD200000'", b" r" + b" " * 900 + b"='XFD200000'",
+     b' s="1"r="xfd200000"', b' r="' + b"A" * 900 + b'1"', b' r="A' + b"0" * 900 + b'200000"'],
+)  # fmt: skip
+def test_a_far_cell_is_seen_wherever_it_is_cut(reference: bytes) -> None:
+    bounds = workbooks.Bounds(300_000_000, 200_000, 6_000_000)
+    near = reference.replace(b"XFD", b"B").replace(b"xfd", b"b")
+    for before in range(-20, 3):  # about the place where a piece ends
+        for named, problem in ((reference, "FILE_INFLATES_TOO_LARGE"), (near, "")):
+            text = b"<worksheet>" + b"x" * (workbooks._PIECE + before * 50) + b"<c" + named + b"/>"
+            if len(named) < 100 or problem or b" " * 900 in named:
+                assert workbooks.check(workbook_of(text), bounds) == problem, (before, named)
 
 
 @pytest.mark.parametrize("start", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])

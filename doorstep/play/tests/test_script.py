@@ -36,7 +36,7 @@ def test_nearly_everybody_is_sampled_and_nobody_stands_at_two_places_unplanned(
     due = {each.person for each in days.make_hand().due}
     tubes: defaultdict[str, set[str]] = defaultdict(set)
     for act in day.acts:
-        if act.kind == "person.sampled":
+        if act.kind == "person.sampled" and not act.recheck:
             tubes[act.fields["person"]].add(act.fields["tube"])
     assert 0.97 * len(due) < len(due & tubes.keys()) < len(due)
     twice = [person for person, found in tubes.items() if len(found) > 1]
@@ -91,8 +91,15 @@ def test_each_mistake_is_made(day: acts.Script) -> None:
     assert len(offset) == planted["CLOCK_OFF"] > 0
     assert len({act.phone for act in offset}) == 1
     assert {fault.kind for fault in day.faults} == {"offline", "cut", "unanswered"}
-    outcomes = Counter(row.outcome for file in day.files for row in file.rows)
+    singly = {tube for visit in day.rechecks for tube in visit.tubes.values()}
+    rows = {row.tube: row.outcome for file in day.files for row in file.rows}
+    outcomes = Counter(outcome for tube, outcome in rows.items() if tube not in singly)
     assert outcomes["positive"] in (1, 2) and outcomes["inconclusive"] in (1, 2)
+    for visit in day.rechecks:  # one of a positive tube's members, nobody of a grey one
+        again = Counter(rows[tube] for tube in visit.tubes.values())
+        assert again["positive"] == (rows[visit.of] == "positive")
+        assert again["positive"] + again["negative"] == len(visit.tubes)
+    assert len(day.rechecks) == outcomes["positive"] + outcomes["inconclusive"]
 
 
 def test_every_mistake_has_its_name_in_chinese(day: acts.Script) -> None:
@@ -113,7 +120,8 @@ def test_the_report_says_in_both_languages_what_was_lost(day: acts.Script) -> No
         "due": 270, "done": 260, "excused": 0, "refused": 1, "held": 4, "outstanding": 9,
         "missed": 0, "kept": 900, "lost": 0, "doubled": 0, "unfolded": 0, "lines": 950,
         "root": "0" * 64, "held_by_code": {"PERSON_TWICE": 4}, "flagged_by_code": {},
-        "tubes": {"sampled": 90}, "missed_doors": ["1栋 1单元 <101>"],
+        "tubes": {"sampled": 90, "reported": 90}, "missed_doors": ["1栋 1单元 <101>"],
+        "closed": False,
     }  # fmt: skip
     midnight = script.midnight_of(days.make_hand())
     history = [
