@@ -134,4 +134,4 @@ def test_the_report_says_in_both_languages_what_was_lost(day: acts.Script) -> No
     assert "&lt;101&gt;" in page and "10:00" in page
     assert made.lines_per_second == 300.0
     worse = report.make_report(days.make_hand(), day, state, book | {"lost": 2})
-    assert "2 lines are not right" in report_html.make_html(worse)
+    assert "2 are not right" in report_html.make_html(worse)
