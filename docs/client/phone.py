@@ -1,18 +1,12 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A device that keeps to docs/sync.md, with Python's own library and `cryptography` alone.
 
-    phone.py FOLDER enrol URL CODE   make a key and become a device; after a fork, in the same folder
-    phone.py FOLDER add              put an entry into the outbox for each JSON object that is read
-    phone.py FOLDER push             send what is not answered yet, however often the net fails
-    phone.py FOLDER pull             fetch the snapshot, or what is new since the last one
-    phone.py FOLDER attach FILE      hand in a file; prints the digest that a line may name
+python phone.py FOLDER enrol URL CODE | add <OBJECTS | push | pull | attach FILE
 
 Every line is in FOLDER/outbox before it is sent and stays there: a phone that was killed goes on
 where it was. Refuses to believe an answer whose head is not its own. One process at a time.
 """
 
-import gzip
 import http.client
 import json
 import os
@@ -28,71 +22,62 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-class Stop(Exception):
-    """Nothing more can be done without a person; the text says what to do."""
-
-
-def ask(url, method, path, body=None, headers=None):
-    """(status, what was told), asked again for as long as there is no answer or the server cannot."""
-    parts, pause = urlsplit(url), 0.1
-    secure = parts.scheme == "https"
+def ask(url, method, path, body=None, headers=None, good=(200,)):
+    """(status, what was told); asked again as long as no answer comes or the server cannot."""
+    scheme, host, *_ = urlsplit(url)
+    kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+    pause = 0.1
     while True:
-        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection, wait = connect(parts.netloc, timeout=30), pause
+        connection, wait = kind(host, timeout=30), pause
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             content = answer.read()
-            if answer.status not in (500, 502, 503, 504):
+            if answer.status in good:
                 return answer.status, json.loads(content)
+            if answer.status not in (500, 502, 503, 504):
+                sys.exit(f"{method} {path}: {answer.status} {content[:200].decode()}")
             wait = float(answer.headers.get("Retry-After", pause))
         except (OSError, http.client.HTTPException, ValueError):
-            pass
-        finally:
             connection.close()
         time.sleep(wait)
         pause = min(pause * 2, 30)
 
 
-def save(path, text):
+def save(path, content):
     """Write so that a power cut leaves the old file or the new one."""
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(f"{path}.new", "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(f"{path}.new", path)
 
 
 def enrol(folder, url, code):
-    """A new key and device. The lines that no backup is known to hold go under the new device."""
+    """A new key and device; after a fork, the lines that no backup holds go under the new one."""
     private = Ed25519PrivateKey.generate()
     key = private.public_key().public_bytes_raw().hex()
     proof = private.sign(f"doorstep-v1\nenrol\n{code}\ned25519\n{key}\n".encode()).hex()
     asked = json.dumps({"code": code, "alg": "ed25519", "key": key, "proof": proof})
-    status, told = ask(url, "POST", "/field/v1/devices", asked)
-    if status != 200:
-        raise Stop(f"not enrolled, ask for another code: {told}")
-    left, path = 0, folder / "phone.json"  # `left`: lines of the outbox that need not go again
-    if path.exists():
-        old = json.loads(path.read_text())
-        left = old["left"] + max(old["safe"] - 1, 0)
-    me = told | {"url": url, "private": private.private_bytes_raw().hex()}
-    save(path, json.dumps(me | {"left": left, "through": 0, "safe": 0}))
+    _, told = ask(url, "POST", "/field/v1/devices", asked)
+    folder.mkdir(exist_ok=True)
+    (folder / "outbox").touch()
+    path = folder / "phone.json"
+    old = json.loads(path.read_bytes()) if path.exists() else {"left": 0, "safe": 0}
+    left = old["left"] + max(old["safe"] - 1, 0)  # lines of the outbox that need not go again
+    me = {"url": url, "private": private.private_bytes_raw().hex(), "left": left}
+    save(path, json.dumps(told | me | {"through": 0, "safe": 0}).encode())
 
 
 class Phone:
     """An enrolled device. Its line n is lines[n - 1], and the head after that line heads[n]."""
 
     def __init__(self, folder):
-        self.folder, self.me = folder, json.loads((folder / "phone.json").read_text())
+        self.folder, self.me = folder, json.loads((folder / "phone.json").read_bytes())
         self.private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.me["private"]))
-        self.cell, self.device = self.me["cell"], self.me["device"]
-        outbox = folder / "outbox"
-        data = outbox.read_bytes() if outbox.exists() else b""
-        whole = data[: data.rfind(b"\n") + 1]  # a last line without its end was never numbered
-        if len(whole) < len(data):
-            os.truncate(outbox, len(whole))
-        self.lines = whole.split(b"\n")[self.me["left"] : -1]
+        self.url, self.cell, self.device = (self.me[name] for name in ("url", "cell", "device"))
+        self.own, self.outbox = {"Doorstep-Device": self.device}, (folder / "outbox").read_bytes()
+        self.lines = self.outbox.split(b"\n")[self.me["left"] : -1]
         start = b"doorstep-v1" + uuid.UUID(self.cell).bytes + uuid.UUID(self.device).bytes
         self.heads = [sha256(start + self.private.public_key().public_bytes_raw()).digest()]
         for line in self.lines:
@@ -102,99 +87,63 @@ class Phone:
         words = ["doorstep-v1", what, self.cell, self.device, *map(str, words), ""]
         return self.private.sign("\n".join(words).encode()).hex()
 
-    def add(self, said):
-        """An entry in the outbox for each of `said`, which has all fields but id, v and at."""
-        made, now = [], time.time_ns() // 1_000_000
-        for each in said:  # UUIDv7: 48 bits of milliseconds, the rest by chance
-            id_ = now << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    def add(self):
+        """An entry in the outbox for each object read, which has all fields but id, v and at."""
+        for said in map(json.loads, sys.stdin):  # UUIDv7: 48 bits of milliseconds, then chance
+            id_ = time.time_ns() // 10**6 << 80 | 0x7 << 76 | 0x2 << 62
+            id_ |= secrets.randbits(12) << 64 | secrets.randbits(62)
             entry = {"id": str(uuid.UUID(int=id_)), "v": 1, "at": datetime.now(UTC).isoformat()}
-            made.append(json.dumps(entry | each).encode() + b"\n")
-        with open(self.folder / "outbox", "ab") as file:
-            file.write(b"".join(made))
-            file.flush()
-            os.fsync(file.fileno())
+            self.outbox += json.dumps(entry | said).encode() + b"\n"
+        save(self.folder / "outbox", self.outbox)
 
-    def push(self):
-        most = 500
+    def push(self, most=500):
         while self.me["through"] < len(self.lines):
             first = self.me["through"] + 1
             lines = self.lines[first - 1 :][:most]
-            last, previous = first + len(lines) - 1, self.heads[first - 1].hex()
-            sent, head = datetime.now(UTC).isoformat(), self.heads[last].hex()
-            words = {"First": first, "Count": len(lines), "Previous": previous, "Head": head}
-            headers = {f"Doorstep-{name}": str(word) for name, word in words.items()}
-            headers |= {"Doorstep-Sent": sent, "Content-Encoding": "gzip"}
-            headers["Doorstep-Signature"] = self.sign("entries", *words.values(), sent)
-            body = gzip.compress(b"".join(line + b"\n" for line in lines))
-            status, told = self.ask("POST", "/field/v1/entries", body, headers)
-            if status == 413 and len(lines) > 1:
-                most = len(lines) // 2
+            previous, head = self.heads[first - 1], self.heads[first - 1 + len(lines)]
+            words = {"First": first, "Count": len(lines), "Previous": previous.hex()}
+            words |= {"Head": head.hex(), "Sent": datetime.now(UTC).isoformat()}
+            signed = self.own | {f"Doorstep-{name}": str(word) for name, word in words.items()}
+            signed["Doorstep-Signature"] = self.sign("entries", *words.values())
+            body = b"".join(line + b"\n" for line in lines)
+            status, told = ask(self.url, "POST", "/field/v1/entries", body, signed, (200, 409, 413))
+            if status == 413:
+                most = len(lines) // 2 or sys.exit(f"line {first} is too long")
                 continue
-            if status not in (200, 409):  # 400 and a line too long: ours to mend; 401; 403
-                raise Stop(f"push refused with {status}, the outbox is kept: {told}")
             through = told["through"]
-            mine = through < len(self.heads) and self.heads[through].hex() == told["head"]
-            if not mine or (status == 409 and through >= first - 1):
-                raise Stop(
-                    "fork: the server has other lines of this device, so this is a copy of "
-                    "it; enrol anew with a new code, then push: the ids stay"
-                )
+            known = through < len(self.heads) and self.heads[through].hex() == told["head"]
+            if not known or (status == 409 and through >= first - 1):
+                sys.exit("fork: the server has other lines of this device; enrol anew, then push")
             self.me |= {"through": through, "safe": told.get("safe", self.me["safe"])}
-            save(self.folder / "phone.json", json.dumps(self.me))
+            save(self.folder / "phone.json", json.dumps(self.me).encode())
             for line in told.get("lines", []):
                 print(line["n"], line["answer"], *line["codes"])
 
     def pull(self):
         path, own = self.folder / "snapshot.json", {"device": self.device}
-        nonce = self.expect("POST", "/field/v1/session", json.dumps(own))["nonce"]
-        own |= {"nonce": nonce, "signature": self.sign("session", nonce)}
-        token = self.expect("POST", "/field/v1/session", json.dumps(own))["token"]
-        had = json.loads(path.read_text()) if path.exists() else {"version": ""}
-        bearing = {"Authorization": f"Bearer {token}"}
-        new = self.expect("GET", f"/field/v1/snapshot?since={had['version']}", None, bearing)
-        if new["since"] is not None:  # else it is everything
-            gone = new.pop("gone")
+        _, told = ask(self.url, "POST", "/field/v1/session", json.dumps(own))
+        own |= told | {"signature": self.sign("session", told["nonce"])}
+        _, told = ask(self.url, "POST", "/field/v1/session", json.dumps(own))
+        had = json.loads(path.read_bytes()) if path.exists() else {"version": ""}
+        address, bearing = f"/field/v1/snapshot?since={had['version']}", f"Bearer {told['token']}"
+        _, new = ask(self.url, "GET", address, None, {"Authorization": bearing})
+        if new["since"] is not None:  # else this is everything
             for name in ("rounds", "doors", "people"):
-                rows = had[name] | new[name]
-                new[name] = {key: row for key, row in rows.items() if key not in gone[name]}
-            for id_, rows in had["due"].items():
-                rows |= new["due"].get(id_, {})
-                old = gone["due"].get(id_, [])
-                new["due"][id_] = {key: row for key, row in rows.items() if key not in old}
-        save(path, json.dumps(new))
+                rows, gone = had[name] | new[name], new["gone"][name]
+                new[name] = {key: row for key, row in rows.items() if key not in gone}
+            for round_, rows in had["due"].items():
+                rows, gone = rows | new["due"].get(round_, {}), new["gone"]["due"].get(round_, [])
+                new["due"][round_] = {key: row for key, row in rows.items() if key not in gone}
+        save(path, json.dumps(new).encode())
 
-    def attach(self, content):
-        body = secrets.token_bytes(16) + content
+    def attach(self, name):
+        body = secrets.token_bytes(16) + Path(name).read_bytes()
         digest = sha256(body).hexdigest()
-        signed = {"Doorstep-Signature": self.sign("attachment", digest)}
-        self.expect("PUT", f"/field/v1/attachments/{digest}", body, signed)
+        signed = self.own | {"Doorstep-Signature": self.sign("attachment", digest)}
+        ask(self.url, "PUT", f"/field/v1/attachments/{digest}", body, signed)
         print(digest)
-
-    def ask(self, method, path, body, headers=None):
-        own = {"Doorstep-Device": self.device}
-        return ask(self.me["url"], method, path, body, own | (headers or {}))
-
-    def expect(self, method, path, body, headers=None):
-        status, told = self.ask(method, path, body, headers)
-        if status != 200:
-            raise Stop(f"{path} refused with {status}: {told}")
-        return told
-
-
-def main(folder, act, *words):
-    if act == "enrol":
-        folder.mkdir(parents=True, exist_ok=True)
-        return enrol(folder, *words)
-    phone = Phone(folder)
-    given = {
-        "add": lambda: [map(json.loads, sys.stdin)],
-        "attach": lambda: [Path(words[0]).read_bytes()],
-    }
-    return getattr(phone, act)(*given.get(act, list)())
 
 
 if __name__ == "__main__":
-    try:
-        main(Path(sys.argv[1]), *sys.argv[2:])
-    except Stop as problem:
-        sys.exit(str(problem))
+    folder, act, *words = Path(sys.argv[1]), *sys.argv[2:]
+    enrol(folder, *words) if act == "enrol" else getattr(Phone(folder), act)(*words)

@@ -204,7 +204,7 @@ def _read_buildings(
     """A list's lines in some buildings of the scope, in the order of places."""
     # whole buildings were chosen by their paths already
     inside, parameters = ("1 = 1", list[str]()) if scope is None or not scope.inner else (
-        scopes.under(scope.paths, "d.path")
+        scopes.under(scope.places, "d")
     )  # fmt: skip
     # from the doors of the buildings to their subjects: neither is read beyond them
     return _lines(
@@ -239,7 +239,7 @@ def _read_sorted(
 
 
 def _inside(scope: scopes.Scope | None) -> scopes.Condition:
-    return ("1 = 1", []) if scope is None else scopes.under(scope.paths, "d.path")
+    return ("1 = 1", []) if scope is None else scopes.under(scope.places, "d")
 
 
 def _search(
@@ -311,8 +311,8 @@ def _find_near(round_: str, text: str, scope: scopes.Scope, of_doors: bool) -> s
     """
     if text[0].isdigit():
         return set()
-    inside, parameters = scopes.under(scope.paths, "d.path")
-    whole, more = scopes.under(scope.wide, "b.path")
+    inside, parameters = scopes.under(scope.places, "d")
+    whole, more = scopes.under(scope.wide, "b")
     parts = sorted({building for building, _ in scope.inner})
     who, link = ("registry_residence r", "r.door = c.door AND p.id = r.person") if of_doors else (
         "rounds_subject s", "s.round = c.round AND s.door = c.door AND p.id = s.subject"

@@ -11,35 +11,49 @@ from typing import NamedTuple
 from doorstep.ledger import store
 
 Condition = tuple[str, list[str]]
+# what a place below one of that kind says of it, the place itself too
+_LEVELS = {"estate": "estate", "building": "building", "unit": "unit", "door": "id"}
+
+
+class Place(NamedTuple):
+    """A place of a scope."""
+
+    id: str
+    kind: str
+    path: str
 
 
 class Scope(NamedTuple):
-    """Paths of places. `wide` ones hold whole buildings, whose counts are those of the place;
-    `inner` ones lie in a building: (building, path).
+    """Places under which somebody may look. `wide` ones hold whole buildings, whose counts are
+    those of the place; `inner` ones lie in a building: (building, place).
     """
 
-    wide: tuple[str, ...] = ()
-    inner: tuple[tuple[str, str], ...] = ()
+    wide: tuple[Place, ...] = ()
+    inner: tuple[tuple[str, Place], ...] = ()
 
     @property
-    def paths(self) -> list[str]:
+    def places(self) -> list[Place]:
         """All of them."""
-        return [*self.wide, *(path for _, path in self.inner)]
+        return [*self.wide, *(place for _, place in self.inner)]
 
 
 def read(paths: Collection[str]) -> Scope:
     """The scope of these paths, those that lie under another of them left out."""
-    tops = [one for one in set(paths) if not any(one != o and one.startswith(o) for o in paths)]
+    tops: list[str] = []
+    for path in sorted(paths):
+        if not tops or not path.startswith(tops[-1]):
+            tops.append(path)
     at = {path.strip("/").split("/")[-1]: path for path in tops}
-    wide: list[str] = []
-    inner: list[tuple[str, str]] = []
+    wide: list[Place] = []
+    inner: list[tuple[str, Place]] = []
     for id_, kind, building in store.select(
-        "registry_place", ["id", "kind", "building"], "id", sorted(at)
+        "registry_place", ["id", "kind", "building"], "id", list(at)
     ):
+        place = Place(str(id_), kind, at[str(id_)])
         if building is None or kind == "building":
-            wide.append(at[str(id_)])
+            wide.append(place)
         else:
-            inner.append((str(building), at[str(id_)]))
+            inner.append((str(building), place))
     return Scope(tuple(sorted(wide)), tuple(sorted(inner)))
 
 
@@ -48,19 +62,29 @@ def read_place(place: str) -> Scope:
     return read([path for (path,) in store.select("registry_place", ["path"], "id", [place])])
 
 
-def under(paths: Collection[str], column: str) -> Condition:
-    """A condition on a path and its parameters: at or below one of `paths`."""
-    if not paths:
-        return "1 = 0", []
-    said = " OR ".join([f"{column} LIKE %s"] * len(paths))
-    return f"({said})", [f"{path}%" for path in paths]
+def under(places: Collection[Place], table: str) -> Condition:
+    """A condition on a row of registry_place called `table`: at or below one of `places`. However
+    many they are, it is a few terms long.
+    """
+    parts: list[str] = []
+    parameters: list[str] = []
+    for kind, column in _LEVELS.items():
+        own = [place.id for place in places if place.kind == kind]
+        if own:
+            parts.append(f"{table}.{column} IN ({marks(own)})")
+            parameters += own
+    for place in places:
+        if place.kind not in _LEVELS:  # communities and what is above them: a handful
+            parts.append(f"{table}.path LIKE %s")
+            parameters.append(f"{place.path}%")
+    return f"({' OR '.join(parts)})" if parts else "1 = 0", parameters
 
 
 def lives_in(scope: Scope | None) -> Condition:
     """More of a condition on a subject (`s`): they live in the scope (None: it says nothing)."""
     if scope is None:
         return "", []
-    inside, parameters = under(scope.paths, "h.path")
+    inside, parameters = under(scope.places, "h")
     lives = (
         " AND EXISTS (SELECT 1 FROM registry_residence r JOIN registry_place h ON h.id = r.door "
         f"WHERE r.person = s.subject AND {inside})"
@@ -83,7 +107,7 @@ def count(
     whole, part = ([each[i] for each in numbers] for i in (0, 1))
     names = [f"n{i}" for i in range(len(numbers))]
     read = ", ".join(f"{number} AS {name}" for number, name in zip(whole, names, strict=True))
-    inside, parameters = ("1 = 1", list[str]()) if scope is None else under(scope.wide, "b.path")
+    inside, parameters = ("1 = 1", list[str]()) if scope is None else under(scope.wide, "b")
     sql = (
         f"SELECT {columns}, {read} FROM rounds_building c "
         "LEFT JOIN registry_place b ON b.id = c.building "
@@ -92,7 +116,7 @@ def count(
     values = [round_, *parameters]
     if scope is not None and scope.inner:
         buildings = sorted({building for building, _ in scope.inner})
-        inside, parameters = under([path for _, path in scope.inner], "d.path")
+        inside, parameters = under([place for _, place in scope.inner], "d")
         sql += (
             f" UNION ALL SELECT {columns}, {', '.join(part)} FROM rounds_door c "
             "JOIN registry_place d ON d.id = c.door LEFT JOIN registry_place b "

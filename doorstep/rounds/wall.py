@@ -155,7 +155,7 @@ def _columns_of(doors: Sequence[store.Row]) -> dict[str, int]:
 def narrow_layout(layout: Layout, scope: scopes.Scope) -> Layout:
     """The part of a layout that lies in a scope: its doors where they stood, nothing of others."""
     estate = layout.body["estate"]["id"]
-    inside, parameters = scopes.under(scope.paths, "d.path")
+    inside, parameters = scopes.under(scope.places, "d")
     own = {
         str(door)
         for (door,) in store.query(

@@ -13,8 +13,11 @@ from doorstep.orders import queries as orders
 
 STEPS = ("sampled", "shipped", "received", "tested", "reported")
 _PEOPLE = "people + held"
+# a result whose box nobody received in the book counts as neither tested nor reported yet
+_PROVED = {"tested": " AND received_at IS NOT NULL", "reported": " AND received_at IS NOT NULL"}
 _SUMS = ", ".join(
-    f"COALESCE(SUM(CASE WHEN {step}_at IS NOT NULL THEN {what} ELSE 0 END), 0)"
+    f"COALESCE(SUM(CASE WHEN {step}_at IS NOT NULL{_PROVED.get(step, '')} "
+    f"THEN {what} ELSE 0 END), 0)"
     for step in STEPS
     for what in (_PEOPLE, "1")
 )
@@ -28,7 +31,9 @@ class Count(NamedTuple):
 
 
 class Five(NamedTuple):
-    """How far swabs have come. Each later counter is at most the one before."""
+    """How far swabs have come. Each later counter is at most the one before: a result that is here
+    while its box was never received is no step proved, and reconciliation names the box.
+    """
 
     sampled: Count = Count()
     shipped: Count = Count()

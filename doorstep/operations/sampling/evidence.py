@@ -1,146 +1,215 @@
 """What rounds and results prove to orders (orders.evidence.Provider).
 
-Refuses to call a round clean while anybody of the asked area was missed, is held or has no final
-result, and to offer a pooled result as a ground: only a recheck, one person to a tube, is one.
+Refuses to call a round clean while anybody of the asked area was missed, refused, is held or has no
+final result, and to offer a pooled result as a ground: only a recheck, one person to a tube, is
+one. Whose home counts is who was drawn there for that round: moving house changes no proof.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from doorstep.ledger import store
 from doorstep.operations.sampling import closers, reading, rules
-from doorstep.orders import evidence
+from doorstep.orders import evidence, release
 from doorstep.rounds import models as rounds
 from doorstep.rounds import queries as round_queries
 from doorstep.rounds import round_kinds
 
-INFECTION = "infection_found"
+INFECTION = release.INFECTION
 _ROUNDS = 400  # of an area, latest first: more than a year of daily rounds
-_WITHIN = {"estate": "r.estate", "building": "r.building", "door": "r.door"}
+# What lies inside an area, by its kind: doors of a round (d, with the places b of their building
+# and p of their own), and the home h of a person. Anything else is found by its path.
+_INSIDE = {
+    "estate": ("b.estate = %s", "h.estate = %s"),
+    "building": ("d.building = %s", "h.building = %s"),
+    "door": ("d.door = %s", "h.id = %s"),
+}
+_BY_PATH = ("p.path LIKE %s", "h.path LIKE %s")
+_DOORS = (
+    "rounds_door d JOIN registry_place b ON b.id = d.building "
+    "JOIN registry_place p ON p.id = d.door"
+)
+_COUNTED = f"('{rules.EFFECTIVE}', '{rules.AGAIN}', '{rules.HELD}')"
+_OUTCOMES = "t.outcome, MIN(t.sampled_at), MAX(t.reported_at)"
+# The positives that a recheck confirmed, with the home the person was drawn at; who was on no list
+# is where the roster has them.
+_CONFIRMED = (
+    "SELECT DISTINCT t.tube, t.reported_at, p.building, p.estate FROM sampling_tube t "
+    "JOIN rounds_round q ON q.id = t.round JOIN sampling_sample s ON s.tube = t.tube "
+    "LEFT JOIN rounds_subject u ON u.round = s.round AND u.subject = s.person "
+    "LEFT JOIN registry_residence r ON r.person = s.person "
+    "JOIN registry_place p ON p.id = COALESCE(u.door, r.door) "
+    "WHERE t.outcome = 'positive' AND t.people = 1 AND q.parent IS NOT NULL "
+    f"AND s.state = '{rules.EFFECTIVE}' AND "
+)
 
 
 class Provider:
     """Answers from sampling's tables."""
 
-    def list_round_evidence(self, area: str) -> Sequence[evidence.Round]:
-        """The rounds that were to reach everybody of `area`, by day."""
+    tests_people = True
+
+    def list_round_evidence(self, area: str, since: str = "") -> Sequence[evidence.Round]:
+        """The rounds that were to reach everybody of `area`, by day; those of `since` and later."""
         places = store.select("registry_place", ["kind", "path"], "id", [area])
         if not places:
             return []
         kind, path = places[0]
         above = path.strip("/").split("/")
-        found = rounds.Round.objects.filter(area__in=above, parent=None).order_by("-day")
-        made = [
-            _evidence_of(each, area, kind)
-            for each in found[:_ROUNDS]
+        whole = rounds.Round.objects.filter(area__in=above, parent=None, day__gte=since)
+        found = [
+            each
+            for each in whole.order_by("-day")[:_ROUNDS]
             if reading.SAMPLED in round_kinds.marks_of(each.round_kind)
         ]
+        seen = _see_whole([str(each.id) for each in found if str(each.area) == area])
+        wider = [str(each.id) for each in found if str(each.area) != area]
+        seen |= _see_part(
+            wider, _INSIDE.get(kind, _BY_PATH), area if kind in _INSIDE else f"{path}%"
+        )
+        made = [_evidence_of(each, seen.get(str(each.id), _Seen())) for each in found]
         return sorted(made, key=lambda each: (each.day, each.round))
+
+    def list_positives(self, area: str) -> Sequence[evidence.Positive]:
+        """The infections confirmed among those who lived in `area` when they were rechecked."""
+        found = {each.tube: each.at for each in _list_confirmed_in(area)}
+        entries: defaultdict[str, set[str]] = defaultdict(set)
+        for entry, tube in store.select("sampling_result", ["entry", "tube"], "tube", set(found)):
+            entries[tube].add(str(entry))
+        made = [evidence.Positive(at, frozenset(entries[tube])) for tube, at in found.items()]
+        return sorted(made, key=lambda each: (each.at, sorted(each.entries)))
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, evidence.Ground]:
         """Those of `entries` that are results in force of a recheck, with what they establish."""
-        return _grounds(entries)
+        named = store.select("sampling_result", ["tube"], "entry", entries)
+        tubes = sorted({row[0] for row in named})
+        marks = ", ".join(["%s"] * len(tubes))
+        confirmed = _list_confirmed(f"t.tube IN ({marks})", tubes) if tubes else []
+        return {
+            entry: said for entry, said in _grounds_of(confirmed).items() if entry in set(entries)
+        }
 
     def list_grounds(self, area: str) -> Mapping[str, evidence.Ground]:
         """The results in force that establish an infection in `area`, latest first."""
-        rows = store.query(
-            "SELECT f.entry FROM sampling_tube t JOIN sampling_result f ON f.tube = t.tube "
-            "WHERE t.outcome = 'positive' ORDER BY f.at DESC, f.entry DESC"
-        )
-        found = _grounds([str(row[0]) for row in rows])
-        paths: dict[str, str] = dict(
-            store.select(
-                "registry_place",
-                ["id", "path"],
-                "id",
-                {area, *(place for said in found.values() for place in said.places)},
-            )
-        )
-        under = paths.get(area)
-        return {
-            str(row[0]): found[str(row[0])]
-            for row in rows
-            if str(row[0]) in found
-            and under is not None
-            and any(paths.get(p, "").startswith(under) for p in found[str(row[0])].places)
-        }
+        return _grounds_of(_list_confirmed_in(area))
 
 
-def _evidence_of(round_: rounds.Round, area: str, kind: str) -> evidence.Round:
-    closed = round_queries.is_closed(round_) and not closers.list_blocks(round_.id)
-    whole = area == round_.area
-    outcomes = _outcomes(round_.id, None if whole else area, kind)
-    clean = bool(outcomes) and all(outcome == "negative" for outcome, _ in outcomes)
-    missed = _missed(round_, None if whole else area, kind)
-    confirmed = [
-        at
-        for (recheck,) in store.query("SELECT id FROM rounds_round WHERE parent = %s", [round_.id])
-        for outcome, at in _outcomes(str(recheck), None if whole else area, kind)
-        if outcome == "positive"
-    ]
+class _Seen(NamedTuple):
+    """What a round has seen of an area: (outcome, first swab, last report) of its tubes, grouped by
+    outcome, and how many were neither done nor excused.
+    """
+
+    outcomes: tuple[tuple[str | None, int | None, int | None], ...] = ()
+    missed: int = 0
+
+
+def _evidence_of(round_: rounds.Round, seen: _Seen) -> evidence.Round:
+    clean = bool(seen.outcomes) and all(each[0] == "negative" for each in seen.outcomes)
+    closed = round_queries.is_closed(round_) and not closers.list_blocks(str(round_.id))
     return evidence.Round(
         round=str(round_.id),
         day=round_.day,
         closed=closed,
-        all_negative=closed and clean and not missed,
-        last_result_at=max((at for _, at in outcomes if at is not None), default=None),
-        positive_at=min((at for at in confirmed if at is not None), default=None),
+        all_negative=closed and clean and not seen.missed,
+        sampled_at=min((at for _, at, _ in seen.outcomes if at is not None), default=None),
+        last_result_at=max((at for _, _, at in seen.outcomes if at is not None), default=None),
     )
 
 
-def _outcomes(round_: str, area: str | None, kind: str) -> list[tuple[str | None, int | None]]:
-    """Outcome and report of each tube with a swab that counts of somebody of the area."""
-    if area is None or kind not in _WITHIN:
-        return store.query(
-            "SELECT outcome, reported_at FROM sampling_tube WHERE round = %s AND people + held > 0",
-            [round_],
+def _see_whole(rounds_: Sequence[str]) -> dict[str, _Seen]:
+    if not rounds_:
+        return {}
+    among = _among("round", rounds_)
+    outcomes = store.query(
+        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.{among} "
+        "AND t.people + t.held > 0 GROUP BY t.round, t.outcome",
+        rounds_,
+    )
+    missed = store.select("rounds_round", ["id", "due - done - excused"], "id", rounds_)
+    return _gather(outcomes, missed)
+
+
+def _see_part(rounds_: Sequence[str], inside: tuple[str, str], key: str) -> dict[str, _Seen]:
+    """The same of the doors inside an area that is less than the rounds' own, and of those who live
+    there and were sampled without being on a list.
+    """
+    if not rounds_:
+        return {}
+    doors, homes = inside
+    among = _among("round", rounds_)
+    swabs = (
+        "JOIN sampling_sample s ON s.round = u.round AND s.person = u.subject "
+        f"AND s.state IN {_COUNTED} JOIN sampling_tube t ON t.tube = s.tube"
+    )
+    outcomes = store.query(
+        f"SELECT d.round, {_OUTCOMES} FROM {_DOORS} "
+        f"JOIN rounds_subject u ON u.round = d.round AND u.door = d.door {swabs} "
+        f"WHERE d.{among} AND {doors} GROUP BY d.round, t.outcome",
+        [*rounds_, key],
+    )
+    outcomes += store.query(
+        f"SELECT u.round, {_OUTCOMES} FROM rounds_subject u "
+        "JOIN registry_residence r ON r.person = u.subject "
+        f"JOIN registry_place h ON h.id = r.door {swabs} "
+        f"WHERE u.{among} AND u.door IS NULL AND {homes} GROUP BY u.round, t.outcome",
+        [*rounds_, key],
+    )
+    missed = store.query(
+        f"SELECT d.round, SUM(d.due - d.done - d.excused) FROM {_DOORS} "
+        f"WHERE d.{among} AND {doors} GROUP BY d.round",
+        [*rounds_, key],
+    )
+    return _gather(outcomes, missed)
+
+
+def _among(column: str, keys: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join(['%s'] * len(keys))})"
+
+
+def _gather(outcomes: Sequence[store.Row], missed: Sequence[store.Row]) -> dict[str, _Seen]:
+    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    for round_, *said in outcomes:
+        grouped[str(round_)].append(tuple(said))
+    left = {str(round_): int(count) for round_, count in missed}
+    return {key: _Seen(tuple(grouped[key]), left.get(key, 0)) for key in {*grouped, *left}}
+
+
+class _Confirmed(NamedTuple):
+    tube: str
+    at: int
+    place: str | None  # the building the person was drawn in, else the estate
+
+
+def _list_confirmed_in(area: str) -> list[_Confirmed]:
+    [path] = [row[0] for row in store.select("registry_place", ["path"], "id", [area])] or [None]
+    return _list_confirmed("p.path LIKE %s", [f"{path}%"]) if path else []
+
+
+def _list_confirmed(condition: str, parameters: Sequence[str]) -> list[_Confirmed]:
+    rows = store.query(_CONFIRMED + condition, parameters)
+    return [
+        _Confirmed(tube, at, str(building or estate) if building or estate else None)
+        for tube, at, building, estate in rows
+    ]
+
+
+def _grounds_of(confirmed: Sequence[_Confirmed]) -> dict[str, evidence.Ground]:
+    """The result in force of each of these tubes, by entry, latest first, with where it is."""
+    places: defaultdict[str, set[str]] = defaultdict(set)
+    for each in confirmed:
+        if each.place:
+            places[each.tube].add(each.place)
+    columns = ["entry", "tube", "corrects", "outcome", "at"]
+    results = store.select("sampling_result", columns, "tube", set(places))
+    corrected = {str(corrects) for _, _, corrects, _, _ in results if corrects}
+    results.sort(key=lambda row: (row[4], str(row[0])), reverse=True)
+    return {
+        str(entry): evidence.Ground(
+            "result.corrected" if corrects else "result.reported",
+            INFECTION,
+            tuple(sorted(places[tube])),
         )
-    return store.query(
-        "SELECT DISTINCT t.outcome, t.reported_at FROM registry_residence r "
-        "JOIN sampling_sample s ON s.person = r.person AND s.round = %s "
-        f"JOIN sampling_tube t ON t.tube = s.tube WHERE {_WITHIN[kind]} = %s "
-        "AND (s.state = %s OR s.state = %s OR s.state = %s)",
-        [round_, area, rules.EFFECTIVE, rules.AGAIN, rules.HELD],
-    )
-
-
-def _missed(round_: rounds.Round, area: str | None, kind: str) -> int:
-    if area is None:
-        return int(round_.counts.outstanding)
-    if kind == "estate":
-        return round_queries.count_under(round_.id, area).outstanding
-    column = "building" if kind == "building" else "door"
-    if kind not in ("building", "door"):
-        return int(round_.counts.outstanding)
-    [[count]] = store.query(
-        "SELECT COALESCE(SUM(due - done - excused - refused), 0) FROM rounds_door "
-        f"WHERE round = %s AND {column} = %s",
-        [round_.id, area],
-    )
-    return int(count)
-
-
-def _grounds(entries: Collection[str]) -> dict[str, evidence.Ground]:
-    """Positive results that stand, of rechecks: by entry, with the building as the place."""
-    tubes = {
-        str(entry): (tube, "result.corrected" if corrects else "result.reported")
-        for entry, tube, corrects in store.select(
-            "sampling_result", ["entry", "tube", "corrects"], "entry", entries
-        )
+        for entry, tube, corrects, outcome, _ in results
+        if outcome == "positive" and str(entry) not in corrected
     }
-    codes = {tube for tube, _ in tubes.values()}
-    rows = store.select("sampling_result", ["corrects"], "tube", codes)
-    corrected = {str(row[0]) for row in rows}
-    found: dict[str, evidence.Ground] = {}
-    for entry, (tube, kind) in tubes.items():
-        rows = store.query(
-            "SELECT DISTINCT r.building, r.estate FROM sampling_tube t "
-            "JOIN rounds_round u ON u.id = t.round JOIN sampling_sample s ON s.tube = t.tube "
-            "JOIN registry_residence r ON r.person = s.person WHERE t.tube = %s "
-            "AND t.outcome = 'positive' AND t.people = 1 AND u.parent IS NOT NULL "
-            "AND s.state = 'effective'",
-            [tube],
-        )
-        places = tuple(str(building or estate) for building, estate in rows if building or estate)
-        if places and entry not in corrected:
-            found[entry] = evidence.Ground(kind, INFECTION, places)
-    return found

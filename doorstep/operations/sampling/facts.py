@@ -7,6 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+# A binding's state. Only the first two say that the person's swab counts.
+EFFECTIVE = "effective"  # the one that counts the person in this round
+AGAIN = "again"  # the same person once more: scanned twice, or two tubes that both stand
+HELD = "held"  # a person has to settle it
+REJECTED = "rejected"  # a person has settled that it does not stand
+WITHDRAWN = "withdrawn"  # person.unsampled
+VOID = "void"  # the tube was refused or its result is invalid: the person is due again
+
 
 class Binding(NamedTuple):
     """A person.sampled: this person's swab went into this tube at `at` (µs UTC)."""
@@ -81,11 +89,14 @@ class Home(NamedTuple):
 
 
 class RoundFact(NamedTuple):
-    """A round as opened: where, which pool unless a tube says otherwise, whether it is sampling."""
+    """A round as opened: where, which pool unless a tube says otherwise, whether it is sampling.
+    `most` people in one tube, where its kind takes tubes of one size only.
+    """
 
     area: str
     pool: str | None
     is_sampling: bool
+    most: int | None = None
 
 
 class Settled(NamedTuple):
@@ -136,7 +147,9 @@ class Box(NamedTuple):
 
 
 class Tube(NamedTuple):
-    """What a tube has come to. People are counted by swabs that count; times are µs UTC."""
+    """What a tube has come to. People are counted by swabs that count; times are µs UTC. Of a tube
+    that holds a swab though nobody was bound to it, `sampled_at` is when that was seen first.
+    """
 
     tube: str
     round: str | None

@@ -4,7 +4,7 @@ Bars are drawn as lines, not as a picture, so any printer keeps them sharp. Refu
 bars would be too narrow for a laboratory's reader.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -38,10 +38,13 @@ SHEETS = {
 
 
 class Label(NamedTuple):
-    """What stands on a sticker: the code, and a line of words below it (a table, a pool)."""
+    """What stands on a sticker: the code, and a line of words below it (the table, the day).
+    `plain` is that line in ASCII, for printers that have no other characters.
+    """
 
     code: str
     note: str = ""
+    plain: str = ""
 
 
 class TooNarrow(ValueError):
@@ -70,20 +73,34 @@ def make_pdf(labels: Sequence[Label], sheet: Sheet, *, matrix: bool = False) -> 
 
 def make_zpl(labels: Sequence[Label], *, dots: int = 8) -> str:
     """The same labels, 50 x 25 mm, for a thermal printer of `dots` a millimetre (8 is 203 dpi).
-    Words that are not ASCII are left out: such printers seldom have the characters.
+    Such printers seldom have more than ASCII, so the line below the code is `plain`, or `note`
+    where that is ASCII; without either there is no third field.
     """
     width, height = 50 * dots, 25 * dots
     out = []
     for label in labels:
-        note = label.note if label.note.isascii() else ""
+        note = label.plain or (label.note if label.note.isascii() else "")
         note = "".join(character for character in note if character not in "^~")
+        below = f"^FO{3 * dots},{20 * dots}^A0N,{3 * dots},{3 * dots}^FD{note}^FS" if note else ""
         out.append(
             f"^XA^PW{width}^LL{height}^CI28"
             f"^FO{3 * dots},{2 * dots}^BY2,2^BCN,{11 * dots},N,N,N,A^FD{label.code}^FS"
             f"^FO{3 * dots},{15 * dots}^A0N,{4 * dots},{4 * dots}^FD{label.code}^FS"
-            f"^FO{3 * dots},{20 * dots}^A0N,{3 * dots},{3 * dots}^FD{note}^FS^XZ"
+            f"{below}^XZ"
         )
     return "\n".join(out) + "\n"
+
+
+def fit(words: str, room: float, measure: Callable[[str], float]) -> str:
+    """As much of the words as `room` takes; the end stays, which has the day, and an … is put
+    where something was left out.
+    """
+    if measure(words) <= room:
+        return words
+    head, _, end = words.rpartition(" ")
+    while head and measure(f"{head}… {end}") > room:
+        head = head[:-1]
+    return f"{head}… {end}" if head else end
 
 
 def _draw(pdf: FPDF, label: Label, sheet: Sheet, x: float, y: float, matrix: bool) -> None:
@@ -102,7 +119,7 @@ def _draw(pdf: FPDF, label: Label, sheet: Sheet, x: float, y: float, matrix: boo
     if label.note:
         pdf.set_font("labels", size=6 if sheet.height < 25 else 8)
         pdf.set_xy(x, y + 1.8 + tall + 4.2)
-        pdf.cell(room, 3, label.note, align="C")
+        pdf.cell(room, 3, fit(label.note, room - 2, pdf.get_string_width), align="C")
     if matrix:
         _draw_matrix(pdf, label.code, x + room, y + 2, sheet.height * 0.55)
 

@@ -23,7 +23,7 @@ from doorstep.registry import staffing
 SETTLED = 2.0  # seconds without a change after which a file is taken for whole
 KEPT = 24 * 3600  # seconds an uploaded file waits for its commit
 EVERY = 5.0  # seconds between two looks into a watched folder
-_ENDINGS = (".csv", ".txt")
+_ENDINGS = (".csv", ".txt", ".xls", ".xlsx")  # a workbook is refused, but not left lying
 _log = logging.getLogger(__name__)
 
 
@@ -138,6 +138,11 @@ def write_report(name: str, plan: actions.Plan) -> str:
     for row in plan.new:
         if row.warning:
             lines.append(f"{row.read.row} {row.tube} {row.warning}")
+    for box in sorted({row.unreceived for row in plan.new if row.unreceived}):
+        said = {"count": 1, "boxes": box}
+        english = codes.text_of("BOXES_NOT_RECEIVED", "en", **said)
+        chinese = codes.text_of("BOXES_NOT_RECEIVED", "zh-hans", **said)
+        lines.append(f"BOXES_NOT_RECEIVED: {english} {chinese}")
     return "\n".join(lines) + "\n"
 
 

@@ -169,14 +169,15 @@ def _with_codes(found: list[tuple[int, str, str, dict[str, Any]]]) -> list[Fact]
 def list_swabs(person: str) -> list[Swab]:
     """A person's swabs, latest first."""
     rows = store.query(
-        "SELECT s.entry, s.round, s.tube, s.at, s.state, t.state, t.outcome, t.reported_at, "
-        "t.tested_at FROM sampling_sample s JOIN sampling_tube t ON t.tube = s.tube "
+        "SELECT s.entry, s.round, s.tube, s.at, s.state, t.state, t.outcome, t.reported_at "
+        "FROM sampling_sample s JOIN sampling_tube t ON t.tube = s.tube "
         "WHERE s.person = %s ORDER BY s.at DESC, s.entry DESC",
         [person],
     )
     found = []
-    for entry, round_, tube, at, state, tube_state, outcome, reported_at, tested_at in rows:
-        counts = state in (rules.EFFECTIVE, rules.AGAIN) and (tested_at is None or at <= tested_at)
+    for entry, round_, tube, at, state, tube_state, outcome, reported_at in rows:
+        # a swab that counts was in the tube when it was tested: the rules hold any other
+        counts = state in (rules.EFFECTIVE, rules.AGAIN)
         result = (outcome, reported_at) if counts else (None, None)
         found.append(Swab(str(entry), str(round_), tube, at, state, tube_state, *result))
     return found

@@ -6,6 +6,9 @@ Refuses to do more: no order, no other standing, no name to anybody. Each step l
 it is done, so a crash in the middle does nothing twice. Acts bear the name of whoever reported.
 """
 
+import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -21,7 +24,8 @@ from doorstep.rounds import rules as round_rules
 
 RECHECK = "sampling_recheck"
 EXCUSED = "result_corrected"
-SUSPECT = ("positive", "inconclusive")
+WITHDRAWN = "withdrawn"
+CORRECTED = "corrected"
 AUDIENCES = ("emergency_team", "community", "police")
 _SAYS = {
     "positive": ("检测结果阳性，待复核", "a pooled tube is positive; recheck under way"),
@@ -41,25 +45,37 @@ class Member(NamedTuple):
     building: str | None
 
 
-def list_suspects() -> list[tuple[str, str, str]]:
-    """(tube, round, outcome) of tubes that ask for a recheck; a recheck itself asks for none."""
+class Wanted(NamedTuple):
+    """Somebody in a tube that asks for a recheck: their result is the tube's."""
+
+    tube: str
+    round: str
+    outcome: str
+    person: str
+
+
+def list_wanted() -> list[Wanted]:
+    """Everybody in a tube that asks for a recheck; a recheck itself asks for none. It goes by the
+    person: a swab may arrive, be taken back or be settled after the result.
+    """
+    rows = store.query(
+        "SELECT DISTINCT t.tube, t.round, t.outcome, s.person FROM sampling_tube t "
+        "JOIN rounds_round r ON r.id = t.round JOIN sampling_sample s ON s.tube = t.tube "
+        "WHERE (t.outcome = 'positive' OR t.outcome = 'inconclusive') AND r.parent IS NULL "
+        "AND (s.state = %s OR s.state = %s)",
+        [rules.EFFECTIVE, rules.AGAIN],
+    )
     return [
-        (tube, str(round_), outcome)
-        for tube, round_, outcome in store.query(
-            "SELECT t.tube, t.round, t.outcome FROM sampling_tube t "
-            "JOIN rounds_round r ON r.id = t.round "
-            "WHERE (t.outcome = 'positive' OR t.outcome = 'inconclusive') AND r.parent IS NULL"
-        )
+        Wanted(tube, str(round_), outcome, str(person)) for tube, round_, outcome, person in rows
     ]
 
 
 def list_members(tube: str) -> list[Member]:
-    """Whose result the tube's is."""
+    """Whose result the tube's is: a swab that counts was in it when it was tested."""
     rows = store.query(
         "SELECT DISTINCT s.person, r.door, r.building FROM sampling_sample s "
-        "JOIN sampling_tube t ON t.tube = s.tube "
         "JOIN registry_residence r ON r.person = s.person WHERE s.tube = %s "
-        "AND (s.state = %s OR s.state = %s) AND s.at <= t.tested_at",
+        "AND (s.state = %s OR s.state = %s)",
         [tube, rules.EFFECTIVE, rules.AGAIN],
     )
     return sorted(Member(str(p), d and str(d), b and str(b)) for p, d, b in rows)
@@ -72,54 +88,58 @@ def _reporter(tube: str) -> str:
     return str(last.staff)
 
 
-def _by_round() -> Iterable[tuple[str, str]]:
-    return [(tube, round_) for tube, round_, _ in list_suspects()]
+def _by_person() -> Iterable[tuple[str, str]]:
+    return [(f"{each.tube}:{each.round}", each.person) for each in list_wanted()]
 
 
 # One round of single tubes
 
 
-def open_recheck(tube: str, round_: str) -> None:
-    """Open the recheck of a tube's members, unless it is open."""
-    people = {member.person for member in list_members(tube)}
-    if people and not people <= _rechecked(round_):
-        round_actions.open_recheck(
-            _reporter(tube),
-            parent=round_,
-            people=people - _rechecked(round_),
-            round_kind=RECHECK,
-        )
+def open_recheck(about: str, person: str) -> None:
+    """See that a member of a tube is on the list of a recheck; `about` is "tube:round". The first
+    member opens it for all of the tube; who becomes known later joins it while it is open.
+    """
+    tube, _, round_ = about.partition(":")
+    listed = _rechecks(round_)
+    if any(subject == person and state != "excused" for _, _, subject, state in listed):
+        return
+    members = {member.person for member in list_members(tube)}
+    people = members - {subject for _, _, subject, _ in listed} | {person}
+    theirs = {id_ for id_, state, subject, _ in listed if state != "closed" and subject in members}
+    # an excuse is not taken back: whom a list has excused gets another list
+    theirs -= {id_ for id_, _, subject, _ in listed if subject in people}
+    by = _reporter(tube)
+    if theirs:
+        round_actions.join_recheck(by, round=min(theirs), people=people)
+    else:
+        round_actions.open_recheck(by, parent=round_, people=people, round_kind=RECHECK)
 
 
-def _rechecked(parent: str) -> set[str]:
-    """Who is on the list of a recheck of this round and not excused from it."""
+def _rechecks(parent: str) -> list[tuple[str, str, str, str]]:
+    """(recheck, its state, person, their state) of everybody on a recheck of this round."""
     rows = store.query(
-        "SELECT s.subject FROM rounds_round r JOIN rounds_subject s ON s.round = r.id "
-        "WHERE r.parent = %s AND s.state <> 'excused'",
+        "SELECT r.id, r.state, s.subject, s.state FROM rounds_round r "
+        "JOIN rounds_subject s ON s.round = r.id WHERE r.parent = %s",
         [parent],
     )
-    return {str(row[0]) for row in rows}
+    return [(str(id_), state, str(subject), now) for id_, state, subject, now in rows]
 
 
-def withdraw_recheck(tube: str, round_: str) -> None:
-    """Excuse whom the recheck still waits for, and close it when that was all."""
-    by = _reporter(tube)
-    suspects = [other for other, parent, _ in list_suspects() if parent == round_]
-    wanted = {member.person for other in suspects for member in list_members(other)}
-    mine = {row[0] for row in store.select("sampling_sample", ["person"], "tube", [tube])}
-    for (recheck,) in store.query("SELECT id FROM rounds_round WHERE parent = %s", [round_]):
-        due = store.query(
-            "SELECT subject FROM rounds_subject WHERE round = %s AND state = 'due'", [recheck]
-        )
-        gone = sorted({str(row[0]) for row in due} & mine - wanted)
-        excused = [
-            {"kind": round_rules.EXCUSED, "round": str(recheck), "subject": person,
-             "reason": EXCUSED}
-            for person in gone
-        ]  # fmt: skip
-        if excused:
-            desk.post(by, excused)
-            _close(by, str(recheck))
+def withdraw_recheck(about: str, person: str) -> None:
+    """Excuse a person whom no tube asks for any more from the rechecks that wait for them, and
+    close a recheck when that was all.
+    """
+    tube, _, round_ = about.partition(":")
+    if not round_:  # done before it went by the person; whoever is still wanted is done anew
+        return
+    if any(each.round == round_ and each.person == person for each in list_wanted()):
+        return
+    for recheck, _, subject, state in _rechecks(round_):
+        if subject == person and state == "due":
+            by = _reporter(tube)
+            desk.post(by, [{"kind": round_rules.EXCUSED, "round": recheck, "subject": person,
+                            "reason": EXCUSED}])  # fmt: skip
+            _close(by, recheck)
 
 
 def _close(by: str, round_: str) -> None:
@@ -139,64 +159,93 @@ def _close(by: str, round_: str) -> None:
 # Requests to stay
 
 
-def ask_to_stay(tube: str, round_: str) -> None:
-    """Ask each member who is not asked yet; the request lapses by the pack's deadline."""
+def ask_to_stay(about: str, person: str) -> None:
+    """Ask a member of a tube who is not asked; `about` is "tube:round". The request lapses by the
+    pack's deadline, and no later than the first one of that person in that round did: nothing
+    prolongs it. Who was let go because of the recheck is not asked again.
+    """
+    tube, _, round_ = about.partition(":")
     found = rounds.find_round(round_)
-    asked = {stay.person for stay in _active(tube)}
-    people = [m.person for m in list_members(tube) if m.person not in asked]
-    if found is None or not people:
+    before = list(models.Stay.objects.filter(round=round_, person=person))
+    mine = [stay for stay in before if stay.tube == tube]
+    if found is None or any(stay.reason != WITHDRAWN for stay in mine):
         return
     now = clock.now()
-    until = clock.to_moment(now + orders.deadline("stay_request", found.area, now), "UTC")
-    about = {"kind": "stay.asked", "round": round_, "tube": tube, "until": until, "at": now}
-    desk.post(_reporter(tube), [about | {"person": person} for person in people])
+    ends = now + orders.deadline("stay_request", found.area, now)
+    ends = min([ends, *(stay.until_at for stay in before)])
+    if ends <= now:
+        return
+    asked = {"kind": "stay.asked", "round": round_, "tube": tube, "person": person, "at": now}
+    desk.post(_reporter(tube), [asked | {"until": clock.to_moment(ends, "UTC")}])
 
 
-def withdraw_stay(tube: str, round_: str) -> None:
-    """End the requests of a tube: the result is no longer what it was."""
-    _end([stay.entry for stay in _active(tube)], "withdrawn", _reporter(tube))
+def withdraw_stay(about: str, person: str) -> None:
+    """End a person's request because of a tube: the result is not theirs, or not any more."""
+    tube, _, _ = about.partition(":")
+    stays = models.Stay.objects.filter(tube=tube, person=person, ended_at=None)
+    _end([str(stay.entry) for stay in stays], WITHDRAWN, tube)
 
 
-def _active(tube: str) -> list[models.Stay]:
-    return list(models.Stay.objects.filter(tube=tube, ended_at=None))
-
-
-def _end(stays: list[str], reason: str, by: str) -> None:
+def _end(stays: list[str], reason: str, tube: str) -> None:
     if stays:
-        desk.post(by, [{"kind": "stay.ended", "asked": s, "reason": reason} for s in stays])
+        ends = [{"kind": "stay.ended", "asked": stay, "reason": reason} for stay in stays]
+        desk.post(_reporter(tube), ends)
 
 
 def list_ending() -> list[tuple[str, str]]:
-    """(request, reason) of requests that end now: their recheck is negative, or late through our
-    fault: nobody came within the time to collect, or no result within the time for all of it.
+    """(request, reason) of requests that end now: their recheck is negative, the person need not
+    come to one, or it is late through our fault: none was opened or nobody came within the time to
+    collect, or there is no result within the time for all of it. Who would not come is kept waiting
+    by nobody.
     """
     now = clock.now()
     rows = store.query(
-        "SELECT s.entry, s.at, r.area, u.state, t.outcome FROM sampling_stay s "
-        "JOIN rounds_round r ON r.parent = s.round "
-        "JOIN rounds_subject u ON u.round = r.id AND u.subject = s.person "
-        "LEFT JOIN sampling_sample m ON m.round = r.id AND m.person = s.person "
+        "SELECT s.entry, s.at, p.area, u.state, t.outcome FROM sampling_stay s "
+        "JOIN rounds_round p ON p.id = s.round LEFT JOIN rounds_round r ON r.parent = s.round "
+        "LEFT JOIN rounds_subject u ON u.round = r.id AND u.subject = s.person "
+        "LEFT JOIN sampling_sample m ON m.round = u.round AND m.person = s.person "
         "AND m.state = 'effective' LEFT JOIN sampling_tube t ON t.tube = m.tube "
         "WHERE s.ended_at IS NULL AND s.until_at > %s",
         [now],
     )
-    found = []
+    known: dict[str, tuple[int, str, set[str], set[str | None]]] = {}
     for entry, at, area, state, outcome in rows:
-        spent = [orders.deadline(name, area, at) for name in ("collect", "laboratory", "report")]
-        if outcome == "negative":
-            found.append((str(entry), "recheck_negative"))
-        elif (state == "due" and now > at + spent[0]) or (
-            state == "done" and outcome is None and now > at + sum(spent)
-        ):
-            found.append((str(entry), "recheck_late"))
+        _, _, states, outcomes = known.setdefault(str(entry), (at, str(area), set(), set()))
+        if state is not None:
+            states.add(state)
+            outcomes.add(outcome)
+    spent = {area: _times(area, now) for area in {area for _, area, _, _ in known.values()}}
+    found = []
+    for entry, (at, area, states, outcomes) in known.items():
+        collect, everything = spent[area]
+        if "negative" in outcomes:
+            found.append((entry, "recheck_negative"))
+        elif states == {"excused"}:
+            found.append((entry, WITHDRAWN))
+        elif _is_late(states, outcomes, now - at, collect, everything):
+            found.append((entry, "recheck_late"))
     return found
+
+
+def _times(area: str, now: int) -> tuple[int, int]:
+    """How long a recheck may take to be collected, and to be reported, by the pack of a place."""
+    spent = [orders.deadline(name, area, now) for name in ("collect", "laboratory", "report")]
+    return spent[0], sum(spent)
+
+
+def _is_late(
+    states: set[str], outcomes: set[str | None], waited: int, collect: int, everything: int
+) -> bool:
+    if states & {"done", "held"}:
+        return outcomes == {None} and waited > everything
+    return waited > collect and (not states or "due" in states)
 
 
 def end_stay(stay: str, reason: str) -> None:
     """End one request before its time."""
     found = models.Stay.objects.get(entry=stay)
     if found.ended_at is None:
-        _end([stay], reason, _reporter(found.tube))
+        _end([stay], reason, found.tube)
 
 
 def _leave(stay: str, reason: str) -> None:
@@ -206,42 +255,71 @@ def _leave(stay: str, reason: str) -> None:
 # Telling others
 
 
-def give_notice(tube: str, outcome: str) -> None:
-    """Tell each audience what it needs of a tube, unless it was told."""
+def _by_members() -> Iterable[tuple[str, str]]:
+    """(tube, "outcome:digest of its members"): when others are in it, all are told anew."""
+    inside: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for each in list_wanted():
+        inside[each.tube, each.outcome].append(each.person)
+    return [
+        (tube, f"{outcome}:{hashlib.sha256(' '.join(sorted(people)).encode()).hexdigest()[:12]}")
+        for (tube, outcome), people in inside.items()
+    ]
+
+
+def give_notice(tube: str, fact: str) -> None:
+    """Tell each audience what it needs of a tube, unless that is what it was told last."""
+    outcome = fact.partition(":")[0]
     members = list_members(tube)
+    waiting = []
     for audience in AUDIENCES:
-        if _last_notice(tube, audience) != outcome:
-            _tell(tube, audience, outcome, members)
+        last = _last_notice(tube, audience)
+        told = last and (last.says, json.loads(last.places), last.count)
+        if told != (outcome, places_for(audience, members), len(members)):
+            waiting.append(audience)
+    _tell_each(tube, waiting, outcome, members)
 
 
-def correct_notice(tube: str, outcome: str) -> None:
-    """Tell everyone who was told that it was not so, unless the tube is still suspect."""
-    row = models.Tube.objects.filter(tube=tube).first()
-    if row is not None and row.outcome in SUSPECT:
+def correct_notice(tube: str, fact: str) -> None:
+    """Tell everyone who was told that it was not so, unless somebody is in a suspect tube still."""
+    if any(each.tube == tube for each in list_wanted()):
         return
     members = [
         Member(str(person), door and str(door), building and str(building))
         for person, door, building in store.query(
-            "SELECT s.person, r.door, r.building FROM sampling_sample s "
+            "SELECT DISTINCT s.person, r.door, r.building FROM sampling_sample s "
             "JOIN registry_residence r ON r.person = s.person WHERE s.tube = %s",
             [tube],
         )
     ]
+    told = []
     for audience in AUDIENCES:
-        if _last_notice(tube, audience) not in (None, "corrected"):
-            _tell(tube, audience, "corrected", members)
+        last = _last_notice(tube, audience)
+        if last is not None and last.says != CORRECTED:
+            told.append(audience)
+    _tell_each(tube, told, CORRECTED, members)
 
 
-def _last_notice(tube: str, audience: str) -> str | None:
+def _last_notice(tube: str, audience: str) -> models.Notice | None:
     told = models.Notice.objects.filter(tube=tube, audience=audience)
-    last = told.order_by("-at", "-entry").first()
-    return last.says if last else None
+    return told.order_by("-at", "-entry").first()
 
 
 def places_for(audience: str, members: Iterable[Member]) -> list[str]:
     """What an audience is told of where people live: the police buildings, the others doors."""
     places = (m.building if audience == "police" else m.door for m in members)
     return sorted({place for place in places if place})
+
+
+def _tell_each(tube: str, audiences: list[str], says: str, members: list[Member]) -> None:
+    """Tell every audience that can be told, and then say so if one could not."""
+    failed: messages.Undelivered | None = None
+    for audience in audiences:
+        try:
+            _tell(tube, audience, says, members)
+        except messages.Undelivered as problem:
+            failed = problem
+    if failed is not None:
+        raise failed
 
 
 def _tell(tube: str, audience: str, says: str, members: list[Member]) -> None:
@@ -257,13 +335,8 @@ def _tell(tube: str, audience: str, says: str, members: list[Member]) -> None:
 
 
 REACTIONS = [
-    reactions.Reaction("sampling.recheck", _by_round, open_recheck, withdraw_recheck),
-    reactions.Reaction("sampling.stay", _by_round, ask_to_stay, withdraw_stay),
+    reactions.Reaction("sampling.recheck", _by_person, open_recheck, withdraw_recheck),
+    reactions.Reaction("sampling.stay", _by_person, ask_to_stay, withdraw_stay),
     reactions.Reaction("sampling.stay_ends", list_ending, end_stay, _leave),
-    reactions.Reaction(
-        "sampling.notice",
-        lambda: [(tube, outcome) for tube, _, outcome in list_suspects()],
-        give_notice,
-        correct_notice,
-    ),
+    reactions.Reaction("sampling.notice", _by_members, give_notice, correct_notice),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from doorstep.ledger import settlements, store
-from doorstep.operations.sampling import facts
+from doorstep.operations.sampling import belonging, facts
 from doorstep.rounds import round_kinds
 
 SAMPLED = "person.sampled"
@@ -114,9 +114,16 @@ def _read_boxes(
 def _read_rounds(rounds: Collection[str]) -> dict[str, facts.RoundFact]:
     columns = ["id", "area", "pool", "round_kind"]
     return {
-        row[0]: facts.RoundFact(row[1], row[2], SAMPLED in round_kinds.marks_of(row[3]))
+        row[0]: facts.RoundFact(
+            row[1], row[2], SAMPLED in round_kinds.marks_of(row[3]), _size_of_kind(row[3])
+        )
         for row in store.select("rounds_round", columns, "id", rounds)
     }
+
+
+def _size_of_kind(code: str) -> int | None:
+    kind = round_kinds.find_kind(code)
+    return belonging.size_of(kind.pool) if kind is not None else None
 
 
 def _read_lists(

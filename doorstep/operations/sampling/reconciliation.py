@@ -9,24 +9,30 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.kit import clock
 from doorstep.ledger import store
 from doorstep.operations.sampling import rules
 from doorstep.orders import queries as orders
 
 Text = str | Promise
 _VERDICT = (
-    "SELECT f.tube, v.entry FROM ledger_verdict v JOIN sampling_{fact} f ON f.entry = v.entry "
-    "{join} WHERE v.code = '{code}' AND {round}.round = %s"
+    "SELECT f.tube, v.entry, NULL FROM ledger_verdict v "
+    "JOIN sampling_{fact} f ON f.entry = v.entry {join} "
+    "WHERE v.code = '{code}' AND {round}.round = %s"
 )
-_OF_TUBES = "SELECT tube, NULL FROM sampling_tube WHERE round = %s AND "
+_OF_TUBES = "SELECT tube, NULL, NULL FROM sampling_tube WHERE round = %s AND "
+_WITH_BOX = "SELECT tube, NULL, box FROM sampling_tube WHERE round = %s AND "
 _TUBE = "JOIN sampling_tube t ON t.tube = f.tube"
 
 
 class Item(NamedTuple):
-    """One thing to look at: the code of a tube or a box, and the entry where there is one."""
+    """One thing to look at: the code of a tube or a box, the entry where there is one, and the box
+    of a tube where it is what went wrong.
+    """
 
     code: str
     entry: str | None = None
+    box: str | None = None
 
 
 class Check(NamedTuple):
@@ -57,6 +63,12 @@ def _results(code: str, fact: str = "result") -> str:
     return _VERDICT.format(fact=fact, join=_TUBE, code=code, round="t")
 
 
+# Tested before its box was in the laboratory, as far as the book knows. A result typed by hand has
+# minutes only, a receipt has seconds.
+EARLY = (
+    "reported_at IS NOT NULL AND box IS NOT NULL AND state <> 'refused' "
+    f"AND (received_at IS NULL OR tested_at < received_at - {clock.MINUTE})"
+)
 _UNBOXED = ", ".join(f"'{state}'" for state in rules.WAITING[:2])
 CHECKS = (
     Check("scans_forgotten", 1, _("Tubes with more or fewer swabs than records"), "tube",
@@ -70,24 +82,30 @@ CHECKS = (
     Check("tubes_unboxed", 4, _("Tubes that are in no box"), "tube",
         f"{_OF_TUBES}state IN ({_UNBOXED})"),
     Check("boxes_unbalanced", 5, _("Boxes whose counts or seals do not agree"), "box",
-        "SELECT box, NULL FROM sampling_box WHERE round = %s AND NOT balanced"),
+        "SELECT box, NULL, NULL FROM sampling_box WHERE round = %s AND NOT balanced"),
     Check("boxes_late", 5, _("Boxes too long on the way"), "box",
-        "SELECT box, NULL FROM sampling_box WHERE round = %s AND ((received_at IS NULL "
+        "SELECT box, NULL, NULL FROM sampling_box WHERE round = %s AND ((received_at IS NULL "
         "AND collected_at < {since}) OR received_at - collected_at > {allowed})", "laboratory"),
     Check("boxes_with_stops", 5, _("Boxes that changed hands on the way"), "box",
-        "SELECT b.box, MIN(CAST(f.entry AS text)) FROM sampling_box b "
+        "SELECT b.box, MIN(CAST(f.entry AS text)), NULL FROM sampling_box b "
         "JOIN sampling_boxfact f ON f.box = b.box AND f.fact = 'handed_over' "
         "WHERE b.round = %s GROUP BY b.box"),
+    Check("boxes_unreceived", 5, _("Boxes that no laboratory has received"), "box",
+        "SELECT box, NULL, NULL FROM sampling_box WHERE round = %s "
+        "AND state IN ('sealed', 'collected')"),
+    Check("results_before_receipt", 6, _("Results before the laboratory received the box"), "tube",
+        f"{_WITH_BOX}{EARLY}"),
     Check("results_missing", 6, _("Tubes without a result in time"), "tube",
         _OF_TUBES + "received_at < {since} AND reported_at IS NULL AND state <> 'refused'",
         "report"),
     Check("results_repeated", 6, _("Tubes with several results"), "tube",
-        "SELECT t.tube, MIN(CAST(r.entry AS text)) FROM sampling_tube t "
+        "SELECT t.tube, MIN(CAST(r.entry AS text)), NULL FROM sampling_tube t "
         "JOIN sampling_result r ON r.tube = t.tube AND r.corrects IS NULL WHERE t.round = %s "
         "GROUP BY t.tube HAVING COUNT(*) > 1"),
     Check("results_without_tube", 6, _("Results for tubes that nobody was sampled into"), "tube",
-        "SELECT f.tube, v.entry FROM ledger_verdict v JOIN sampling_result f ON f.entry = v.entry "
-        f"{_TUBE} WHERE v.code = 'RESULT_WITHOUT_TUBE' AND (t.round = %s OR t.round IS NULL)"),
+        "SELECT f.tube, v.entry, NULL FROM ledger_verdict v "
+        f"JOIN sampling_result f ON f.entry = v.entry {_TUBE} "
+        "WHERE v.code = 'RESULT_WITHOUT_TUBE' AND (t.round = %s OR t.round IS NULL)"),
     Check("results_contradicting", 7, _("Results that exclude each other"), "tube",
         _results("RESULT_CONTRADICTS")),
     Check("people_contradicting", 7, _("People with results that exclude each other"), "tube",
@@ -102,10 +120,13 @@ def list_findings(round_: str, area: str, now: int) -> list[Finding]:
     """Every check of a round at the moment `now` with its count, in the order of the way."""
     filled = {check.key: _fill(check, area, now) for check in CHECKS}
     # what is asked of tubes alone is asked in one look at them
-    asked = {key: sql for key, sql in filled.items() if sql.startswith(_OF_TUBES)}
+    asked = {
+        key: sql.removeprefix(_OF_TUBES).removeprefix(_WITH_BOX)
+        for key, sql in filled.items()
+        if sql.startswith((_OF_TUBES, _WITH_BOX))
+    }
     sums = ", ".join(
-        f"COALESCE(SUM(CASE WHEN {sql.removeprefix(_OF_TUBES)} THEN 1 ELSE 0 END), 0)"
-        for sql in asked.values()
+        f"COALESCE(SUM(CASE WHEN {what} THEN 1 ELSE 0 END), 0)" for what in asked.values()
     )
     [row] = store.query(f"SELECT {sums} FROM sampling_tube WHERE round = %s", [round_])
     found = {key: int(count) for key, count in zip(asked, row, strict=True)}
@@ -124,7 +145,7 @@ def list_items(round_: str, area: str, key: str, now: int, limit: int = 500) -> 
     """
     sql = _fill(BY_KEY[key], area, now)
     rows = store.query(f"{sql} ORDER BY 1, 2 LIMIT {int(limit)}", [round_])
-    return [Item(code, None if entry is None else str(entry)) for code, entry in rows]
+    return [Item(code, None if entry is None else str(entry), box) for code, entry, box in rows]
 
 
 def _fill(check: Check, area: str, now: int) -> str:

@@ -4,8 +4,9 @@ what of it is new: swabs, tubes, boxes, verdicts, marks of rounds and standings.
 Refuses to write a row that has not changed, and to read back what the batch itself has just added.
 """
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from doorstep.ledger import store, verdicts
 from doorstep.operations.sampling import box_rules, facts, reading, rules
@@ -16,6 +17,7 @@ OWNER = "sampling"
 STANDING = "sampled"
 _BOX_FACT = list(facts.BoxFact._fields)
 _TUBE = ["table_id" if name == "table" else name for name in facts.Tube._fields]
+_AT_ROUND, _AT_STATE = _TUBE.index("round"), _TUBE.index("state")
 _STANDS = (rules.EFFECTIVE, rules.AGAIN)  # the person did give this swab, and it counts
 
 
@@ -51,8 +53,8 @@ def recount(touched: Touched) -> None:
     known = reading.read_facts(swabs, boxes)
     write = touched.tubes | others
     derived = rules.derive(known, write)
-    _write_tubes(derived, known)
-    _write_samples(write, swabs, fresh, derived)
+    waiting = _write_tubes(derived, known)
+    _write_samples(write, swabs, fresh, derived, waiting)
     _write_verdicts(write, known, fresh, derived)
 
 
@@ -86,22 +88,38 @@ def _recount_boxes(touched: Collection[str]) -> dict[str, facts.Box]:
     return boxes
 
 
-def _write_tubes(derived: facts.Derived, known: facts.Facts) -> None:
+def _write_tubes(derived: facts.Derived, known: facts.Facts) -> dict[str, int]:
+    """Write the tubes that changed; by round, how many more wait for a result than before."""
     told = (known.bindings, known.tubes, known.results, known.withdrawals, known.boxes)
     before = {row[0]: row for row in store.select("sampling_tube", _TUBE, "tube", derived.tubes)}
     changed = []
     gone = []
+    waiting: Counter[str] = Counter()
     for tube, row in derived.tubes.items():
+        had = before.get(tube)
         if not any(facts_.get(tube) for facts_ in told):
             gone.append(tube)
-        elif before.get(tube) != row:
+            _count_waiting(waiting, had, -1)
+        elif had != row:
             changed.append(row)
+            _count_waiting(waiting, had, -1)
+            _count_waiting(waiting, row, 1)
     store.upsert("sampling_tube", _TUBE, sorted(changed), ["tube"])
     store.delete("sampling_tube", "tube", gone)
+    return waiting
+
+
+def _count_waiting(waiting: Counter[str], row: tuple[Any, ...] | None, step: int) -> None:
+    if row is not None and row[_AT_ROUND] is not None and row[_AT_STATE] in rules.WAITING:
+        waiting[str(row[_AT_ROUND])] += step
 
 
 def _write_samples(
-    write: Collection[str], swabs: reading.Swabs, fresh: set[str], derived: facts.Derived
+    write: Collection[str],
+    swabs: reading.Swabs,
+    fresh: set[str],
+    derived: facts.Derived,
+    waiting: Mapping[str, int],
 ) -> None:
     new: list[store.Row] = []
     changed: list[store.Row] = []
@@ -126,7 +144,7 @@ def _write_samples(
     new.sort()
     store.append("sampling_sample", reading.SAMPLE, new)
     store.upsert("sampling_sample", reading.SAMPLE, sorted(changed), ["entry"], changing=["state"])
-    round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh)
+    round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh, waiting=waiting)
     registry_effects.put_standings(standings, withdrawn=fallen)
 
 

@@ -19,6 +19,7 @@ from doorstep.operations.sampling.actions.common import (
     COMMANDERS,
     COURIERS,
     READERS,
+    list_laboratories,
     pools_of,
 )
 from doorstep.operations.sampling.actions.paper import PaperLine, enter_paper_form
@@ -31,7 +32,6 @@ from doorstep.operations.sampling.actions.people import (
 from doorstep.operations.sampling.actions.results import (
     Plan,
     correct_result,
-    list_laboratories,
     plan_results,
     report_result,
     report_results,

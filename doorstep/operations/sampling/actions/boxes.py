@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from doorstep.ledger import desk, refusals, writer
 from doorstep.operations.sampling import models
-from doorstep.operations.sampling.actions import common, results
+from doorstep.operations.sampling.actions import common
 
 REASONS = ("leak", "unreadable", "count")
 # what may happen to a box that is in a state; a box nobody has sealed here may still be on its way
@@ -132,7 +132,7 @@ def receive_box(
     code = common.read_code(box)
 
     def act() -> str:
-        results.check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
         found = common.find_box(code)
         elsewhere = found is not None and str(found.laboratory) != laboratory
         allowed = (*_RECEIVED_FROM, "received", "refused") if elsewhere else _RECEIVED_FROM
@@ -157,7 +157,7 @@ def refuse_box(staff: common.Staff, *, box: str, laboratory: str, reason: str) -
     code = common.read_code(box)
 
     def act() -> str:
-        results.check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
         _check_reason(reason)
         found = _get_movable(
             staff, common.AT_THE_LABORATORY, code, ("unsealed", "sealed", "collected", "received")
@@ -180,7 +180,7 @@ def refuse_tube(staff: common.Staff, *, tube: str, laboratory: str, reason: str)
     code = common.read_code(tube)
 
     def act() -> str:
-        results.check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
         _check_reason(reason)
         found = common.find_tube(code)
         common.may(staff, common.AT_THE_LABORATORY, common.area_of(found.round) if found else None)

@@ -13,7 +13,10 @@ from doorstep.operations.sampling import models, rules
 
 MOST = 5_000  # held lines looked at for the list
 OWNER = "sampling"
-ALONE = ("RESULT_WITHOUT_TUBE", "PERSON_UNKNOWN", "NOT_ALLOWED")
+ALONE = ("RESULT_WITHOUT_TUBE", "PERSON_UNKNOWN", "NOT_ALLOWED", "ID_REUSED")
+LOOKED_AT = (*rules.HELD_CODES, "NOT_ALLOWED", "ID_REUSED")
+# one word for all swabs of a tube: a tube two tables filled, a phone whose clock was wrong
+BY_TUBE = ("TUBE_REUSED", "SAMPLED_AFTER_TEST")
 
 
 class Key(NamedTuple):
@@ -33,17 +36,28 @@ class HeldSet(NamedTuple):
 
 def list_sets() -> list[HeldSet]:
     """Every set that is held now, the earliest entry first."""
-    rows = ledger.Verdict.objects.filter(held=True, code__in=(*rules.HELD_CODES, "NOT_ALLOWED"))
+    rows = ledger.Verdict.objects.filter(held=True, code__in=LOOKED_AT)
     held = list(rows.order_by("entry").values_list("entry", "code")[:MOST])
     return _group([(str(entry), code) for entry, code in held])
 
 
 def find_sets(entry: str) -> list[HeldSet]:
     """The sets to which a held line belongs; none when it is not held (any more)."""
-    rows = ledger.Verdict.objects.filter(
-        entry=entry, held=True, code__in=(*rules.HELD_CODES, "NOT_ALLOWED")
-    )
+    rows = ledger.Verdict.objects.filter(entry=entry, held=True, code__in=LOOKED_AT)
     return _group([(str(each.entry), each.code) for each in rows])
+
+
+def rounds_of(found: HeldSet) -> set[str]:
+    """The rounds a set is about: its own, or where its lines are of several all that they name."""
+    if found.round is not None:
+        return {found.round}
+    named = [*_in(models.Sample, found.entries), *_in(models.TubeFact, found.entries)]
+    return {str(each.round) for each in named if each.round}
+
+
+def rounds_among(entries: Collection[str]) -> set[str]:
+    """The rounds in which these swabs were taken; entries of other kinds name none."""
+    return {str(each.round) for each in _in(models.Sample, entries)}
 
 
 def _group(held: Iterable[tuple[str, str]]) -> list[HeldSet]:
@@ -58,7 +72,7 @@ def _group(held: Iterable[tuple[str, str]]) -> list[HeldSet]:
             keys[Key(code, (entry,))] = None
         elif entry in samples:
             sample = samples[entry]
-            if code == "TUBE_REUSED":
+            if code in BY_TUBE:
                 keys[Key(code, (sample.tube,))] = None
             else:
                 keys[Key(code, (str(sample.round), str(sample.person)))] = None
@@ -95,6 +109,13 @@ def _set_of(key: Key, samples: Mapping[str, models.Sample]) -> HeldSet | None:
             inside = models.Sample.objects.filter(tube=tube).exclude(state=rules.WITHDRAWN)
             opened = models.TubeFact.objects.filter(tube=tube, fact="opened")
             entries = {str(row.entry) for row in inside} | {str(row.entry) for row in opened}
+        elif key.code == "SAMPLED_AFTER_TEST":
+            rows = store.query(
+                "SELECT v.entry FROM ledger_verdict v JOIN sampling_sample s ON s.entry = v.entry "
+                "WHERE v.code = %s AND v.held AND s.tube = %s",
+                [key.code, tube],
+            )
+            entries = {str(row[0]) for row in rows}
         else:
             entries = set(_heads_of([tube]))
             refused = models.TubeFact.objects.filter(tube=tube, fact="refused")

@@ -1,16 +1,17 @@
 """What the acts of sampling share: who may, and finding a round, a table, a tube or a box.
 
-Refuses with NOT_YOURS, NOT_FOUND or CODE_UNREADABLE.
+Refuses with NOT_YOURS, LABORATORY_NOT_YOURS, NOT_FOUND or CODE_UNREADABLE.
 """
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from doorstep.kit import clock, codes, ids
-from doorstep.ledger import refusals
+from doorstep.ledger import refusals, store
 from doorstep.operations.sampling import models
 from doorstep.orders import queries as orders
 from doorstep.registry import access
+from doorstep.registry import models as units
 from doorstep.registry import queries as registry
 from doorstep.rounds import models as rounds
 from doorstep.rounds import round_kinds
@@ -34,6 +35,46 @@ def may(staff: Staff, roles: Sequence[str], place: str | None) -> None:
     """Refuse unless this person holds one of the roles at the place. Raises Refused: NOT_YOURS."""
     if not access.has(staff, roles, place):
         raise refusals.Refused("NOT_YOURS")
+
+
+def list_laboratories(staff: Staff | None = None) -> list[units.Unit]:
+    """The units that are laboratories, in their order; those in whose name `staff` may report, or
+    all where there is none of them: then the refusal says why.
+    """
+    found = list(units.Unit.objects.filter(type="laboratory").order_by("sort", "name"))
+    if staff is None or access.has(staff, COMMANDERS, None):
+        return found
+    own = unit_of(staff)
+    return [unit for unit in found if str(unit.id) == own] or found
+
+
+def check_laboratory(laboratory: str) -> None:
+    """Refuse an id of no laboratory. Raises Refused: LABORATORY_UNKNOWN."""
+    if not ids.is_canonical(laboratory):
+        raise refusals.Refused("LABORATORY_UNKNOWN")
+    if not units.Unit.objects.filter(id=laboratory, type="laboratory").exists():
+        raise refusals.Refused("LABORATORY_UNKNOWN")
+
+
+def speaks_for(staff: Staff, laboratory: str, place: str | None) -> bool:
+    """Whether this person may say something in the name of a laboratory at the place: whoever
+    serves in it, and the commanders of the place.
+    """
+    if access.has(staff, COMMANDERS, place):
+        return True
+    return laboratory == unit_of(staff)
+
+
+def unit_of(staff: Staff) -> str | None:
+    """The unit this person serves in."""
+    rows = store.select("registry_staff", ["unit"], "id", [str(staff.id)])
+    return str(rows[0][0]) if rows and rows[0][0] else None
+
+
+def speak_for(staff: Staff, laboratory: str, place: str | None) -> None:
+    """Refuse unless `speaks_for`. Raises Refused: LABORATORY_NOT_YOURS."""
+    if not speaks_for(staff, laboratory, place):
+        raise refusals.Refused("LABORATORY_NOT_YOURS")
 
 
 def read_code(text: str) -> str:

@@ -33,8 +33,8 @@ def enter_paper_form(
 
     Raises:
         Refused: NOT_FOUND, NOT_YOURS, CODE_UNREADABLE, MOMENT_WRONG, POOL_NOT_ALLOWED,
-            FORM_EMPTY, FORM_KNOWN, WRONG_ROUND; PERSON_NOT_LISTED, ALREADY_SAMPLED unless
-            `anyway`.
+            FORM_EMPTY, FORM_KNOWN, WRONG_ROUND; PERSON_EXCLUDED, PERSON_NOT_LISTED,
+            ALREADY_SAMPLED unless `anyway`.
     """
     code = common.read_code(tube)
     for line in lines:
@@ -59,7 +59,7 @@ def enter_paper_form(
         if anyway:
             people.check_known(named)
         else:
-            people.check_people(found.id, named, anyway=False)
+            people.check_people(found, {line.person: line.at for line in new}, anyway=False)
         times = [line.at for line in lines]
         entries = []
         if before is None or before.opened_at is None:

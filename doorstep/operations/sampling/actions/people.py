@@ -1,13 +1,15 @@
 """People at a table: whose swab is in which tube, taking that back, somebody on no list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from doorstep.ledger import desk, refusals, store, writer
-from doorstep.operations.sampling import models, rules
+from doorstep.operations.sampling import belonging, models, rules
 from doorstep.operations.sampling.actions import common, tubes
 from doorstep.registry import people as residents
 from doorstep.registry import queries as places
+from doorstep.rounds import listing
+from doorstep.rounds import models as rounds
 
 COUNTING = (rules.EFFECTIVE, rules.AGAIN, rules.HELD)
 
@@ -45,7 +47,7 @@ def sample_people(
     Raises:
         Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, CODE_UNREADABLE, MOMENT_WRONG, WRONG_ROUND,
             TUBE_IS_CLOSED, TUBE_IS_FULL, TUBE_OTHER_HOUSEHOLD, ALREADY_SAMPLED;
-            PERSON_NOT_LISTED unless `anyway`.
+            PERSON_EXCLUDED, PERSON_NOT_LISTED unless `anyway`.
     """
     code = common.read_code(tube)
     moment = common.check_moment(at)
@@ -57,7 +59,7 @@ def sample_people(
         if holder.round != found.id:
             raise refusals.Refused("WRONG_ROUND")
         named = list(dict.fromkeys(people))
-        check_people(found.id, named, anyway=anyway)
+        check_people(found, dict.fromkeys(named, moment), anyway=anyway)
         _check_room(holder, named)
         return desk.post(
             str(staff.id),
@@ -75,20 +77,25 @@ def binding(
     return {"kind": common.MARK, "at": at, **fields}
 
 
-def check_people(round_: str, people: Sequence[str], *, anyway: bool) -> None:
-    """Refuse people nobody knows, who are sampled in this round, or (unless `anyway`) not listed.
+def check_people(round_: rounds.Round, moments: Mapping[str, int], *, anyway: bool) -> None:
+    """Refuse people nobody knows, who are sampled in this round, or (unless `anyway`) who are
+    excused at the moment of their swab, as after a vaccination, or not listed.
 
     Raises:
-        Refused: NOT_FOUND, ALREADY_SAMPLED, PERSON_NOT_LISTED.
+        Refused: NOT_FOUND, ALREADY_SAMPLED, PERSON_EXCLUDED, PERSON_NOT_LISTED.
     """
+    people = list(moments)
     check_known(people)
-    before = models.Sample.objects.filter(round=round_, person__in=people, state__in=COUNTING)
+    before = models.Sample.objects.filter(round=round_.id, person__in=people, state__in=COUNTING)
     for sample in before:
         raise refusals.Refused(
             "ALREADY_SAMPLED", tube=sample.tube, at=sample.at, person=str(sample.person)
         )
     if not anyway:
-        pairs = [(round_, person) for person in people]
+        excused = listing.find_excused(round_.round_kind, round_.area, round_.day, moments)
+        if excused:
+            raise refusals.Refused("PERSON_EXCLUDED", people=sorted(excused))
+        pairs = [(round_.id, person) for person in people]
         listed = store.select_pairs("rounds_due", ["subject"], ("round", "subject"), pairs)
         missing = set(people) - {str(row[0]) for row in listed}
         if missing:
@@ -105,12 +112,12 @@ def check_known(people: Sequence[str]) -> None:
 
 def _check_room(tube: models.Tube, people: Sequence[str]) -> None:
     room = tubes.room_in(tube)
-    if room is not None:
-        if len(people) > room:
-            size = rules.POOL_SIZES[tube.pool or ""]
-            raise refusals.Refused(
-                "TUBE_IS_FULL", tube=tube.tube, size=size, room=room, count=len(people)
-            )
+    if room is not None and len(people) > room:
+        size = belonging.size_of(tube.pool)
+        raise refusals.Refused(
+            "TUBE_IS_FULL", tube=tube.tube, size=size, room=room, count=len(people)
+        )
+    if tube.pool != belonging.HOUSEHOLD:
         return
     inside = models.Sample.objects.filter(tube=tube.tube, state__in=COUNTING)
     everyone = {str(sample.person) for sample in inside} | set(people)

@@ -5,6 +5,7 @@ book has already changes nothing. Refuses to guess which laboratory wrote a row,
 results a correction means.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -15,16 +16,17 @@ from doorstep.operations.sampling import models
 from doorstep.operations.sampling.actions import common
 from doorstep.outside import laboratories
 from doorstep.registry import access
-from doorstep.registry import models as registry
 
 OUTCOMES = ("negative", "positive", "inconclusive", "invalid")
 ROWS_TOGETHER = 1_000  # in one transaction: tables at work must not wait for a file
+_WORKBOOKS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))  # how .xlsx and .xls begin
 LATEST = 10 * clock.MINUTE  # how far a laboratory's clock may be ahead of ours
 
 
 class Row(NamedTuple):
     """A row of a file that is taken: `entry` the id it gets, `fate` new or known; `corrects` the
-    entry it corrects; `warning` a verdict code the book will give it as things stand, or "".
+    entry it corrects; `warning` a verdict code the book will give it as things stand, or "";
+    `unreceived` the tube's box if no laboratory has received it, or "".
     """
 
     read: laboratories.Result
@@ -34,6 +36,7 @@ class Row(NamedTuple):
     corrects: str | None
     fate: str
     warning: str
+    unreceived: str = ""
 
 
 class Plan(NamedTuple):
@@ -47,19 +50,6 @@ class Plan(NamedTuple):
     def new(self) -> list[Row]:
         """The rows that would be written."""
         return [row for row in self.rows if row.fate == "new"]
-
-
-def list_laboratories() -> list[registry.Unit]:
-    """The units that are laboratories, in their order."""
-    return list(registry.Unit.objects.filter(type="laboratory").order_by("sort", "name"))
-
-
-def check_laboratory(laboratory: str) -> None:
-    """Refuse an id of no laboratory. Raises Refused: LABORATORY_UNKNOWN."""
-    if not ids.is_canonical(laboratory):
-        raise refusals.Refused("LABORATORY_UNKNOWN")
-    if not registry.Unit.objects.filter(id=laboratory, type="laboratory").exists():
-        raise refusals.Refused("LABORATORY_UNKNOWN")
 
 
 def report_result(
@@ -78,8 +68,8 @@ def report_result(
     one too: both are held until a person settles them.
 
     Raises:
-        Refused: NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, OUTCOME_UNKNOWN, TIMES_WRONG,
-            ACCESSION_WRONG, RESULT_KNOWN.
+        Refused: NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, LABORATORY_NOT_YOURS,
+            OUTCOME_UNKNOWN, TIMES_WRONG, ACCESSION_WRONG, RESULT_KNOWN.
     """
     code = common.read_code(tube)
     said = {
@@ -95,11 +85,13 @@ def report_result(
     _check(said)
 
     def act() -> str:
-        check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
         found = common.find_tube(code)
         where = common.area_of(found.round) if found else None
         common.may(staff, common.AT_THE_LABORATORY, where)
-        if _key(said) in {_key_of(each) for each in models.Result.objects.filter(tube=code)}:
+        common.speak_for(staff, laboratory, where)
+        before = models.Result.objects.filter(tube=code)
+        if _by_minute(_key(said)) in {_by_minute(_key_of(each)) for each in before}:
             raise refusals.Refused("RESULT_KNOWN", tube=code)
         return desk.post(str(staff.id), [_entry("result.reported", said)])[0]
 
@@ -121,8 +113,9 @@ def correct_result(
     """Correct the result that the entry `corrects` reported; the new entry's id.
 
     Raises:
-        Refused: NOT_FOUND, NOT_YOURS, LABORATORY_UNKNOWN, OUTCOME_UNKNOWN, TIMES_WRONG,
-            ACCESSION_WRONG, RESULT_KNOWN; ALREADY_CORRECTED when another correction came first.
+        Refused: NOT_FOUND, NOT_YOURS, LABORATORY_UNKNOWN, LABORATORY_NOT_YOURS (also for a result
+            of another laboratory), OUTCOME_UNKNOWN, TIMES_WRONG, ACCESSION_WRONG, RESULT_KNOWN;
+            ALREADY_CORRECTED when another correction came first.
     """
     before = models.Result.objects.filter(entry=common.read_id(corrects)).first()
     if before is None:
@@ -140,11 +133,13 @@ def correct_result(
     _check(said)
 
     def act() -> str:
-        check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
         found = common.find_tube(before.tube)
         where = common.area_of(found.round) if found else None
         common.may(staff, common.AT_THE_LABORATORY, where)
-        if _key(said) == _key_of(before):
+        for own in {laboratory, str(before.laboratory)}:
+            common.speak_for(staff, own, where)
+        if _by_minute(_key(said)) == _by_minute(_key_of(before)):
             raise refusals.Refused("RESULT_KNOWN", tube=before.tube)
         if models.Result.objects.filter(corrects=corrects).exists():
             raise refusals.Refused("ALREADY_CORRECTED", tube=before.tube)
@@ -164,7 +159,10 @@ def plan_results(
     """
     common.may(staff, common.AT_THE_LABORATORY, None)
     if laboratory:
-        check_laboratory(laboratory)
+        common.check_laboratory(laboratory)
+    if data.startswith(_WORKBOOKS):  # not damaged, only not what a laboratory's system writes
+        refusal = laboratories.Refusal(0, "", "FILE_NOT_CSV")
+        return Plan(hashlib.sha256(data).hexdigest(), [], [refusal])
     read = laboratories.read_results(data, str(book.get_cell().zone))
     return _plan(staff, read, laboratory, clock.now() if now is None else now)
 
@@ -214,7 +212,7 @@ def _plan(
     plan = Plan(read.digest, [], list(read.refusals))
     by_name = {
         name.casefold(): str(unit.id)
-        for unit in list_laboratories()
+        for unit in common.list_laboratories()
         for name in (unit.name, unit.english)
         if name
     }
@@ -222,11 +220,14 @@ def _plan(
     named = {tube for tube in tubes.values() if tube}
     known = _read_known(named)
     states = _read_states(named)
-    foreign = _list_foreign(staff, {state.round for state in states.values() if state.round})
+    rounds = {state.round for state in states.values()} | {None}
+    foreign = _list_without(staff, common.AT_THE_LABORATORY, rounds)
+    own_only, own = _list_without(staff, common.COMMANDERS, rounds), common.unit_of(staff)
     for row in read.rows:
         tube = tubes[row.row]
         unit = by_name.get(row.laboratory.casefold()) if row.laboratory else laboratory
         state = states.get(tube or "")
+        bound = (state.round if state else None) in own_only
         column, code = "", ""
         if tube is None:
             column, code = "tube", "TUBE_UNREADABLE"
@@ -236,10 +237,12 @@ def _plan(
             column, code = "reported_at", "TIMES_WRONG"
         elif state is not None and state.round in foreign:
             column, code = "tube", "NOT_YOURS"
+        elif bound and unit != own:
+            column, code = "laboratory", "LABORATORY_NOT_YOURS"
         if code or tube is None or unit is None:
             plan.refusals.append(laboratories.Refusal(row.row, column, code))
             continue
-        _take(plan, row, tube, unit, known[tube], state)
+        _take(plan, row, tube, unit, known[tube], state, bound)
     plan.refusals.sort()
     return plan
 
@@ -251,8 +254,11 @@ def _take(
     unit: str,
     known: list[dict[str, Any]],
     state: "_State | None",
+    bound: bool,
 ) -> None:
-    """Add the row to the plan, and its result to what is known of the tube for the rows below."""
+    """Add the row to the plan, and its result to what is known of the tube for the rows below;
+    `bound`: it corrects results of its own laboratory alone.
+    """
     made = Row(row, tube, unit, ids.new(), None, "new", "")
     said = _said(made)
     if _key(said) in {_key(each) for each in known}:
@@ -264,6 +270,10 @@ def _take(
         if corrects is None:
             plan.refusals.append(laboratories.Refusal(row.row, "corrects", "CORRECTS_NOTHING"))
             return
+        if bound and any(e["entry"] == corrects and e["laboratory"] != unit for e in known):
+            no = laboratories.Refusal(row.row, "corrects", "LABORATORY_NOT_YOURS")
+            plan.refusals.append(no)
+            return
     heads = _heads(known)
     others = {each["outcome"] for each in heads if each["entry"] != corrects}
     if others - {row.outcome}:
@@ -272,7 +282,8 @@ def _take(
         warning = "RESULT_WITHOUT_TUBE"
     else:
         warning = ""
-    plan.rows.append(made._replace(corrects=corrects, warning=warning))
+    unreceived = (state.box or "") if state is not None and state.received_at is None else ""
+    plan.rows.append(made._replace(corrects=corrects, warning=warning, unreceived=unreceived))
     known.append({**said, "entry": made.entry, "corrects": corrects})
 
 
@@ -280,13 +291,16 @@ class _State(NamedTuple):
     round: str | None
     box: str | None
     people: int
+    received_at: int | None
 
 
 def _read_states(tubes: Collection[str]) -> dict[str, _State]:
-    rows = store.select("sampling_tube", ["tube", "round", "box", "people", "held"], "tube", tubes)
+    columns = ["tube", "round", "box", "people", "held", "received_at"]
     return {
-        tube: _State(round_ and str(round_), box, people + held)
-        for tube, round_, box, people, held in rows
+        tube: _State(round_ and str(round_), box, people + held, received_at)
+        for tube, round_, box, people, held, received_at in store.select(
+            "sampling_tube", columns, "tube", tubes
+        )
     }
 
 
@@ -303,13 +317,13 @@ def _read_known(tubes: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _list_foreign(staff: common.Staff, rounds: Iterable[str]) -> set[str]:
-    """The rounds of places for which this person may not report."""
+def _list_without(
+    staff: common.Staff, roles: Sequence[str], rounds: Iterable[str | None]
+) -> set[str | None]:
+    """The rounds in whose places this person holds none of these roles (None: anywhere)."""
     areas = {each: common.area_of(each) for each in rounds}
-    allowed = {
-        area: access.has(staff, common.AT_THE_LABORATORY, area) for area in set(areas.values())
-    }
-    return {each for each, area in areas.items() if not allowed[area]}
+    held = {area: access.has(staff, roles, area) for area in set(areas.values())}
+    return {each for each, area in areas.items() if not held[area]}
 
 
 def _find_corrected(row: laboratories.Result, known: list[dict[str, Any]]) -> str | None:
@@ -363,6 +377,12 @@ def _key(said: dict[str, Any]) -> tuple[Any, ...]:
 def _key_of(result: models.Result) -> tuple[Any, ...]:
     said = {name: getattr(result, name) for name in _RESULT}
     return _key(said | {"laboratory": str(result.laboratory)})
+
+
+def _by_minute(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    # forms say minutes, so by hand two results of one minute are the same
+    tube, outcome, tested_at, reported_at, *rest = key
+    return (tube, outcome, tested_at // clock.MINUTE, reported_at // clock.MINUTE, *rest)
 
 
 def _entry(kind: str, said: dict[str, Any], corrects: str | None = None) -> dict[str, Any]:

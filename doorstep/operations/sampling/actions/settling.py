@@ -11,7 +11,8 @@ def settle_lines(staff: common.Staff, *, entries: Collection[str], stands: Colle
 
     Raises:
         Refused: NOT_YOURS, NOT_FOUND; SET_CHANGED when no set held now is the one the person
-            looked at: a new claim came, or somebody else has settled it.
+            looked at: a new claim came, or somebody else has settled it; TUBE_OF_ONE_ROUND when
+            swabs of two rounds were to stand in one tube.
     """
     named, standing = set(entries), set(stands)
     if not named or not standing <= named:
@@ -25,7 +26,10 @@ def settle_lines(staff: common.Staff, *, entries: Collection[str], stands: Colle
         mine = next((found for found in sets if set(found.entries) == named), None)
         if mine is None:
             raise refusals.Refused("SET_CHANGED")
-        common.may(staff, common.COMMANDERS, common.area_of(mine.round))
+        for round_ in claims.rounds_of(mine):
+            common.may(staff, common.COMMANDERS, common.area_of(round_))
+        if mine.key.code == "TUBE_REUSED" and len(claims.rounds_among(standing)) > 1:
+            raise refusals.Refused("TUBE_OF_ONE_ROUND")
         settled = {"entries": sorted(named), "stands": sorted(standing)}
         return desk.post(str(staff.id), [{"kind": "line.settled", **settled}])[0]
 

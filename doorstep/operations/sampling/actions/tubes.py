@@ -4,7 +4,7 @@ from typing import Any
 
 from doorstep.kit import codes
 from doorstep.ledger import desk, refusals, writer
-from doorstep.operations.sampling import models, rules
+from doorstep.operations.sampling import belonging, models
 from doorstep.operations.sampling.actions import common
 from doorstep.registry import queries as registry
 from doorstep.rounds import models as rounds
@@ -129,6 +129,6 @@ def get_open(code: str) -> models.Tube:
 
 
 def room_in(tube: models.Tube) -> int | None:
-    """How many more people a tube takes; None for a household's, which its door bounds."""
-    size = rules.POOL_SIZES.get(tube.pool or "")
+    """How many more people a tube takes; None where its pool is not known."""
+    size = belonging.size_of(tube.pool)
     return None if size is None else max(0, size - tube.people - tube.held)

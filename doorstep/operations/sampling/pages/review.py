@@ -61,6 +61,13 @@ CONSEQUENCES: dict[str, tuple[Any, Any]] = {
         gettext_lazy("It counts once the person is on the roster: add or import them first."),
         gettext_lazy("If it does not stand, the swab counts for nobody."),
     ),
+    "ID_REUSED": (
+        gettext_lazy(
+            "Two different lines bear this id and nobody can say which of them is meant: neither "
+            "counts, whatever is chosen. It leaves the list."
+        ),
+        gettext_lazy("What happened must be written anew, at a desk."),
+    ),
     "NOT_ALLOWED": (
         gettext_lazy("If it stands, the line counts as if its writer had the role."),
         gettext_lazy("If it does not stand, it stays in the book and counts for nothing."),

@@ -83,6 +83,7 @@ CODES: dict[str, Text] = {
     "RESULT_WITHOUT_TUBE": _("Result without a tube"),
     "PERSON_UNKNOWN": _("Person unknown"),
     "NOT_ALLOWED": _("Writer had no role"),
+    "ID_REUSED": _("One id for two lines"),
     "TUBE_OVERFULL": _("Too many in the tube"),
     "TUBE_CLOSED": _("After closing"),
     "WRONG_ROUND": _("Another round"),

@@ -16,7 +16,7 @@ LABORATORY = "0190a0a0-0000-7000-8000-00000001ab01"
 SECOND_LABORATORY = "0190a0a0-0000-7000-8000-00000001ab02"
 LI = "0190a0a0-0000-7000-8000-00000000d0e1"  # registrar of the estate
 XU = "0190a0a0-0000-7000-8000-00000000d0e2"  # courier
-HE = "0190a0a0-0000-7000-8000-00000000d0e3"  # laboratory
+HE = "0190a0a0-0000-7000-8000-00000000d0e3"  # laboratory, serves in the first
 OFFICER = street.DUTY_OFFICER
 REGISTRAR, COURIER, ANALYST = street.Staff(LI), street.Staff(XU), street.Staff(HE)
 STRANGER = street.STRANGER
@@ -30,9 +30,9 @@ class Ground(NamedTuple):
     people: list[str]
 
 
-def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2) -> Ground:
-    """Two tables in an estate of one building, a laboratory, and a round open today."""
-    street.build(1, doors, people)
+def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2, buildings: int = 1) -> Ground:
+    """Two tables in an estate, a laboratory, and a round open today; the people of building 1."""
+    street.build(buildings, doors, people)
     columns = ["id", "parent", "kind", "code", "name", "path", "estate", "sort"]
     estate = street.ESTATE
     store.insert(
@@ -45,7 +45,13 @@ def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2) -> Ground:
     )
     registry.Staff.objects.bulk_create(
         [
-            registry.Staff(id=id_, name=name, account=f"staff{at}", password="!")
+            registry.Staff(
+                id=id_,
+                name=name,
+                account=f"staff{at}",
+                password="!",
+                unit=LABORATORY if id_ == HE else None,
+            )
             for at, (id_, name) in enumerate(NAMES.items())
         ]
     )

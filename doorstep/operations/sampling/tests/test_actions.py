@@ -104,6 +104,15 @@ def test_a_household_tube_is_for_one_door(cell: ledger.Cell) -> None:
     assert refused(sample, laid, tube, laid.people[2]) == "TUBE_OTHER_HOUSEHOLD"
 
 
+def test_a_household_tube_takes_ten(cell: ledger.Cell) -> None:
+    laid = ground.lay_out(pool="household", doors=1, people=12)
+    tube = open_tube(laid)
+    assert refused(sample, laid, tube, *laid.people) == "TUBE_IS_FULL"
+    sample(laid, tube, *laid.people[:10])
+    assert refused(sample, laid, tube, laid.people[10]) == "TUBE_IS_FULL"
+    sample(laid, open_tube(laid, 2), *laid.people[10:])
+
+
 def test_an_unknown_person_and_nonsense_are_refused(laid: ground.Ground) -> None:
     tube = open_tube(laid)
     assert refused(sample, laid, tube, street.person_id(1, 99, 1)) == "NOT_FOUND"
@@ -213,3 +222,26 @@ def test_a_paper_form_of_tomorrow_is_refused(laid: ground.Ground) -> None:
         "MOMENT_WRONG"
     )
     assert refused(actions.enter_paper_form, ground.REGISTRAR, lines=[], **form) == "FORM_EMPTY"
+
+
+def test_a_swab_within_the_hours_after_a_vaccination_is_refused(laid: ground.Ground) -> None:
+    now = clock.now()
+    today, earlier, free = laid.people[:3]
+    street.give_standing(today, "vaccinated", now)
+    street.give_standing(earlier, "vaccinated", now - 25 * clock.HOUR)
+    tube = open_tube(laid, 1)
+    with pytest.raises(refusals.Refused, match="PERSON_EXCLUDED") as no:
+        actions.sample_people(
+            ground.REGISTRAR, round=laid.round, tube=tube, people=[today, earlier, free]
+        )
+    assert no.value.facts["people"] == [today]
+    actions.sample_people(ground.REGISTRAR, round=laid.round, tube=tube, people=[earlier, free])
+    paper: dict[str, Any] = {"round": laid.round, "table": ground.TABLE, "tube": ground.tube(2)}
+    lines = [actions.PaperLine(today, now)]
+    assert refused(actions.enter_paper_form, ground.REGISTRAR, lines=lines, **paper) == (
+        "PERSON_EXCLUDED"
+    )
+    # on paper the swab was taken before the needle
+    before = [actions.PaperLine(today, now - clock.HOUR)]
+    actions.enter_paper_form(ground.REGISTRAR, lines=before, **paper)
+    assert models.Sample.objects.count() == 3

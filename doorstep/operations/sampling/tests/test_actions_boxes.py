@@ -15,6 +15,7 @@ from doorstep.operations.sampling.actions import claims
 from doorstep.operations.sampling.tests import ground
 from doorstep.operations.sampling.tests.test_actions import open_tube, refused, sample
 from doorstep.outside import laboratories as files
+from doorstep.registry import models as registry
 from doorstep.rounds import models as round_models
 from doorstep.rounds.tests import street
 
@@ -27,9 +28,9 @@ def laid(cell: ledger.Cell) -> ground.Ground:
 
 
 def fill(laid: ground.Ground, number: int, *people: str) -> str:
-    """A closed tube with these people."""
+    """A closed tube with these people, sampled before the rows of a_row were tested."""
     tube = open_tube(laid, number)
-    sample(laid, tube, *people)
+    sample(laid, tube, *people, at=clock.now() - 2 * clock.HOUR)
     actions.close_tube(ground.REGISTRAR, tube=tube)
     return tube
 
@@ -217,6 +218,36 @@ def test_a_correcting_row_finds_what_it_corrects(laid: ground.Ground) -> None:
     assert models.Tube.objects.get(tube=tube).outcome == "negative"
 
 
+def test_nobody_reports_in_another_laboratorys_name(laid: ground.Ground) -> None:
+    tube, other = fill(laid, 1, laid.people[0]), fill(laid, 2, laid.people[1])
+    send(laid, "BOX1", tube, other)
+    at = clock.now()
+    said: dict[str, Any] = {"outcome": "negative", "tested_at": at, "reported_at": at}
+    theirs = {**said, "laboratory": ground.SECOND_LABORATORY}
+    no = "LABORATORY_NOT_YOURS"
+    assert refused(actions.report_result, ground.ANALYST, tube=tube, **theirs) == no
+    assert refused(actions.report_result, ground.ANALYST, tube=ground.tube(90), **theirs) == no
+    # the duty officer may, for a laboratory without the network
+    entry = actions.report_result(ground.OFFICER, tube=tube, **theirs)
+    mine = {**said, "outcome": "positive", "laboratory": ground.LABORATORY}
+    assert refused(actions.correct_result, ground.ANALYST, corrects=entry, **mine) == no
+    named = {"laboratory": "第二实验室"}
+    rows = [a_row(other, **named), a_row(other), a_row(tube, "positive", status="C")]
+    plan = actions.report_results(ground.ANALYST, a_file(*rows))
+    assert [row.tube for row in plan.rows] == [other]
+    assert [(r.row, r.column, r.code) for r in plan.refusals] == [
+        (2, "laboratory", no),
+        (4, "corrects", no),
+    ]
+    assert models.Result.objects.filter(laboratory=ground.SECOND_LABORATORY).count() == 1
+    # a file that names nobody: what stands for it is asked of the one who hands it in
+    plain = a_file(a_row(tube, "positive", laboratory=""))
+    plan = actions.plan_results(ground.ANALYST, plain, laboratory=ground.SECOND_LABORATORY)
+    assert [r.code for r in plan.refusals] == [no] and not plan.rows
+    registry.Staff.objects.filter(id=ground.HE).update(unit=None)
+    assert refused(actions.report_result, ground.ANALYST, tube=tube, **mine) == no
+
+
 def test_baotou_two_results_of_a_tube_are_held_until_a_person_settles_them(
     laid: ground.Ground,
 ) -> None:
@@ -253,9 +284,10 @@ def test_a_laboratory_of_another_place_reports_nothing_here(laid: ground.Ground)
 def test_the_watched_folder(laid: ground.Ground, tmp_path: Path) -> None:
     tube = fill(laid, 1, laid.people[0])
     send(laid, "BOX1", tube)
-    (tmp_path / "a.csv").write_bytes(a_file(a_row(tube)))
+    data = a_file(a_row(tube))  # once: its times are those of the minute in which it is made
+    (tmp_path / "a.csv").write_bytes(data)
     (tmp_path / "b.csv").write_bytes(b"\x00\x01 not a result file")
-    (tmp_path / "half.csv").write_bytes(a_file(a_row(tube))[:80])
+    (tmp_path / "half.csv").write_bytes(data[:80])
     (tmp_path / "c.csv.part").write_bytes(b"x")
     past = time.time() - 60
     for name in ("a.csv", "b.csv"):
@@ -268,7 +300,7 @@ def test_the_watched_folder(laid: ground.Ground, tmp_path: Path) -> None:
     assert (tmp_path / "half.csv").exists() and (tmp_path / "c.csv.part").exists()
     assert models.Tube.objects.get(tube=tube).outcome == "negative"
     # the same name again: both files and both reports stay
-    (tmp_path / "a.csv").write_bytes(a_file(a_row(tube)))
+    (tmp_path / "a.csv").write_bytes(data)
     os.utime(tmp_path / "a.csv", (past, past))
     [again] = laboratories.import_folder(tmp_path, by=ground.OFFICER.id)
     assert (again.new, again.known) == (0, 1) and again.moved_to.name != "a.csv"

@@ -16,6 +16,7 @@ from doorstep.operations.sampling import entries, rules
 from doorstep.operations.sampling import models as sampling
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.registry import models as registry
+from doorstep.rounds import actions
 from doorstep.rounds import models as rounds
 from doorstep.rounds.tests import street
 
@@ -44,6 +45,33 @@ def test_an_overfull_tube_keeps_all_its_members_and_is_flagged(estate: ground.Gr
     day.post("person.unsampled", **last, entry=bound[10])
     assert all(_codes(entry) == [] for entry in bound)
     assert sampling.Tube.objects.get(tube="TUBE1").people == 10
+
+
+def test_a_household_of_twelve_takes_a_second_tube(cell: models.Cell) -> None:
+    laid = ground.lay_out(pool="household", doors=1, people=12)
+    day.post("tube.opened", round=laid.round, tube="TUBE1", pool="household", table=ground.TABLE)
+    swabs = [_swab(laid, person) for person in laid.people[:10]]
+    assert verdicts.list_verdicts(swabs) == {}
+    swabs.append(_swab(laid, laid.people[10]))
+    assert {code for codes in verdicts.list_verdicts(swabs).values() for code in codes} == {
+        "TUBE_OVERFULL"
+    }
+    assert len(verdicts.list_verdicts(swabs)) == 11
+
+
+def test_a_pooled_tube_in_a_round_of_single_tubes_is_flagged(estate: ground.Ground) -> None:
+    recheck = actions.open_recheck(
+        street.CHEN, parent=estate.round, people=estate.people[:3], round_kind="sampling_recheck"
+    )
+    opened = {"round": recheck, "tube": "TUBE1", "pool": "twenty", "table": ground.TABLE}
+    day.post("tube.opened", **opened)
+    one, other = (
+        day.post("person.sampled", round=recheck, tube="TUBE1", person=person)
+        for person in estate.people[:2]
+    )
+    assert _codes(one) == _codes(other) == ["TUBE_OVERFULL"]
+    day.post("person.unsampled", round=recheck, tube="TUBE1", person=estate.people[1], entry=other)
+    assert _codes(one) == []
 
 
 def test_a_swab_after_the_tube_was_closed_counts_and_is_flagged(estate: ground.Ground) -> None:
@@ -96,12 +124,13 @@ def test_an_invalid_or_refused_tube_makes_its_people_due_again(estate: ground.Gr
     assert rounds.Subject.objects.get(subject=estate.people[0]).state == "done"
 
 
-def test_a_swab_after_an_invalid_test_counts_alone(estate: ground.Ground) -> None:
+def test_a_swab_after_an_invalid_test_is_held_alone(estate: ground.Ground) -> None:
     person = estate.people[0]
     day.finish(estate.round, "BOX1", {"TUBE1": [person]}, "invalid")
-    _swab(estate, person)  # into the same tube, after it was tested
+    late = _swab(estate, person)  # into the same tube, after it was tested
     states = [s.state for s in sampling.Sample.objects.order_by("at")]
-    assert states == [rules.VOID, rules.EFFECTIVE]
+    assert states == [rules.VOID, rules.HELD] and "SAMPLED_AFTER_TEST" in _codes(late)
+    assert rounds.Subject.objects.get(subject=person).state == "held"
 
 
 def test_a_box_shows_unbalanced_and_goes_its_way(estate: ground.Ground) -> None:

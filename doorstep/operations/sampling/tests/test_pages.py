@@ -27,17 +27,6 @@ def laid(cell: ledger.Cell) -> ground.Ground:
     return ground.lay_out()
 
 
-@pytest.fixture
-def sit(client: Client) -> Sit:
-    """Signs somebody in."""
-
-    def sit_down(staff: Any) -> Client:
-        client.force_login(registry.Staff.objects.get(id=staff.id))
-        return client
-
-    return sit_down
-
-
 def act(client: Client, laid: ground.Ground, kind: str, **fields: Any) -> Any:
     form: dict[str, Any] = {"act": kind, "round": laid.round, **fields}
     return client.post(ACT, form, headers={"HX-Request": "true"})
@@ -179,7 +168,8 @@ def test_refusals_keep_what_was_typed(laid: ground.Ground, sit: Sit) -> None:
     assert act(client, laid, "close", tube=tube, count="many").status_code == 409
     answer = act(client, laid, "close", tube=tube, count="4", anyway="1")
     assert answer.status_code == 200
-    answer = act(client, laid, "read", text="无此人", tube="")
+    other = open_tube(laid, 2)
+    answer = act(client, laid, "read", text="无此人", tube=other)
     assert "无此人" in page_of(answer) and 'name="document"' in page_of(answer)
     assert act(client, laid, "dance").status_code == 422
 

@@ -163,8 +163,9 @@ def test_a_positive_recheck_opens_no_other_and_is_a_ground(estate: ground.Ground
     assert found == {single: grounds.Ground("result.reported", "infection_found", places)}
     assert list(evidence.Provider().list_grounds(street.ESTATE)) == [single]
     assert list(evidence.Provider().list_grounds(street.OTHER_ESTATE)) == []
-    [said] = evidence.Provider().list_round_evidence(street.ESTATE)
-    assert said.positive_at == sampling.Tube.objects.get(tube="TUBE8").reported_at
+    [said] = evidence.Provider().list_positives(street.ESTATE)
+    assert said.entries == {single}
+    assert said.at == sampling.Tube.objects.get(tube="TUBE8").reported_at
 
 
 def test_a_gateway_that_is_down_is_tried_again(
@@ -180,3 +181,28 @@ def test_a_gateway_that_is_down_is_tried_again(
     monkeypatch.setattr(clock, "now", lambda: later)
     _run()
     assert sampling.Notice.objects.count() == 3
+
+
+def test_no_notice_is_on_record_where_no_gateway_is_set_up(estate: ground.Ground) -> None:
+    messages.install(messages.Nowhere())
+    day.finish(estate.round, "BOX1", {"TUBE1": estate.people[:2]}, "positive")
+    reactions.run_once()
+    assert not sampling.Notice.objects.exists()
+    [stuck] = reactions.list_stuck()
+    assert stuck.reaction == "sampling.notice" and "no gateway" in stuck.error
+
+
+def test_an_audience_without_a_number_keeps_no_other_from_being_told(
+    estate: ground.Ground, gateway: messages.StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(message: messages.Message) -> None:
+        if message.audience == following.AUDIENCES[0]:
+            raise messages.Undelivered("no number is known")
+        gateway.sent[message.key] = message
+
+    monkeypatch.setattr(gateway, "send", send)
+    day.finish(estate.round, "BOX1", {"TUBE1": estate.people[:2]}, "positive")
+    reactions.run_once()
+    told = set(sampling.Notice.objects.values_list("audience", flat=True))
+    assert told == set(following.AUDIENCES[1:]) == {m.audience for m in gateway.sent.values()}
+    assert [each.reaction for each in reactions.list_stuck()] == ["sampling.notice"]
