@@ -25,5 +25,5 @@ def require(by: str, roles: Collection[str], place: str | None) -> None:
     """
     if access.has(Staff(by), roles, place):
         return
-    if models.RoleAct.objects.exists():
+    if models.RoleAct.objects.exists() or models.Role.objects.exists():
         raise refusals.Refused("NOT_YOURS")

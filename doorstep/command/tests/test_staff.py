@@ -5,7 +5,7 @@ from django.test import Client
 
 from doorstep.command import units
 from doorstep.command.tests import conftest
-from doorstep.ledger import store
+from doorstep.ledger import desk
 from doorstep.registry import access
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
@@ -65,11 +65,8 @@ def test_a_duty_officer_reads_but_does_not_change(chen: Client) -> None:
 
 
 def test_another_estates_administrator_changes_no_account_here(estate: None) -> None:
-    store.insert(
-        "registry_role",
-        ["staff", "role", "place"],
-        [(street.ZHAO, "administrator", street.OTHER_ESTATE)],
-    )
+    given = {"staff": street.ZHAO, "role": "administrator", "at_place": street.OTHER_ESTATE}
+    desk.post(street.CHEN, [{"kind": "role.granted", **given}])
     client = conftest.sign_in(street.STRANGER)
     page = client.get(f"/staff/{street.CHEN}/").content.decode()
     assert "Give a role" in page  # in the estate that is theirs
