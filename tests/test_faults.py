@@ -129,6 +129,30 @@ def test_a_killed_server_has_every_answered_line_once(database: str) -> None:
         assert json.loads(installation.command("ledger", "replay"))["different"] == {}
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_check_beside_a_running_server_reports_no_damage_that_is_none(database: str) -> None:
+    with Installation(database) as installation:
+        world = installation.ask("fill", str(PHONES), "1")
+        installation.start()
+        phones = [Phone(installation.port, world, number) for number in range(PHONES)]
+        workers = [threading.Thread(target=phone.work) for phone in phones]
+        for worker in workers:
+            worker.start()
+        seen = []
+        for _ in range(3):
+            before = sum(phone.answered for phone in phones)
+            told = json.loads(installation.command("ledger", "verify", "--json"))
+            assert (told["found"], told["findings"], told["different"]) == (0, [], {})
+            seen.append(told["lines"])
+            # the server went on writing meanwhile
+            assert sum(phone.answered for phone in phones) > before
+        installation.kill()
+        for worker in workers:
+            worker.join()
+        assert seen == sorted(set(seen))
+        assert not (installation.folder / "data" / "verify.json").exists()
+
+
 def test_a_database_that_went_away_is_used_again_when_it_is_back() -> None:
     with Installation("postgres") as installation:
         world = installation.ask("fill", "1", "1")

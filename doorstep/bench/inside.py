@@ -6,7 +6,9 @@ before Django starts. Prints one JSON line last.
 
 import json
 import os
+import resource
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS`, `count`, or `pages`."""
+    """`fill DEVICES ROUNDS`, `count`, `pages`, `verify`, or `replay`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
@@ -26,6 +28,8 @@ def main(words: list[str]) -> None:
         "fill": fill,
         "count": count,
         "pages": prepare_pages,
+        "verify": time_verify,
+        "replay": time_replay,
     }
     print(json.dumps(acts[words[0]](*map(int, words[1:]))))
 
@@ -74,6 +78,41 @@ def count() -> dict[str, int]:
         "held": one("SELECT COUNT(*) FROM ledger_verdict WHERE held"),
         "findings": len(verify.check_book()["findings"]),
     }  # fmt: skip
+
+
+def time_verify() -> dict[str, Any]:
+    """How long it takes to check the book, and how much memory the process ever had, in MiB."""
+    from doorstep.ledger import verify
+
+    begun, used = time.perf_counter(), time.process_time()
+    report = verify.check_book()
+    return {
+        "lines": report["lines"],
+        "seconds": round(time.perf_counter() - begun, 2),
+        "cpu_seconds": round(time.process_time() - used, 2),
+        "pushes": report["pushes"],
+        "memory_mib": _measure_memory(),
+        "wrong": report["found"],
+    }
+
+
+def time_replay() -> dict[str, Any]:
+    """How long it takes to fold the book anew and compare, and the memory, in MiB."""
+    from doorstep.ledger import replay
+
+    begun, used = time.perf_counter(), time.process_time()
+    report = replay.replay()
+    return {
+        "lines": report["lines"],
+        "seconds": round(time.perf_counter() - begun, 2),
+        "cpu_seconds": round(time.process_time() - used, 2),
+        "memory_mib": _measure_memory(),
+        "wrong": len(report["different"]),
+    }
+
+
+def _measure_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
 def prepare_pages() -> dict[str, Any]:

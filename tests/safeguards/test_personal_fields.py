@@ -40,6 +40,7 @@ OTHER = {
     "ledger_tile": {"hashes"},
     "ledger_signer": {"public_key"},
     "ledger_checkpoint": {"root", "note"},  # sizes and roots, signed
+    "ledger_backup": {"root", "digest"},
     "ledger_settlement": {"turn"},  # a device and a number
     "ledger_asideline": {"content"},
     "ledger_attachment": {"digest"},

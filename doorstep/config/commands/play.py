@@ -131,7 +131,8 @@ def _report(scene: Any, arguments: argparse.Namespace) -> int:
 
     book = scene.ask("town", "audit")
     if not arguments.url:
-        verified, replayed = scene.ask("ledger", "verify"), scene.ask("ledger", "replay")
+        verified = scene.ask("ledger", "verify", "--no-replay")
+        replayed = scene.ask("ledger", "replay")
         book |= {"findings": verified["findings"], "different": replayed["different"]}
     handed = hand.read(scene.play / "hand.json")
     state = control.read_state(scene.play)
