@@ -9,13 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from django.core import signing
 from django.test import Client
 
 from doorstep.field import sessions
-from doorstep.kit import ids
-from doorstep.ledger import attachments, book, chain, devices, kinds, models, tree
-from tests import kinds_page
-from tests.vectors import make
+from doorstep.kit import clock, ids
+from doorstep.ledger import (
+    attachments,
+    book,
+    chain,
+    checkpoints,
+    devices,
+    intake,
+    kinds,
+    models,
+    notes,
+    proofs,
+    tree,
+)
+from tests import kinds_page, stranger
+from tests.vectors import make, make_api, make_log
 
 VECTORS = Path(__file__).parent / "vectors"
 PAGE = Path(__file__).parents[1] / "docs" / "sync.md"
@@ -31,6 +45,8 @@ def test_the_files_are_what_the_contract_says() -> None:
     """The files come from make.py, which knows the contract and nothing of the server."""
     for name in ("keys", "lines", "requests", "tree"):
         assert load(name) == json.loads(json.dumps(getattr(make, f"make_{name}")())), name
+    assert load("devices") == json.loads(json.dumps(make_api.make_devices()))
+    assert load("log") == json.loads(json.dumps(make_log.make_log()))
 
 
 def test_the_chain_and_signature_vector() -> None:
@@ -110,6 +126,129 @@ def test_a_conversation_is_answered_as_written() -> None:
                 each["codes"] = [code for code in each["codes"] if code != "CLOCK_OFF"]
         assert told == step["answer"], step["about"]
     book.get_cell_id.cache_clear()
+
+
+class Nonces:
+    """Gives out the one nonce that the file has, for the device that asks first."""
+
+    def __init__(self, nonce: str) -> None:
+        self.nonce, self.text = nonce, ""
+
+    def sign(self, text: str) -> str:
+        self.text = self.text or text
+        return self.nonce
+
+    def unsign(self, nonce: str, max_age: int) -> str:
+        if nonce != self.nonce:
+            raise signing.BadSignature
+        return self.text
+
+
+@pytest.mark.django_db
+def test_devices_enrol_push_ask_and_hand_in_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = load("devices")
+    models.Cell.objects.create(key=1, id=given["cell"], zone=given["zone"], opened_at=1)
+    book.get_cell_id.cache_clear()
+    intake._keys.clear()
+    for code in given["codes"]:
+        models.Enrolment.objects.create(
+            code_hash=sha256(code.encode()).digest(),
+            role=given["role"],
+            place=given["place"],
+            expires_at=clock.now() + clock.HOUR,
+        )
+    new = iter(given["devices"].values())
+    monkeypatch.setattr(devices.ids, "new", lambda: next(new))
+    monkeypatch.setattr(sessions, "_nonces", Nonces(given["nonce"]))
+    for step in given["steps"]:
+        request, expected = step["request"], step["answer"]
+        if "json" in request:
+            body = json.dumps(request["json"]).encode()
+        else:
+            body = bytes.fromhex(request.get("hex", ""))
+        answer = Client().generic(
+            request["method"],
+            request["path"],
+            body,
+            "application/octet-stream",
+            headers=request.get("headers", {}),
+        )
+        told = {"status": answer.status_code} | answer.json()
+        if "lines" in told:
+            assert told.pop("at")
+            for each in told["lines"]:  # a clock years off is flagged besides
+                each["codes"] = [code for code in each["codes"] if code != "CLOCK_OFF"]
+        if expected.get("token") == "any":
+            assert len(told.pop("token")) > 20
+            expected = {name: word for name, word in expected.items() if name != "token"}
+        assert told == expected, step["about"]
+    book.get_cell_id.cache_clear()
+    intake._keys.clear()
+
+
+def test_the_log_vector() -> None:
+    given = load("log")
+    key = notes.read_key(given["key"])
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(given["private_key"]))
+    assert notes.Key(key.name, private.public_key().public_bytes_raw()).write() == given["key"]
+    read = proofs.read_checkpoint(given["checkpoint"].encode(), [key])
+    assert read == (key.name, given["size"], bytes.fromhex(given["root"]))
+    signed = [notes.sign(read.write(), key.name, private)]
+    assert notes.write(read.write(), signed) == given["checkpoint"]
+    leaves = [
+        tree.leaf_hash(tree.leaf_data(ids.to_bytes(given["device"]), n, 1624233600000000 + n,
+                                      sha256(b"line %d" % n).digest()))
+        for n in range(1, given["size"] + 1)
+    ]  # fmt: skip
+    assert tree.root_of(leaves) == read.root
+    for text in given["proofs"]:
+        shown = proofs.check_proof(text.encode(), [key])
+        assert shown.hashed == sha256(b"line %d" % shown.number).digest()
+        assert (
+            shown.leaf == shown.number - 1 and shown.received_at == 1624233600000000 + shown.number
+        )
+        path = tree.inclusion_proof(shown.leaf, read.size, tree.hash_of_list(leaves))
+        data = proofs.read_proof(text.encode()).data
+        assert proofs.Proof(data, shown.leaf, path, given["checkpoint"]).write() == text
+    for each in given["paths"]:
+        assert proofs.write_tile_path(*each["tile"]) == each["path"]
+    for each in given["tiles"]:
+        _, level, *rest = each["path"].split("/")
+        name, _, width = "/".join(rest).partition(".p/")
+        number = proofs.read_tile_number(name)
+        assert number is not None
+        assert proofs.count_in_tile(read.size, int(level), number) == int(width or proofs.TILE)
+        held = 256 ** int(level)
+        start = number * 256 * held
+        hashes = [tree.root_of(leaves[at : at + held])
+                  for at in range(start, start + int(width or 256) * held, held)]  # fmt: skip
+        assert hashes[0].hex() == each["first"]
+        assert sha256(b"".join(hashes)).hexdigest() == each["sha256"]
+
+
+@pytest.mark.django_db
+def test_whoever_watches_the_log_reads_it_from_the_page_alone(cell: models.Cell) -> None:
+    """Tiles, checkpoint and proofs of a real book, read by code that is not the server's."""
+    phone, http = stranger.Phone(), Client()
+    lines = [b"%d" % n for n in range(700)]
+    phone.push(lines[:300])
+    checkpoints.publish()
+    assert make_log.read_log(lambda path: fetch(http, path))[0] == 300
+    phone.push(lines[300:])
+    checkpoints.publish()
+    size, root, leaves = make_log.read_log(lambda path: fetch(http, path))
+    assert (size, root) == (700, book.root_at(700))
+    key = fetch(http, "key").decode().splitlines()[0]
+    for at in (0, 299, 699):
+        data, index = make_log.read_proof(checkpoints.prove(at), key)
+        assert index == at and data[33:] == sha256(lines[at]).digest()
+        assert sha256(b"\0" + data).digest() == leaves[at]
+
+
+def fetch(http: Client, path: str) -> bytes:
+    answer = http.get(f"/log/{path}")
+    assert answer.status_code == 200, path
+    return answer.content
 
 
 def test_the_tree_vector() -> None:

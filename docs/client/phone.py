@@ -7,6 +7,7 @@ Every line is in FOLDER/outbox before it is sent and stays there: a phone that w
 where it was. Refuses to believe an answer whose head is not its own. One process at a time.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -30,7 +31,8 @@ def ask(url, method, path, body=None, headers=None, good=(200,)):
     while True:
         connection, wait = kind(host, timeout=30), pause
         try:
-            connection.request(method, path, body, headers or {})
+            with contextlib.suppress(BrokenPipeError):  # some answers come before all is sent
+                connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             content = answer.read()
             if answer.status in good:
@@ -44,8 +46,7 @@ def ask(url, method, path, body=None, headers=None, good=(200,)):
         pause = min(pause * 2, 30)
 
 
-def save(path, content):
-    """Write so that a power cut leaves the old file or the new one."""
+def save(path, content):  # a power cut leaves the old file or the new one
     with open(f"{path}.new", "wb") as file:
         file.write(content)
         file.flush()
@@ -64,7 +65,7 @@ def enrol(folder, url, code):
     (folder / "outbox").touch()
     path = folder / "phone.json"
     old = json.loads(path.read_bytes()) if path.exists() else {"left": 0, "safe": 0}
-    left = old["left"] + max(old["safe"] - 1, 0)  # lines of the outbox that need not go again
+    left = old["left"] + old["safe"]  # lines of the outbox that need not go again
     me = {"url": url, "private": private.private_bytes_raw().hex(), "left": left}
     save(path, json.dumps(told | me | {"through": 0, "safe": 0}).encode())
 
@@ -97,8 +98,7 @@ class Phone:
         save(self.folder / "outbox", self.outbox)
 
     def push(self, most=500):
-        while self.me["through"] < len(self.lines):
-            first = self.me["through"] + 1
+        while (first := self.me["through"] + 1) <= len(self.lines):
             lines = self.lines[first - 1 :][:most]
             previous, head = self.heads[first - 1], self.heads[first - 1 + len(lines)]
             words = {"First": first, "Count": len(lines), "Previous": previous.hex()}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.command import navigation, sampling_panel
 from doorstep.command.zones import words as zones
 from doorstep.face import frame
-from doorstep.ledger import checkpoints, kinds, reactions, settlements
+from doorstep.ledger import backups, checkpoints, epochs, kinds, reactions, settlements
 from doorstep.operations.sampling import actions as sampling_actions
 from doorstep.operations.sampling import closers as sampling_closers
 from doorstep.operations.sampling import entries as sampling
@@ -23,13 +23,18 @@ from doorstep.rounds import entries as rounds
 
 KINDS = [
     *settlements.KINDS,
+    *epochs.KINDS,
     *registry.KINDS,
     *orders.KINDS,
     *rounds.KINDS,
     *sampling.KINDS,
 ]
 FOLDS = [registry.fold, orders.fold, rounds.fold, sampling.fold]
-REACTIONS: list[reactions.Reaction] = [*sampling_reactions.REACTIONS, checkpoints.REACTION]
+REACTIONS: list[reactions.Reaction] = [
+    *sampling_reactions.REACTIONS,
+    checkpoints.REACTION,
+    backups.REACTION,
+]
 CLOSERS = [sampling_closers.list_blocks]
 NAVIGATION = [
     *navigation.ITEMS[:2],

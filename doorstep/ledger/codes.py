@@ -24,6 +24,43 @@ CODES: dict[str, tuple[int, str, str]] = {
     "KEY_INVALID": (201, "This key cannot be used.", "此密钥无法使用。"),
     "PROOF_INVALID": (202, "The proof is not this key's signature.", "证明不是该密钥的签名。"),
     "REQUEST_INVALID": (203, "The request is not right.", "请求格式不正确。"),
+    # 22x backups
+    "BACKUP_NO_BOOK": (220, "There is no book here yet.", "此处尚无账本。"),
+    "BACKUP_EXISTS": (221, "There is a file {file} already. Nothing is written over it.",
+        "文件{file}已存在，不会覆盖。"),
+    "BACKUP_BUSY": (222, "Another backup is being written to {file}.", "另一备份正在写入{file}。"),
+    "BACKUP_KEY_INVALID": (223, "{file} is no key for backups.", "{file}不是备份密钥文件。"),
+    "BACKUP_PASSPHRASE_SHORT": (224, "A passphrase has at least {least} characters.",
+        "口令至少{least}个字符。"),
+    "BACKUP_KEY_WRONG": (225, "This is not the key or passphrase of this backup. Nothing was "
+        "written.", "密钥或口令与此备份不符，未写入任何内容。"),
+    "BACKUP_UNREADABLE": (226, "This file is no backup of Doorstep. Nothing was written.",
+        "此文件不是本系统的备份，未写入任何内容。"),
+    "BACKUP_DAMAGED": (227, "The backup is damaged or not whole, from byte {at} on. Take another "
+        "copy of it. Nothing was written.",
+        "备份自第{at}字节起已损坏或不完整，请换用另一份。未写入任何内容。"),
+    "BACKUP_NEWER": (228, "The backup is of a newer version of Doorstep ({what}). Install that "
+        "first. Nothing was written.",
+        "备份来自更新的版本（{what}），请先安装该版本。未写入任何内容。"),
+    "BACKUP_BOOK_DAMAGED": (229, "The backup is as it was written, but the book in it is damaged: "
+        "run doorstep ledger verify. It does not count as verified.",
+        "备份与写入时一致，但其中的账本已损坏：请运行 doorstep ledger verify。此备份不算已验证。"),
+    "BACKUP_SAME_DISK": (230, "The backup lies on the disk of the book, so no device may rely on "
+        "it yet. Bring a copy to another place and run doorstep backup --check COPY there.",
+        "备份与账本在同一磁盘上，终端尚不可依赖。请将副本存放到别处，"
+        "再对副本运行 doorstep backup --check。"),
+    "RESTORE_NOT_EMPTY": (231, "This installation is not empty: {what}. Nothing was written.",
+        "此处并非空的安装：{what}。未写入任何内容。"),
+    "RESTORE_DIFFERS": (232, "What was restored is not what the backup holds ({what}). Nothing "
+        "was kept of it.", "恢复的内容与备份不一致（{what}），已全部撤销。"),
+    "RESTORE_UNSOUND": (233, "The book in this backup is damaged: {found} findings. Nothing was "
+        "kept of it. Another backup may be sound.",
+        "此备份中的账本有{found}处损坏，已全部撤销。其他备份可能完好。"),
+    "RESTORE_EPOCH": (234, "The epoch must be higher than that of the backup, {epoch}.",
+        "期号须大于备份的期号{epoch}。"),
+    "BACKUP_KEY_MISSING": (235, "Give --key-file or --passphrase-file, or type the same "
+        "passphrase twice.",
+        "请用 --key-file 或 --passphrase-file 指定密钥，或两次输入相同的口令。"),
     # 3xx acts at a desk
     "NOT_YOURS": (300, "You have no role for this here. Nothing was changed.",
         "您在此处没有相应的职责，未作任何更改。"),
@@ -192,8 +229,8 @@ CODES: dict[str, tuple[int, str, str]] = {
         "not this person's. It does not count until the duty officer says that only the clock was "
         "wrong; else sample the person again.",
         "采样时间晚于该管检测时间，结果不属于此人。在值班员核定仅为设备时钟有误之前不计，否则请重新采样。"),
-    "TUBES_WITHOUT_RESULT": (710, "Tubes that hold a swab and have no final result: {count}. Wait for "
-        "the laboratory, or let it refuse them.",
+    "TUBES_WITHOUT_RESULT": (710, "Tubes that hold a swab and have no final result: {count}. "
+        "Wait for the laboratory, or let it refuse them.",
         "{count}支有样本的采样管没有最终结果。请等待实验室报告或拒收。"),
     "LINES_HELD": (711, "{count} lines are held. Settle them first.",
         "{count}条记录待核，请先核定。"),
@@ -204,8 +241,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "other place uses.", "请填写编码开头：1至6位字母或数字，且其他地方未使用。"),
     "FILE_NOT_CSV": (714, "This is an Excel workbook. Save it as CSV and send that.",
         "这是Excel工作簿。请另存为CSV后再发送。"),
-    "TUBE_OF_ONE_ROUND": (715, "Swabs of two rounds cannot both stand in one tube. Choose the round "
-        "that it belongs to.", "同一支采样管中不能同时保留两个轮次的样本，请选定其所属轮次。"),
+    "TUBE_OF_ONE_ROUND": (715, "Swabs of two rounds cannot both stand in one tube. Choose the "
+        "round that it belongs to.",
+        "同一支采样管中不能同时保留两个轮次的样本，请选定其所属轮次。"),
     # 72x-73x sampling, at a desk
     "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
         "“{text}”不是有效编码：应为4至20位字母和数字。"),
@@ -298,8 +336,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "COLUMN_TWICE": (781, "This column is there twice.", "此列重复。"),
     "COLUMN_MISSING": (782, "This column is missing.", "缺少此列。"),
     "TEXT_TOO_LONG": (783, "This text is too long.", "文字过长。"),
-    "PERSON_EXCLUDED": (788, "This person is excused from sampling at this time, as within the hours "
-        "after a vaccination.", "该人员此时免予采样（如接种疫苗后规定时限内）。"),
+    "PERSON_EXCLUDED": (788, "This person is excused from sampling at this time, as within the "
+        "hours after a vaccination.", "该人员此时免予采样（如接种疫苗后规定时限内）。"),
     "NO_TUBE_OPEN": (784, "No tube is open. Scan a tube first; who was found is kept below.",
         "尚未开管。请先扫采样管；找到的人员已保留在下方。"),
     "TOO_MANY_LABELS": (786, "At most {most} labels at once. Issue shorter runs.",

@@ -57,6 +57,7 @@ def fold_lines(
         (entry, "ID_REUSED", entry in voided and settlements.stands([entry], words) is None)
         for entry in disputed
     ]
+    rows += [(entry, "CLOCK_OFF", False) for entry in _find_clock_off(voided)]
     for line in (*lines, *again):
         entry = line.entry
         if line.clock_off:
@@ -119,6 +120,16 @@ def find_disputed(entries: Collection[str]) -> set[str]:
         if custody == "kept"
     )
     return {entry for entry, count in counts.items() if count > 1}
+
+
+def _find_clock_off(entries: Collection[str]) -> set[str]:
+    """Those of the ids under which any kept line came by a clock that was off."""
+    columns = ["entry", "custody", "clock_off"]
+    return {
+        str(entry)
+        for entry, custody, off in store.select("ledger_line", columns, "entry", entries)
+        if custody == "kept" and off
+    }
 
 
 def _list_given(entries: Collection[str]) -> set[str]:
@@ -184,15 +195,19 @@ def _read_again(entries: Collection[str]) -> list[Read]:
 
 def _list_people(devices: Collection[str]) -> dict[tuple[str, str], list[Span]]:
     """When the server may receive what each person writes with each device; else it is held. The
-    first time has no beginning: the server's clock may have been set back since.
+    time of who was there at its enrolment has no beginning: the server's clock may have been set
+    back since. Of whoever came later, what was held before stays held.
     """
+    begun = store.select("ledger_device", ["id", "enrolled_at"], "id", devices)
+    enrolled: dict[str, int] = dict(begun)
     columns = ["device_id", "person", "from_at", "until_at"]
     people: dict[tuple[str, str], list[Span]] = {}
     for device, person, first, until in sorted(
         store.select("ledger_assignment", columns, "device_id", devices), key=lambda row: row[2]
     ):
         spans = people.setdefault((str(device), str(person)), [])
-        spans.append((first if spans else -math.inf, math.inf if until is None else until))
+        begins = -math.inf if first == enrolled[device] else first
+        spans.append((begins, math.inf if until is None else until))
     return people
 
 

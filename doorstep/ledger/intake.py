@@ -48,7 +48,7 @@ class Answer(NamedTuple):
     head: bytes = b""
     at: int = 0
     lines: Sequence[LineAnswer] = ()
-    safe: int = 0  # no backup is verified yet, so devices keep every line (docs/sync.md)
+    safe: int = 0  # the number up to which a verified backup has this device's lines
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class _Chain:
     revoked: bool
     through: int
     head: bytes
+    safe: int
     offset: int | None = None
 
 
@@ -161,16 +162,17 @@ def is_genuine(signed: Signed) -> bool:
 def _answer_again(signed: Signed) -> Answer | None:
     """The answer to a push that is in the book already, whole; None for any other."""
     found = store.query(
-        "SELECT d.through, d.head FROM ledger_push p JOIN ledger_device d ON d.id = p.device_id "
+        "SELECT d.through, d.head, d.safe "
+        "FROM ledger_push p JOIN ledger_device d ON d.id = p.device_id "
         "WHERE p.device_id = %s AND p.first = %s AND p.count = %s AND p.head = %s "
         "AND p.previous = %s AND d.revoked_at IS NULL LIMIT 1",
         [signed.device, signed.first, signed.count, signed.head, signed.previous],
     )
     if not found:
         return None
-    [(through, head)] = found
+    [(through, head, safe)] = found
     lines = _known(signed.device, signed.first, signed.count)
-    return Answer(200, through, bytes(head), clock.now(), lines)
+    return Answer(200, through, bytes(head), clock.now(), lines, safe)
 
 
 def _known(device: str, first: int, count: int) -> list[LineAnswer]:
@@ -192,12 +194,12 @@ def _known(device: str, first: int, count: int) -> list[LineAnswer]:
 
 
 def _get_chains(devices: set[str]) -> dict[str, _Chain]:
-    rows = store.select(
-        "ledger_device", ["id", "role", "revoked_at", "through", "head"], "id", devices
-    )
+    columns = ["id", "role", "revoked_at", "through", "head", "safe"]
     return {
-        str(device): _Chain(role, revoked_at is not None, through, bytes(head))
-        for device, role, revoked_at, through, head in rows
+        str(device): _Chain(role, revoked_at is not None, through, bytes(head), safe)
+        for device, role, revoked_at, through, head, safe in store.select(
+            "ledger_device", columns, "id", devices
+        )
     }
 
 
@@ -262,7 +264,9 @@ def _is_same_past(
 
 
 def _judge_sameness(new: Sequence[_New]) -> set[str]:
-    """Say of each new line whether it is kept, known or garbled; the ids used for two things."""
+    """Say of each new line whether it is kept, known or garbled; the ids used for two things, of
+    those that are kept: of the others it has been said before.
+    """
     wanted = {entry.id for each in new if (entry := each.push.read[each.at])}
     hashes: dict[str, set[bytes]] = {}
     for entry_id, hashed in store.select("ledger_line", ["entry", "hash"], "entry", wanted):
@@ -274,7 +278,10 @@ def _judge_sameness(new: Sequence[_New]) -> set[str]:
         hashed, same_id = each.push.hashes[each.at], hashes.setdefault(entry.id, set())
         each.custody = "known" if hashed in same_id else "kept"
         same_id.add(hashed)
-    return {entry_id for entry_id, different in hashes.items() if len(different) > 1}
+    kept = {
+        entry.id for each in new if each.custody == "kept" and (entry := each.push.read[each.at])
+    }
+    return {entry_id for entry_id in kept if len(hashes[entry_id]) > 1}
 
 
 def _add_lines(cell: models.Cell, new: Sequence[_New], now: int) -> None:
@@ -359,7 +366,7 @@ def _answer(
             said = codes.get(entry.id, []) if entry else [GARBLED]
             if word != "kept" or said:
                 lines.append(LineAnswer(number, word, said))
-        answers.append(Answer(200, device.through, device.head, now, lines))
+        answers.append(Answer(200, device.through, device.head, now, lines, device.safe))
     return answers
 
 
@@ -384,4 +391,4 @@ def _keep_aside(push: Push, device: _Chain, now: int) -> Answer:
         word = "aside" if kept.get(number) == line else "dropped"
         answers.append(LineAnswer(number, word, []))
     store.insert("ledger_asideline", ["device_id", "number", "content", "received_at"], rows)
-    return Answer(403, device.through, device.head, now, answers)
+    return Answer(403, device.through, device.head, now, answers, device.safe)

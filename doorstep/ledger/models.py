@@ -58,6 +58,7 @@ class Device(models.Model):
     head = models.BinaryField()
     seen_at = models.BigIntegerField(null=True)
     clock_offset = models.BigIntegerField(null=True)  # device minus server, at the last push
+    safe = models.BigIntegerField(default=0)  # the number up to which a verified backup has it
 
 
 class Assignment(models.Model):
@@ -151,6 +152,19 @@ class Checkpoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["epoch", "size"], name="checkpoint_once"),
         ]
+
+
+class Backup(models.Model):
+    """A backup that was read back and found right. `apart`: not on the disk of the book."""
+
+    table_class = "book"
+    retention = "permanent"
+    digest = models.BinaryField(primary_key=True)  # of the file
+    at = models.BigIntegerField()
+    epoch = models.IntegerField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    apart = models.BooleanField()
 
 
 class AsideLine(models.Model):

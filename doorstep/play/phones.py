@@ -1,7 +1,8 @@
 """A device as anybody would write it from docs/sync.md: its own key, chain, outbox and HTTP.
 
 Every line is in the outbox on disk before it is pushed, so a phone that was killed goes on where it
-was. Refuses to believe an answer whose head is not its own.
+was, and one whose server was restored from a backup sends again what that does not have. Refuses to
+believe an answer whose head is not its own.
 """
 
 import http.client
@@ -166,15 +167,16 @@ class Phone:
 
     def _push(self, first: int, count: int, now: int) -> list[Said]:
         headers, body = self._make_push(first, count, now)
-        told = self._json("POST", "/field/v1/entries", body, headers)
-        last = first + count - 1
-        if told["through"] < last or told["through"] >= len(self._heads):
-            raise Trouble(f"{self.name}: through {told['through']}, sent through {last}")
-        if told["head"] != self._heads[told["through"]].hex():
+        told = self._json("POST", "/field/v1/entries", body, headers, gap=True)
+        last, through = first + count - 1, told["through"]
+        is_gap = "lines" not in told and through < first - 1  # the server has been restored
+        if not is_gap and not last <= through < len(self._heads):
+            raise Trouble(f"{self.name}: through {through}, sent through {last}")
+        if told["head"] != self._heads[through].hex():
             raise Trouble(f"{self.name}: the server has another head")
-        self._kept.through = last
+        self._kept.through = through if is_gap else last
         self._save()
-        return [Said(each["n"], each["answer"], each["codes"]) for each in told["lines"]]
+        return [Said(each["n"], each["answer"], each["codes"]) for each in told.get("lines", ())]
 
     def _make_push(self, first: int, count: int, now: int) -> tuple[dict[str, str], bytes]:
         previous, head = self._heads[first - 1].hex(), self._heads[first + count - 1].hex()
@@ -196,7 +198,13 @@ class Phone:
         return headers, b"".join(line + b"\n" for line in self.lines[first - 1 :][:count])
 
     def _json(
-        self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: dict[str, str] | None = None,
+        *,
+        gap: bool = False,
     ) -> dict[str, Any]:
         def ask() -> tuple[int, bytes]:
             if self._http is None:
@@ -205,7 +213,7 @@ class Phone:
             answer = self._http.getresponse()
             return answer.status, answer.read()
 
-        return _insist(ask, self._hang_up, f"{self.name}: {method} {path}")
+        return _insist(ask, self._hang_up, f"{self.name}: {method} {path}", gap=gap)
 
     def _number(self, line: bytes, offset: int) -> None:
         self.lines.append(line)
@@ -273,9 +281,15 @@ def wake(url: str, folder: Path) -> list[Phone]:
 
 
 def _insist(
-    ask: Callable[[], tuple[int, bytes]], hang_up: Callable[[], None], what: str
+    ask: Callable[[], tuple[int, bytes]],
+    hang_up: Callable[[], None],
+    what: str,
+    *,
+    gap: bool = False,
 ) -> dict[str, Any]:
-    """The answer's JSON; asked again after a broken line or a busy server."""
+    """The answer's JSON; asked again after a broken line or a busy server. With `gap` a 409, which
+    says how far the server is, is an answer too.
+    """
     pause = 0.05
     for _ in range(TRIES):
         try:
@@ -283,7 +297,7 @@ def _insist(
         except (OSError, http.client.HTTPException):
             hang_up()
             status, body = 0, b""
-        if status == 200:
+        if status == 200 or (gap and status == 409):
             told: dict[str, Any] = json.loads(body)
             return told
         if status not in (0, 502, 503):
