@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
     def write(self) -> str:
         """The key as one line of text, for people to hand on: name+id+key."""
-        return f"{self.name}+{self.id.hex()}+{_encode(_ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{encode(_ED25519 + self.public)}"
 
 
 def read_key(text: str) -> Key:
@@ -46,7 +46,7 @@ def read_key(text: str) -> Key:
     """
     name, _, rest = text.strip().partition("+")
     said, _, encoded = rest.partition("+")
-    data = _decode(encoded)
+    data = decode(encoded)
     if not _is_name(name) or len(data) != 33 or data[:1] != _ED25519:
         raise ValueError("not a key of a signed note")
     key = Key(name, data[1:])
@@ -60,7 +60,7 @@ def sign(text: str, name: str, private: ed25519.Ed25519PrivateKey) -> str:
     key = Key(name, private.public_key().public_bytes_raw())
     if not _is_name(name):
         raise ValueError("a key's name has no spaces and no plus")
-    return f"{_DASH}{name} {_encode(key.id + private.sign(text.encode()))}\n"
+    return f"{_DASH}{name} {encode(key.id + private.sign(text.encode()))}\n"
 
 
 def write(text: str, signatures: Iterable[str]) -> str:
@@ -81,7 +81,7 @@ def read(note: bytes, keys: Iterable[Key]) -> str:
     signed = False
     for line in lines:
         name, space, encoded = line.removeprefix(_DASH).partition(" ")
-        data = _decode(encoded) if space else b""
+        data = decode(encoded) if space else b""
         if not line.startswith(_DASH) or not _is_name(name) or len(data) < 5:
             raise Unsigned("a line below the text is no signature")
         key = known.get((name, data[:4]))
@@ -114,11 +114,12 @@ def _is_name(name: str) -> bool:
     return bool(name) and "+" not in name and not any(map(str.isspace, name))
 
 
-def _encode(data: bytes) -> str:
+def encode(data: bytes) -> str:
+    """Standard base64, with padding."""
     return base64.b64encode(data).decode()
 
 
-def _decode(text: str) -> bytes:
+def decode(text: str) -> bytes:
     """The bytes of standard base64; none when it is not."""
     try:
         return base64.b64decode(text, validate=True)

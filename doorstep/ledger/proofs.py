@@ -4,8 +4,6 @@ Pure: whoever checks a proof needs this file, `notes`, `tree`, and a public key.
 Refuses to believe anything of a checkpoint before its signature is checked.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -30,7 +28,7 @@ class Checkpoint(NamedTuple):
 
     def write(self) -> str:
         """The text that is signed."""
-        return f"{self.origin}\n{self.size}\n{_encode(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{notes.encode(self.root)}\n"
 
 
 class Proof(NamedTuple):
@@ -43,8 +41,8 @@ class Proof(NamedTuple):
 
     def write(self) -> str:
         """The text of a `.tlog-proof` file."""
-        lines = [TITLE, f"extra {_encode(self.data)}", f"index {self.leaf}"]
-        lines += map(_encode, self.hashes)
+        lines = [TITLE, f"extra {notes.encode(self.data)}", f"index {self.leaf}"]
+        lines += map(notes.encode, self.hashes)
         return "\n".join(lines) + "\n\n" + self.note
 
 
@@ -72,7 +70,7 @@ def read_checkpoint(note: bytes, keys: Iterable[notes.Key]) -> Checkpoint:
     except notes.Unsigned as problem:
         raise Unproven(str(problem)) from None
     lines = text.split("\n")
-    root = _decode(lines[2]) if len(lines) > 3 else b""
+    root = notes.decode(lines[2]) if len(lines) > 3 else b""
     if len(root) != HASH or not lines[0] or not _is_number(lines[1]) or "" in lines[:-1]:
         raise Unproven("not a checkpoint")
     return Checkpoint(lines[0], int(lines[1]), root)
@@ -88,9 +86,9 @@ def read_proof(content: bytes) -> Proof:
     lines = head.decode("utf-8", "replace").split("\n")
     if not blank or len(lines) < 3 or lines[0] != TITLE:
         raise Unproven("not a proof")
-    data = _decode(lines[1].removeprefix("extra "))
+    data = notes.decode(lines[1].removeprefix("extra "))
     index = lines[2].removeprefix("index ")
-    hashes = [_decode(line) for line in lines[3:]]
+    hashes = [notes.decode(line) for line in lines[3:]]
     if len(data) != _LEAF_LENGTH or data[:1] != tree.LEAF_VERSION or not _is_number(index):
         raise Unproven("not a proof of a line of the book")
     return Proof(data, int(index), hashes, note.decode("utf-8", "replace"))
@@ -140,14 +138,3 @@ def count_in_tile(size: int, level: int, number: int) -> int:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20 and str(int(text)) == text
-
-
-def _encode(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
