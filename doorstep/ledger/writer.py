@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.db import close_old_connections, transaction
 
 MAX_WAITING_LINES = 40_000
-MAX_LINES_TOGETHER = 3_000
+MAX_LINES_TOGETHER = 5_000
 
 Answer = TypeVar("Answer")
 Together = Callable[[list[Any]], list[Any]]

@@ -16,7 +16,7 @@ def names(waiting: list[Any]) -> list[str]:
 
 
 def test_small_pushes_go_before_large_ones_but_not_before_the_oldest() -> None:
-    large = [push(f"large {n}", 2_000) for n in range(3)]
+    large = [push(f"large {n}", writer.MAX_LINES_TOGETHER // 2) for n in range(3)]
     small = [push(f"small {n}", 5) for n in range(100)]
     chosen = names([large[0], *large[1:], *small])
     assert chosen[0] == "large 0" and len(chosen) == 101

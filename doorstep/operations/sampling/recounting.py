@@ -145,7 +145,7 @@ def _write_samples(
     store.append("sampling_sample", reading.SAMPLE, new)
     store.upsert("sampling_sample", reading.SAMPLE, sorted(changed), ["entry"], changing=["state"])
     round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh, waiting=waiting)
-    registry_effects.put_standings(standings, withdrawn=fallen)
+    registry_effects.put_standings(standings, withdrawn=fallen, fresh=fresh)
 
 
 def _write_verdicts(
