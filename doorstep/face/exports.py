@@ -3,10 +3,10 @@ identity number or a phone into a number.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import xlsxwriter
@@ -17,11 +17,9 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext, ngettext
 
 from doorstep.face import moments
+from doorstep.face.columns import Column, Text
 from doorstep.kit import clock
 from doorstep.ledger import refusals
-
-if TYPE_CHECKING:
-    from doorstep.face import lists
 
 MOST_SHEET_ROWS: Final = 1_048_575
 MOST_COPIED: Final = 500
@@ -29,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTHS = {"moment": 16, "near": 16, "day": 12, "number": 10, "span": 12, "chip": 14, "code": 18}
 
 
-def plain(column: "lists.Column", value: Any) -> str:
+def plain(column: Column, value: Any) -> str:
     """A cell as plain words, as a person would read it on the page."""
     if value is None:
         return ""
@@ -53,17 +51,17 @@ def harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
-    """All rows found, as an Excel file: numbers and moments as such, all else as text.
+def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponseBase:
+    """All rows, as an Excel file: numbers and moments as such, all else as text.
 
     Raises:
         Refused: TOO_MANY_ROWS, more than a sheet holds.
     """
-    columns = [column for column in listing.columns if column.sheet]
+    columns = [column for column in columns if column.sheet]
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}
     book = xlsxwriter.Workbook(file, options)
-    sheet = book.add_worksheet(_sheet_name(str(listing.title or listing.name)))
+    sheet = book.add_worksheet(_sheet_name(str(title)))
     head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@"})
     for at, column in enumerate(columns):
@@ -71,7 +69,7 @@ def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
         sheet.write_string(0, at, harmless(str(column.text)), head)
     last = 0
     zone = moments.zone()
-    for last, row in enumerate(_each(listing.found), 1):
+    for last, row in enumerate(_each(rows), 1):
         if last > MOST_SHEET_ROWS:
             book.close()
             file.close()
@@ -87,31 +85,31 @@ def to_xlsx(listing: "lists.Listing") -> HttpResponseBase:
     book.close()
     file.seek(0)
     response = FileResponse(file, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file_name(listing))}"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file_name(title))}"
     return response
 
 
-def to_text(listing: "lists.Listing") -> HttpResponse:
-    """The rows found as text to paste into a chat: one line a row, masked, at most 500 rows."""
-    columns = [column for column in listing.columns if column.mask is not None]
-    lines = [str(listing.title)] if listing.title else []
-    rows = list(islice(_each(listing.found), MOST_COPIED + 1))
-    for number, row in enumerate(rows[:MOST_COPIED], 1):
+def to_text(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
+    """The rows as text to paste into a chat: one line a row, masked, at most 500 rows."""
+    columns = [column for column in columns if column.mask is not None]
+    lines = [str(title)] if title else []
+    found = list(islice(_each(rows), MOST_COPIED + 1))
+    for number, row in enumerate(found[:MOST_COPIED], 1):
         said = (_masked(column, column.read(row)) for column in columns)
         lines.append(f"{number}. " + " · ".join(part for part in said if part))
-    if len(rows) > MOST_COPIED:
+    if len(found) > MOST_COPIED:
         lines.append(gettext("… and more; take the spreadsheet."))
-    count = min(len(rows), MOST_COPIED)
+    count = min(len(found), MOST_COPIED)
     at = moments.say_fully(clock.now(), moments.zone())
     foot = ngettext("%(count)d row, %(at)s", "%(count)d rows, %(at)s", count)
     lines.append(foot % {"count": count, "at": at})
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
-def file_name(listing: "lists.Listing") -> str:
+def file_name(title: Text) -> str:
     """The name of the file: the list's title and the local moment."""
     at = moments.to_datetime(clock.now(), moments.zone())
-    title = "".join(c for c in str(listing.title or listing.name) if c.isalnum() or c in " -_")
+    title = "".join(c for c in str(title) if c.isalnum() or c in " -_")
     return f"{' '.join(title.split()) or 'list'} {at:%Y-%m-%d %H%M}.xlsx"
 
 
@@ -119,14 +117,12 @@ def _each(rows: Any) -> Iterator[Any]:
     return rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
 
 
-def _masked(column: "lists.Column", value: Any) -> str:
+def _masked(column: Column, value: Any) -> str:
     words = plain(column, value)
     return column.mask(words) if column.mask is not None and words else ""
 
 
-def _write(
-    sheet: Any, row: int, at: int, column: "lists.Column", value: Any, text: Any, zone: str
-) -> None:
+def _write(sheet: Any, row: int, at: int, column: Column, value: Any, text: Any, zone: str) -> None:
     if value is None or value == "":
         return
     if column.kind in ("moment", "near"):

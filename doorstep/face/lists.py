@@ -10,64 +10,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.functional import Promise
 
 from doorstep.face import exports, pages
+from doorstep.face.columns import Chip as Chip
+from doorstep.face.columns import Column as Column
+from doorstep.face.columns import Text
 
 MOST_LOOKED = 10_000
 MOST_PRINTED = 5_000
 
 _DIGITS = re.compile(r"([0-9]+)")
-
-Text = str | Promise
-
-
-class Chip(NamedTuple):
-    """A state: done due excused held act missed none; and its words."""
-
-    state: str
-    text: Text
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column.
-
-    Attributes:
-        key: the row's attribute or key ("building__name" of a model follows the relation).
-        text: the heading.
-        kind: text, number, code, moment (µs), near (µs), day (YYYY-MM-DD), span (µs), chip, html.
-        value: how to read the row instead of `key`.
-        sort: the field to sort a queryset by (give it only where an index serves it, if the
-            table is large); True sorts a plain sequence by the value.
-        link: the address a cell leads to.
-        mask: what is shown instead when the list is copied as text; None drops the column there.
-        sheet: whether Excel gets it.
-    """
-
-    key: str
-    text: Text
-    kind: str = "text"
-    value: Callable[[Any], Any] | None = None
-    sort: str | bool = False
-    link: Callable[[Any], str | None] | None = None
-    mask: Callable[[Any], str] | None = str
-    sheet: bool = True
-
-    def read(self, row: Any) -> Any:
-        """This column's value of a row (mapping, tuple with names, object or model)."""
-        if self.value is not None:
-            return self.value(row)
-        if isinstance(row, dict):
-            return row.get(self.key)
-        return attrgetter(self.key.replace("__", "."))(row)
 
 
 @dataclass(frozen=True)
@@ -305,9 +263,9 @@ class Listing:
         """
         wanted = self.request.GET.get(self.prefix + "as", "")
         if wanted == "xlsx":
-            return exports.to_xlsx(self)
+            return exports.to_xlsx(self.title or self.name, self.columns, self.found)
         if wanted == "text":
-            return exports.to_text(self)
+            return exports.to_text(self.title, self.columns, self.found)
         content: dict[str, Any] = {"listing": self, **(context or {})}
         if wanted == "print":
             content["rows"] = self.cells_of(islice(iter(self.found), MOST_PRINTED))
