@@ -43,9 +43,10 @@ class Phone:
         role: str = "registrar",
         people: Sequence[str] = (BY,),
         place: str | None = None,
+        private: ed25519.Ed25519PrivateKey | None = None,
     ) -> None:
         self.http = Client()
-        self.private = ed25519.Ed25519PrivateKey.generate()
+        self.private = private or ed25519.Ed25519PrivateKey.generate()
         self.public = self.private.public_key().public_bytes_raw()
         code = code or devices.make_code(role, minutes=5, people=people, place=place)
         text = f"doorstep-v1\nenrol\n{code}\ned25519\n{self.public.hex()}\n".encode()

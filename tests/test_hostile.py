@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from doorstep.bench.server import Installation
 from doorstep.field import push
 from doorstep.kit import clock
-from doorstep.ledger import devices, intake, kinds, models, replay, store, verify
+from doorstep.ledger import aside, devices, intake, kinds, models, replay, store, verify
 from doorstep.play import phones
+from tests.faults.ground import DATABASE
 from tests.stranger import BY, Phone, line
 
 PLACE = "0190a0a0-0000-7000-8000-0000000000cc"
@@ -40,6 +41,11 @@ GARBLED = {
     "a huge number": line().replace(b'"v": 1', b'"v": 1' + b"0" * 400),
     "an infinite number": line().replace(b'"v": 1', b'"v": 1e999'),
     "a huge id": HUGE,
+    "a huge count": line(kind="tube.closed", round=PLACE, tube="GC000001", count=10**400),
+    "a negative count": line(kind="tube.closed", round=PLACE, tube="GC000001", count=-1),
+    "a count beyond 64 bits": line(kind="tube.closed", round=PLACE, tube="GC000001", count=2**63),
+    "half a person": line(kind="tube.closed", round=PLACE, tube="GC000001", count=0.5),
+    "a year of five digits": line(at="12021-06-21T08:31:00Z"),
     "a missing field": line().replace(b'"tube": "GC000001", ', b""),
     "an unknown field": line(extra=1),
     "a wrong type": line(tube=7),
@@ -141,6 +147,33 @@ def test_a_signature_for_one_thing_opens_no_other(phone: Phone) -> None:
     assert_sound(0)
 
 
+def test_what_another_key_signed_or_was_signed_for_another_purpose_opens_nothing(
+    phone: Phone,
+) -> None:
+    other = Phone()
+    other.cell, other.device, other.heads = phone.cell, phone.device, phone.heads
+    assert other.push([line()]).status_code == 401  # the very text, by another device's key
+    about = (phone.cell, phone.device)
+    for purpose in ("enrol", "session", "attachment", "log"):
+        text = "\n".join(["doorstep-v1", purpose, *about, "0" * 64, ""]).encode()
+        signed = phone.private.sign(text).hex()
+        assert phone.push([line()], Doorstep_Signature=signed).status_code == 401
+    assert phone.push([line()]).status_code == 200
+    assert_sound(1)
+
+
+def test_a_request_from_long_ago_that_comes_again_moves_nothing_back(phone: Phone) -> None:
+    pushes = [[line()], [line(), line()], [line()]]
+    sent = "2021-06-21T08:31:02+08:00"
+    for each in pushes:
+        assert phone.push(each, sent=sent).status_code == 200
+    for first, each in ((1, pushes[0]), (2, pushes[1]), (1, pushes[0])):
+        told = phone.push(each, first=first, sent=sent)
+        assert answers(told) == ["known"] * len(each)
+        assert (told.json()["through"], told.json()["head"]) == (4, phone.heads[-1].hex())
+    assert_sound(4)
+
+
 def test_a_device_of_another_cell_is_a_stranger(phone: Phone) -> None:
     phone.cell = str(uuid.uuid4())
     assert phone.push([line()]).status_code == 401
@@ -237,13 +270,13 @@ def test_a_revoked_device_is_kept_aside_within_its_quota(phone: Phone) -> None:
         words = [each["answer"] for each in answer.json()["lines"]]
         assert len(words) == intake.MAX_LINES and set(words) <= {"aside", "dropped"}
         kept += words.count("aside")
-    assert models.AsideLine.objects.count() == kept == intake.ASIDE_QUOTA
+    assert models.AsideLine.objects.count() == kept == aside.QUOTA
 
 
 def test_a_revoked_device_is_told_the_same_when_it_asks_again(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "ASIDE_QUOTA", 3)
+    monkeypatch.setattr(aside, "QUOTA", 3)
     devices.revoke(phone.device)
     lines = [b"{}", b"[]", b"1", b"2"]
     for _ in range(2):
@@ -316,6 +349,20 @@ def test_a_session_is_for_the_device_that_asked(phone: Phone) -> None:
     assert phone.http.get("/field/v1/snapshot", headers=bearing).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("digest", "body", "status"),
+    [("0" * 64, b"x" * 20, 400), ("0" * 64, b"", 400), ("Z" * 64, b"x" * 20, 400),
+     ("0" * 63, b"x" * 20, 400), ("..", b"x" * 20, 400), ("%00", b"x" * 20, 400),
+     ("0" * 64, b"x" * (3 << 20), 413)],
+)  # fmt: skip
+def test_a_bent_attachment_is_refused(phone: Phone, digest: str, body: bytes, status: int) -> None:
+    text = f"doorstep-v1\nattachment\n{phone.cell}\n{phone.device}\n{digest}\n".encode()
+    signed = {"Doorstep-Device": phone.device, "Doorstep-Signature": phone.private.sign(text).hex()}
+    answer = phone.http.put(f"/field/v1/attachments/{digest}", body, headers=signed)
+    assert answer.status_code == status
+    assert models.Attachment.objects.count() == 0
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 VALUES = st.recursive(
     SCALARS,
@@ -354,7 +401,7 @@ def test_a_server_under_fire_stays_small_and_keeps_taking_lines(
     signed: bool, tmp_path: Path
 ) -> None:
     bomb = gzip.compress(b"\n" * (500 << 20))
-    with Installation("sqlite") as installation:
+    with Installation(DATABASE) as installation:
         code = installation.ask("fill", "1", "1")["codes"][0]
         installation.start()
         phone = phones.enrol(

@@ -52,7 +52,13 @@ def test_what_follows_the_question_mark_reaches_the_database(
 
 def test_a_folder_with_the_database_s_socket_is_its_host() -> None:
     settings = read("postgresql://postgres@/postgres?host=/run/postgresql")
-    assert (settings["HOST"], settings["OPTIONS"]) == ("/run/postgresql", {})
+    assert (settings["HOST"], settings["OPTIONS"]) == ("/run/postgresql", databases.VANISHED)
+
+
+def test_a_database_that_does_not_answer_is_given_up_unless_the_address_says_otherwise() -> None:
+    assert read(ADDRESS)["OPTIONS"]["connect_timeout"] == "10"
+    options = read(f"{ADDRESS}?connect_timeout=90")["OPTIONS"]
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == ("90", "30000")
 
 
 @pytest.mark.parametrize("address", ["mysql://a@b/c", f"{ADDRESS}?sslmod=require", f"{ADDRESS}?x"])

@@ -116,12 +116,12 @@ def _measure_memory() -> int:
 
 
 def prepare_pages() -> dict[str, Any]:
-    """In a loaded town: a round of the whole district besides the estate's, an officer's session
-    cookie, and the address of every page that is measured.
+    """In a loaded town: a round of the whole district besides the estate's and what belongs to it
+    (bench.district), an officer's session cookie, and the address of every page that is measured.
     """
     from django.urls import reverse
 
-    from doorstep.bench import pages
+    from doorstep.bench import district, pages
     from doorstep.ledger import book, store
     from doorstep.registry import queries
     from doorstep.rounds import actions, models
@@ -131,7 +131,8 @@ def prepare_pages() -> dict[str, Any]:
     assert opened is not None and root is not None, "the town is loaded and its day is open"
     officer = _find_officer(root.id)
     round_kind, day = "sampling", opened.day
-    district = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
+    wide = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
+    filled = district.fill(officer, wide, opened.area, day)
     [(person, door)] = store.query(
         "SELECT person, door FROM registry_residence WHERE estate = %s ORDER BY person LIMIT 1",
         [opened.area],
@@ -139,9 +140,11 @@ def prepare_pages() -> dict[str, Any]:
     known = {
         "estate": opened.area,
         "round": opened.id,
-        "district": district,
+        "district": wide,
         "person": str(person),
         "door": str(door),
+        **filled,
+        **pages.WORDS,
     }
     made = []
     for page in pages.PAGES:

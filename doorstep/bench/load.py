@@ -5,6 +5,7 @@ One process plays many devices, each on its own connection that stays open; a de
 under way at a time, as a phone has.
 """
 
+import contextlib
 import heapq
 import http.client
 import json
@@ -57,7 +58,7 @@ class Tally:
     known: int = 0
     flagged: int = 0  # lines with a verdict
     refused: int = 0  # answers that were neither 200 nor 503
-    busy: int = 0  # answers 503
+    busy: int = 0  # answers 503, and none at all
     waits: list[float] = field(default_factory=list)
 
 
@@ -94,9 +95,7 @@ def run(port: int, devices: list[Device], seconds: float, pause: float = 0.0) ->
     tally = Tally()
     selector = selectors.DefaultSelector()
     for device in devices:
-        device.connection = socket.create_connection(("127.0.0.1", port))
-        device.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(device.connection, selectors.EVENT_READ, device)
+        _connect(device, port, selector)
     tally.begun = time.monotonic()
     until = tally.begun + seconds
     due: list[tuple[float, int, Device]] = []  # what is to be sent, and when
@@ -118,6 +117,8 @@ def run(port: int, devices: list[Device], seconds: float, pause: float = 0.0) ->
             waiting -= 1
             if status == 503:
                 tally.busy += 1
+                selector.unregister(device.connection)
+                _connect(device, port, selector)  # it may hang up on what it does not read
                 again = time.monotonic() + told["retry_after"]
                 heapq.heappush(due, (again, id(device), device))
                 continue
@@ -132,18 +133,30 @@ def run(port: int, devices: list[Device], seconds: float, pause: float = 0.0) ->
     return tally
 
 
+def _connect(device: Device, port: int, selector: selectors.BaseSelector) -> None:
+    if device.connection is not None:
+        device.connection.close()
+    device.connection = socket.create_connection(("127.0.0.1", port))
+    device.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    selector.register(device.connection, selectors.EVENT_READ, device)
+
+
 def _write_out(device: Device) -> None:
     assert device.connection is not None
     device.answer.clear()
-    device.connection.sendall(device.pushes[device.next].request)
+    with contextlib.suppress(OSError):  # it hangs up on what it refuses; the answer says so
+        device.connection.sendall(device.pushes[device.next].request)
 
 
 def _receive(device: Device) -> tuple[int, dict[str, Any]]:
     """Status and body of a whole answer; status 0 while it is still coming."""
     assert device.connection is not None
-    part = device.connection.recv(1 << 18)
-    if not part:
-        raise ConnectionError("the server closed the connection")
+    try:
+        part = device.connection.recv(1 << 18)
+    except OSError:
+        part = b""
+    if not part:  # no answer: the same push again
+        return 503, {"retry_after": 1.0}
     device.answer += part
     head, separator, body = bytes(device.answer).partition(b"\r\n\r\n")
     if not separator:

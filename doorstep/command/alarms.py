@@ -1,20 +1,22 @@
-"""The alarms the book itself gives: reactions that are stuck, lines kept aside, wrong clocks,
-devices that fell silent while a round is open. Refuses to name a person: an alarm is about work.
+"""The alarms the book itself gives: a disk that takes nothing, reactions that are stuck, lines kept
+aside, wrong clocks, devices that fell silent while a round is open. Refuses to name a person: an
+alarm is about work.
 """
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from doorstep.command import panels, scopes
 from doorstep.kit import clock
-from doorstep.ledger import kinds, models
+from doorstep.ledger import codes, kinds, models, trouble
 from doorstep.registry import access
 from doorstep.rounds import models as rounds
 
 CLOCK_OFF = 5 * clock.MINUTE
 SILENT = 30 * clock.MINUTE
+CLOCKS = 3  # devices that must be heard before they overrule the server's clock
 SILENT_AT_MOST = 12 * clock.HOUR  # a device that slept longer has gone home
 
 
@@ -22,10 +24,41 @@ def list_own(request: HttpRequest) -> list[panels.Alarm]:
     """The book's own alarms, for those who command."""
     if not access.has(request.user, scopes.COMMANDERS, None):
         return []
-    found = [*_stuck(), *_held(), *_aside()]
+    found = [*_storage(), *_clock(), *_stuck(), *_held(), *_aside()]
     if rounds.Round.objects.exclude(state="closed").exists():
         found += _devices()
     return found
+
+
+def _storage() -> list[panels.Alarm]:
+    name = trouble.get_present()
+    if name is None:
+        return []
+    text = codes.text_of(name, get_language() or "en")
+    return [panels.Alarm(text, reverse("command:book"))]
+
+
+def _clock() -> list[panels.Alarm]:
+    """Most devices have the network's time: when most of those heard of just now disagree with the
+    server, and in the same direction, it is the server's clock that is wrong.
+    """
+    now = clock.now()
+    heard = models.Device.objects.filter(revoked_at=None, seen_at__range=(now - SILENT, now))
+    said = heard.exclude(role=kinds.DESK).values_list("clock_offset", flat=True)
+    offsets = sorted(offset for offset in said if offset is not None)
+    if len(offsets) < CLOCKS:
+        return []
+    # at a quarter and at three quarters: of three and more, all but a quarter are off to one side
+    first, last = offsets[len(offsets) // 4], offsets[-1 - len(offsets) // 4]
+    if first <= CLOCK_OFF and last >= -CLOCK_OFF:
+        return []
+    return [
+        panels.Alarm(
+            _("The server's clock is wrong, most devices say"),
+            reverse("command:devices") + "?state=off",
+            _("Set it by the network's time. Nothing is lost; lines are marked meanwhile."),
+        )
+    ]
 
 
 def _stuck() -> list[panels.Alarm]:

@@ -18,7 +18,17 @@ from django.views.decorators.http import require_GET
 from doorstep.command import devices, scopes
 from doorstep.face import pages
 from doorstep.kit import ids
-from doorstep.ledger import book, checkpoints, codes, models, reactions, refusals, tree, verdicts
+from doorstep.ledger import (
+    balances,
+    book,
+    checkpoints,
+    codes,
+    models,
+    reactions,
+    refusals,
+    tree,
+    verdicts,
+)
 
 READERS = (*scopes.COMMANDERS, "approver", "inspector")
 
@@ -86,7 +96,7 @@ def find_line(request: HttpRequest) -> HttpResponse:
     if text.isdecimal() and len(text) < 16:
         line = lines.filter(leaf=int(text)).first()
     elif ids.is_canonical(text):
-        line = lines.filter(entry=text).first()
+        line = balances.find_line(text)
     if line is not None:
         return _show(request, line)
     return _not_found(request, text)
@@ -96,7 +106,7 @@ def find_line(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_line(request: HttpRequest, entry: str) -> HttpResponse:
     """The line of an entry with its proof."""
-    return _show(request, models.Line.objects.filter(entry=entry).order_by("leaf").first())
+    return _show(request, balances.find_line(entry))
 
 
 @pages.page(*READERS)

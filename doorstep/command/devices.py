@@ -4,25 +4,22 @@ An enrolment code is shown once, when it is made: the book keeps only its hash. 
 desk's own device as one that could be revoked.
 """
 
-import io
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.command import alarms, scopes
-from doorstep.face import lists, moments, pages
+from doorstep.face import lists, moments, pages, phrases, qr
 from doorstep.kit import clock
 from doorstep.ledger import devices, kinds, models, refusals
 from doorstep.registry import access, queries
@@ -31,15 +28,6 @@ from doorstep.registry import models as registry
 ROLES = ("registrar", "courier", "laboratory", "steward")
 MINUTES = 15
 MOST = 2_000
-
-
-def draw_qr(text: str, scale: int = 6) -> SafeString:
-    """A QR code as inline SVG without any style or script."""
-    out = io.BytesIO()
-    code = segno.make(text, error="m")
-    code.save(out, kind="svg", scale=scale, border=2, xmldecl=False, svgns=True, svgclass="qr",
-              lineclass=None, dark="#1C1F23", light="#FFFFFF", omitsize=True)  # fmt: skip
-    return mark_safe(out.getvalue().decode())
 
 
 def name_role(role: str) -> str:
@@ -87,11 +75,12 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
             "label": each.label or each.id[-8:],
             "role": name_role(each.role),
             "place": places.get(each.place or "", ""),
-            "people": "、".join(people.get(each.id, {}).values()),
+            "people": phrases.join(people.get(each.id, {}).values()),
             "state": state_of(each, now),
             "seen_at": each.seen_at,
             "offset": each.clock_offset,
             "lines": each.through,
+            "unsent": count_unsent(each),
         }
         for each in found
     ]
@@ -111,6 +100,7 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
             lists.Column("seen_at", _("Last seen"), "near", sort=True),
             lists.Column("offset", _("Clock"), value=lambda row: say_offset(row["offset"])),
             lists.Column("lines", _("Lines"), "number", sort=True),
+            lists.Column("unsent", _("Unsent"), "number"),
         ],
         search_hint=_("Device, place or person"),
         filters=[lists.Filter("state", _("State"), [
@@ -127,6 +117,15 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
         "aside": models.AsideLine.objects.count(),
     }
     return listing.render("command/devices.html", context)
+
+
+def count_unsent(device: models.Device) -> int | None:
+    """How many lines the device had written and the book did not have when it was last seen; None
+    for a device that does not tell.
+    """
+    if device.written is None or device.seen_at is None:
+        return None
+    return max(0, int(device.written) - int(device.through))
 
 
 def say_offset(micros: int | None) -> str:
@@ -166,6 +165,7 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
         "place_name": _name_places([found.place]).get(found.place or "", ""),
         "chip": name_states()[state_of(found, now)],
         "offset": say_offset(found.clock_offset),
+        "unsent": count_unsent(found),
         "people": _people_of([device]).get(device, {}),
         "members": _staff_choices(),
         "pushes": [
@@ -233,7 +233,7 @@ def new_code(request: HttpRequest) -> HttpResponse:
     """A code to enrol one device, shown once as QR and text."""
     context: dict[str, Any] = {
         "roles": [(role, name_role(role)) for role in ROLES],
-        "places": _place_choices(request),
+        "places": [*_place_choices(request), *_laboratory_choices(request)],
         "members": _staff_choices(),
         "breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("New device"), None)],
     }
@@ -242,7 +242,13 @@ def new_code(request: HttpRequest) -> HttpResponse:
     role, place = request.POST.get("role", ""), request.POST.get("place", "")
     if role not in ROLES or not place:
         raise refusals.Refused("REQUEST_INVALID")
-    pages.require(request, *scopes.COMMANDERS, place=place)
+    at_laboratory = place in dict(_laboratory_choices(request))
+    if at_laboratory != (role == "laboratory"):
+        context["errors"] = {"place": _("A laboratory's device stands at its laboratory, and no "
+                                       "other device does.")}  # fmt: skip
+        return render(request, "command/new_device.html", context, status=422)
+    if not at_laboratory:
+        pages.require(request, *scopes.COMMANDERS, place=place)
     wanted = [each for each in request.POST.getlist("people") if each]
     known = list(registry.Staff.objects.filter(id__in=wanted).values_list("id", flat=True))
     code = devices.make_code(
@@ -251,10 +257,20 @@ def new_code(request: HttpRequest) -> HttpResponse:
     context |= {
         "code": code,
         "minutes": MINUTES,
-        "qr": draw_qr(f"{request.scheme}://{request.get_host()}/field/?code={code}"),
+        "qr": qr.draw_qr(f"{request.scheme}://{request.get_host()}/field/#enrol={code}"),
         "role": name_role(role),
     }
     return render(request, "command/new_device.html", context)
+
+
+@pages.page(*scopes.COMMANDERS)
+@require_GET
+def bring_lines(request: HttpRequest) -> HttpResponse:
+    """Lines that a phone without a net has saved as a file: the page sends each push in it to where
+    the phone would have sent it, signature and all, so that nothing here has to trust the file.
+    """
+    above = [(_("Devices"), reverse("command:devices")), (_("Lines from a file"), None)]
+    return render(request, "command/bring_lines.html", {"breadcrumbs": above})
 
 
 @pages.page(*scopes.COMMANDERS, "inspector")
@@ -321,6 +337,15 @@ def _staff_choices() -> list[tuple[str, str]]:
         ("", _("Nobody yet")),
         *((each.id, f"{each.name} {each.title}".strip()) for each in rows),
     ]
+
+
+def _laboratory_choices(request: HttpRequest) -> list[tuple[str, str]]:
+    """The laboratories, for whoever commands the whole cell: they are no places of the tree."""
+    root = queries.find_root()
+    if root is None or not access.has(request.user, scopes.COMMANDERS, root.id):
+        return []
+    units = registry.Unit.objects.filter(type="laboratory").order_by("sort", "name")
+    return [(str(unit.id), unit.name) for unit in units]
 
 
 def _place_choices(request: HttpRequest) -> list[tuple[str, str]]:

@@ -1,13 +1,14 @@
 """The first page: how the day stands, estate by estate, and what asks for a person.
 
-Refuses to show an empty table: without roster or round it says the next step.
+Refuses to show an empty table: without roster or round it says the next step, and whoever watches
+no place (a courier, a laboratory) begins at their own work instead.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command import alarms, panels, scopes, sentences
-from doorstep.face import lists, moments, pages
+from doorstep.face import frame, lists, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import store
 from doorstep.registry import access
@@ -42,6 +43,10 @@ class Estate(NamedTuple):
 @pages.page()
 def show_home(request: HttpRequest) -> HttpResponseBase:
     """The day so far."""
+    if not access.has(request.user, scopes.WATCHERS, None):
+        post = frame.find_post(request.user)
+        if post is not None:
+            return HttpResponseRedirect(post)
     language = get_language() or "en"
     today = clock.day_of(clock.now(), moments.zone())
     found = queries.list_rounds_for(request.user, day=today)
@@ -137,6 +142,8 @@ def _in_order(rounds: Iterable[models.Round]) -> list[models.Round]:
 def _sentence(
     rounds: Sequence[models.Round], estates: Sequence[Estate], language: str
 ) -> SafeString | str:
+    if not estates:
+        return _("No place is yours to watch.")
     if not any(estate.people for estate in estates):
         return _("There is no roster yet: nobody is due anywhere.")
     if not rounds:

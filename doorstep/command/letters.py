@@ -19,8 +19,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from doorstep.command import devices, households, letter_pdf, records, standings
-from doorstep.face import moments, pages
+from doorstep.command import households, letter_pdf, records, standings
+from doorstep.face import moments, pages, qr
 from doorstep.kit import clock
 from doorstep.registry import people
 from doorstep.registry import queries as places
@@ -47,7 +47,7 @@ def show_letter(request: HttpRequest, person: str) -> HttpResponse:
         "person": clear.seen,
         "letter": letter,
         "urgent": urgent,
-        "qr": devices.draw_qr(letter.address, scale=4),
+        "qr": qr.draw_qr(letter.address, scale=4),
     }
     return render(request, "command/letter.html", context)
 

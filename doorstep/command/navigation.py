@@ -6,7 +6,7 @@ from doorstep.command import scopes
 from doorstep.face import frame
 
 ITEMS = [
-    frame.Item("command:home", _("Today")),
+    frame.Item("command:home", _("Today"), scopes.WATCHERS),
     frame.Item("command:rounds", _("Rounds"), scopes.WATCHERS),
     frame.Item("command:people", _("Residents"), scopes.WATCHERS),
     frame.Item("command:devices", _("Devices"), (*scopes.COMMANDERS, "inspector")),

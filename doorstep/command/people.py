@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command import households, records, scopes, standings
-from doorstep.face import lists, moments, pages
+from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
 from doorstep.registry import access, needs, people, vault
@@ -57,10 +57,17 @@ def find_people(request: HttpRequest) -> HttpResponse:
 
 
 def _name_estates(found: Collection[str]) -> dict[str, str]:
-    """The name of each person's estate: 12-803 is a door of more than one."""
+    """The name of each person's estate, by person: 12-803 is a door of more than one."""
     rows = store.select("registry_residence", ["person", "estate"], "person", found)
     names = places.name_places({str(estate) for _person, estate in rows if estate})
     return {str(person): names.get(str(estate), "") for person, estate in rows}
+
+
+def _name_estates_at(doors: Collection[str]) -> dict[str, str]:
+    """The name of each door's estate, by door."""
+    rows = store.select("registry_place", ["id", "estate"], "id", doors)
+    names = places.name_places({str(estate) for _door, estate in rows if estate})
+    return {str(door): names.get(str(estate), "") for door, estate in rows}
 
 
 @pages.page(*scopes.WATCHERS)
@@ -206,13 +213,15 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
         str(id_): vault.mask_name(name)
         for id_, name in store.select("registry_person", ["id", "name"], "id", shown)
     }
-    labels = places.label_doors([door for door, _members in ranked])
-    why = cache(lambda flags: "、".join(needs.name_needs(flags, language)))
+    labels = places.label_doors(gravest)
+    estates = _name_estates_at(gravest)
+    why = cache(lambda flags: phrases.join(needs.name_needs(flags, language)))
     lines = [
         {
             "door": door,
             "label": labels.get(door, ""),
-            "people": "、".join(names.get(id_, "") for id_, _f, _p in members),
+            "estate": estates.get(door, ""),
+            "people": phrases.join(names.get(id_, "") for id_, _f, _p in members),
             "why": why(tuple(dict.fromkeys(f for m in members for f in m[1]))),
             "flags": {f for m in members for f in m[1]},
             "away": all(presence == "away" for *_x, presence in members),
@@ -227,6 +236,7 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
         columns=[
             lists.Column("label", _("Door"),
                          link=lambda row: reverse("command:household", args=[row["door"]])),
+            *([lists.Column("estate", _("Estate"))] if len({*estates.values()}) > 1 else []),
             lists.Column("why", _("Why")),
             lists.Column("people", _("Who")),
             lists.Column("away", _("Presence"), "chip",

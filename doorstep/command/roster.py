@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.command import scopes, uploads
-from doorstep.face import lists, pages
+from doorstep.face import lists, pages, phrases
 from doorstep.ledger import codes, refusals
 from doorstep.registry import access, places, queries, rosters
 from doorstep.registry import models as registry
@@ -191,7 +191,7 @@ def _list(request: HttpRequest, which: str, report: dict[str, Any]) -> lists.Lis
             lists.Column("door", _("Door"), sort=True),
             lists.Column("name", _("Name")),
             lists.Column("fields", _("What changes"),
-                         value=lambda r: "、".join(name_field(f) for f in r["fields"])),
+                         value=lambda r: phrases.join(name_field(f) for f in r["fields"])),
         ]  # fmt: skip
     return lists.Listing(
         request,

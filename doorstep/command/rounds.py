@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from doorstep.command import home, panels, records, scopes, sentences, subjects
-from doorstep.face import lists, moments, pages
+from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock, ids
 from doorstep.registry import access
 from doorstep.registry import queries as registry
@@ -155,7 +155,7 @@ def _name_own(sight: scopes.Sight) -> str:
     if sight.scope is None:
         return ""
     named = registry.name_places([path.strip("/").split("/")[-1] for path in sight.paths])
-    first = "、".join(sorted(named.values())[:MOST_NAMED])
+    first = phrases.join(sorted(named.values())[:MOST_NAMED])
     return f"{first} …" if len(named) > MOST_NAMED else first or "–"
 
 

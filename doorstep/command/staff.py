@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.command import devices, scopes
-from doorstep.face import errors, lists, pages
+from doorstep.face import errors, lists, pages, phrases
 from doorstep.ledger import refusals, store
 from doorstep.registry import access, queries, staffing
 from doorstep.registry import models as registry
@@ -36,7 +36,7 @@ def show_staff(request: HttpRequest) -> HttpResponseBase:
             "title": each.title,
             "account": each.account or "",
             "unit": units.get(each.unit or "", ""),
-            "roles": "、".join(f"{role} {place}" for role, place, *_rest in roles.get(each.id, [])),
+            "roles": phrases.join(f"{role} {at}" for role, at, *_rest in roles.get(each.id, [])),
             "active": each.is_active,
         }
         for each in people

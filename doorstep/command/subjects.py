@@ -152,11 +152,12 @@ def list_subjects(
     if of_people:
         columns.insert(1, lists.Column("name", _("Name")))
     label = kind.label.read(language) if kind else round_.round_kind
+    area = registry.name_places([round_.area]).get(round_.area, "")
     names = name_lists(queries.is_closed(round_))
     return lists.Listing(
         request,
         name="subjects",
-        title=f"{label} {round_.day} · {names[which]}",
+        title=f"{area} · {label} {round_.day} · {names[which]}",
         rows=Subjects(round_, which, within),
         columns=columns,
         search=["place"],
@@ -190,7 +191,7 @@ def show_subject(request: HttpRequest, round: str, subject: str) -> HttpResponse
         "own": own,
         "chip": households.chip_of(found, own.state),
         "kind_label": kind.label.read(language) if kind else found.round_kind,
-        "words": _list_words(round, subject, language),
+        "words": _list_words(found, subject, language),
         "reasons": [
             (code, reasons[code].read(language)) for code in (kind.reasons if kind else [])
         ],
@@ -215,7 +216,9 @@ def _home_of(subject: str) -> str | None:
     return str(rows[0][0]) if rows and rows[0][0] else None
 
 
-def _list_words(round_: str, subject: str, language: str) -> list[dict[str, Any]]:
+def _list_words(round_: models.Round, subject: str, language: str) -> list[dict[str, Any]]:
+    done = households.chip_of(round_, "done")
+    reached = done.text if done else _("Reached")
     said = {
         rules.EXCUSED: _("Excused"),
         rules.REFUSED: _("Would not"),
@@ -226,12 +229,12 @@ def _list_words(round_: str, subject: str, language: str) -> list[dict[str, Any]
         {
             "entry": mark.entry,
             "at": mark.at,
-            "text": said.get(mark.kind) or _("Reached") + f" ({mark.kind})",
+            "text": said.get(mark.kind) or reached,
             "reason": reasons[mark.reason].read(language) if mark.reason in reasons else "",
             "held": not mark.effective,
             "own": mark.kind in rules.OWN_KINDS,
         }
-        for mark in queries.list_words(round_, subject)
+        for mark in queries.list_words(round_.id, subject)
     ]
 
 

@@ -80,6 +80,17 @@ def find(upload: str) -> Upload | None:
         return None
 
 
+def forget(holds: str, before: int) -> None:
+    """Remove the roster files that came before a moment, and what was said of them, when the
+    roster's records are destroyed.
+    """
+    if holds != "roster":
+        return
+    for file in _folder().iterdir():
+        if file.stat().st_mtime * 1_000_000 < before:
+            file.unlink(missing_ok=True)
+
+
 def _start(upload: Upload, data: bytes) -> None:
     if len(data) <= AT_ONCE:
         _work(upload, data)

@@ -6,6 +6,7 @@ a role at one building gets a wall of that building. Names come masked.
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -182,12 +183,15 @@ def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[di
     if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
         found.append(chosen.round)
     today = clock.day_of(clock.now(), moments.zone())
+    alike = Counter((each.round_kind, each.day) for each in found)
     rows: list[dict[str, Any]] = []
     for each in found:
         kind = round_kinds.find_kind(each.round_kind)
         rows.append({
             "text": kind.label.read(language) if kind else each.round_kind,
             "day": "" if each.day == today else each.day,
+            # two of a kind on one day, as two re-samplings: told apart by when they were opened
+            "at": each.opened_at if alike[each.round_kind, each.day] > 1 else None,
             "address": f"{address}?round={each.id}",
             "chosen": chosen.round is not None and chosen.round.id == each.id,
         })  # fmt: skip

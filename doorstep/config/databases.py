@@ -7,6 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+# A server that has vanished is given up, so that whoever waits is told and the next try is made:
+# seconds to connect and of silence, times asked, milliseconds until what was sent is taken.
+VANISHED = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+
 
 def read_address(address: str, data: Path) -> dict[str, Any]:
     """Django's settings for the database at `address`; an empty address is SQLite in `data`.
@@ -56,5 +66,5 @@ def _postgresql(address: str) -> dict[str, Any]:
         "HOST": parts.hostname or query.get("host", [""])[0],
         "PORT": parts.port or "",
         "CONN_MAX_AGE": None,
-        "OPTIONS": options,
+        "OPTIONS": VANISHED | options,
     }

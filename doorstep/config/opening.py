@@ -1,6 +1,14 @@
-"""Opening an installation's book, and the question whether a command may write to it now."""
+"""Opening an installation's book, waiting until that can be done, and the question whether a
+command may write to it now.
+"""
 
 import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+AGAIN = 2.0  # seconds between two tries
+Answer = TypeVar("Answer")
 
 
 def open_book(zone: str) -> None:
@@ -27,3 +35,21 @@ def may_write() -> bool:
         )
         return False
     return True
+
+
+def patiently(act: Callable[[], Answer]) -> Answer:
+    """What `act` returns, tried again while the database is away or the disk takes nothing: after a
+    power cut the server may be there first. What is wrong stands in the log.
+    """
+    from django.db import connections
+
+    from doorstep.ledger import trouble
+
+    while True:
+        try:
+            return act()
+        except Exception as problem:
+            if not trouble.note(problem):
+                raise
+        connections.close_all()
+        time.sleep(AGAIN)

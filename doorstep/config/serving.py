@@ -15,12 +15,15 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from doorstep.field import certificates
+from doorstep.ledger import intake
 from doorstep.outside import messages
 
 _OPEN = "/proc/self/fd"
 VANISHED = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # seconds, seconds, times
 THREADS = 64  # pushes that may wait for the writer together, each in a thread
 BODIES = THREADS // 3  # bodies on their way in, of devices and of others each: a third stays free
+LARGE = THREADS - THREADS // 8  # large pushes at once: the rest stays free for small ones and pages
+WAITING = 40_000  # lines that may wait for the writer, some four seconds' work
 
 
 def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | None:
@@ -40,6 +43,14 @@ def prepare(host: str, names: Sequence[str], tls: bool) -> certificates.Files | 
     settings.ALLOWED_HOSTS = list(dict.fromkeys(hosts))
     os.environ["DOORSTEP_HOSTS"] = ",".join(settings.ALLOWED_HOSTS)
     return files
+
+
+def read_waiting() -> int:
+    """How many lines may wait for the writer, in memory: DOORSTEP_WAITING_LINES or 40,000; never
+    fewer than one push may have. A line of more than a KiB counts as so many.
+    """
+    said = os.environ.get("DOORSTEP_WAITING_LINES", "")
+    return max(int(said) if said.isdecimal() else WAITING, intake.MAX_BYTES >> 10)
 
 
 def notice_the_vanished() -> None:

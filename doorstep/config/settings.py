@@ -115,6 +115,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [
     ("lib", ROOT / "node_modules" / "htmx.org" / "dist"),
     ("lib", ROOT / "node_modules" / "echarts" / "dist"),
+    ("lib/zxing", ROOT / "node_modules" / "zxing-wasm" / "dist" / "iife" / "reader"),
+    ("lib/zxing", ROOT / "node_modules" / "zxing-wasm" / "dist" / "reader"),
 ]
 # served from where they lie: nothing to collect, and a changed file shows within five minutes
 WHITENOISE_USE_FINDERS = True

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 
+from doorstep.field import words
+
 PACKAGE = Path(__file__).parents[1]
 PARTS = PACKAGE / "locale" / "parts"
 TARGET = PACKAGE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.mo"
@@ -66,6 +68,9 @@ def _texts() -> Iterator[Text]:
             yield from _texts_of_code(path.read_text("utf-8"), where)
         elif path.suffix == ".html" and "templates" in where:
             yield from _texts_of_template(path.read_text("utf-8"), where)
+        elif path.suffix == ".js" and "static" in where:
+            for text in words.find_texts(path.read_text("utf-8")):
+                yield Text(None, text, where)
 
 
 def _texts_of_code(code: str, where: str) -> Iterator[Text]:

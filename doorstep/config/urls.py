@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from doorstep.field import api
+from doorstep.field import api, app
+from doorstep.field.openrosa import urls as openrosa
 from doorstep.public import log
 
 handler400 = "doorstep.face.errors.bad_request"
@@ -15,6 +16,14 @@ urlpatterns = [
     path("", include("doorstep.face.urls")),
     path("zones/", include("doorstep.command.zones.urls")),
     path("sampling/", include("doorstep.operations.sampling.urls")),
+    path("field/", app.show_page),
+    path("field/openrosa/", include(openrosa.APPS)),
+    path("devices/apps/", include(openrosa.DESK)),
+    path("field/files.json", app.get_files),
+    path("field/icon-<int:size>.png", app.get_icon),
+    path("field/manifest.webmanifest", app.get_manifest),
+    path("field/sw.js", app.get_worker),
+    path("field/words/<str:language>.json", app.get_words),
     path("field/authority.crt", api.authority),
     path("field/v1/devices", api.devices),
     path("field/v1/entries", api.entries),

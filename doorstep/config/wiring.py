@@ -6,36 +6,55 @@ Folds stand bottom package first: what a fold reads of another package has been 
 
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.command import navigation, sampling_panel
+from doorstep.command import navigation, sampling_panel, uploads
 from doorstep.command.zones import words as zones
 from doorstep.face import frame
-from doorstep.ledger import backups, checkpoints, epochs, kinds, reactions, settlements
+from doorstep.field import screens
+from doorstep.field.openrosa import submissions
+from doorstep.ledger import (
+    backups,
+    balances,
+    checkpoints,
+    epochs,
+    erasure,
+    kinds,
+    reactions,
+    settlements,
+    sweeping,
+)
 from doorstep.operations.sampling import actions as sampling_actions
 from doorstep.operations.sampling import closers as sampling_closers
 from doorstep.operations.sampling import entries as sampling
 from doorstep.operations.sampling import evidence as sampling_evidence
+from doorstep.operations.sampling import field_rules, laboratories
 from doorstep.operations.sampling import reactions as sampling_reactions
+from doorstep.operations.sampling import rules as sampling_rules
 from doorstep.orders import entries as orders
 from doorstep.orders import evidence as orders_evidence
 from doorstep.registry import entries as registry
-from doorstep.rounds import closers
+from doorstep.registry import forgetting
+from doorstep.rounds import closers, remaining
 from doorstep.rounds import entries as rounds
 
 KINDS = [
     *settlements.KINDS,
     *epochs.KINDS,
+    *erasure.KINDS,
     *registry.KINDS,
     *orders.KINDS,
     *rounds.KINDS,
     *sampling.KINDS,
 ]
-FOLDS = [registry.fold, orders.fold, rounds.fold, sampling.fold]
+FOLDS = [erasure.fold, registry.fold, orders.fold, rounds.fold, sampling.fold]
 REACTIONS: list[reactions.Reaction] = [
     *sampling_reactions.REACTIONS,
     checkpoints.REACTION,
     backups.REACTION,
+    sweeping.REACTION,
 ]
-CLOSERS = [sampling_closers.list_blocks]
+KEEPERS = [remaining.KEEPER]
+FORGETTERS = [forgetting.forget, laboratories.forget, uploads.forget, submissions.forget]
+CLOSERS = [sampling_closers.list_blocked, submissions.list_blocked]
 NAVIGATION = [
     *navigation.ITEMS[:2],
     frame.Item("sampling:home", _("Sampling"), sampling_actions.READERS),
@@ -44,13 +63,24 @@ NAVIGATION = [
     frame.Item("sampling:laboratory", _("Laboratory"), ("laboratory",)),
     *navigation.ITEMS[2:],
 ]
+_DOORS = ("registrar",)
+SCREENS = [
+    screens.Screen("sampling", "sampling/field/table.js", _DOORS, _("Sampling table")),
+    screens.Screen("sampling", "sampling/field/walk.js", _DOORS, _("Home sampling")),
+    screens.Screen("sampling", "sampling/field/courier.js", ("courier",), _("Boxes")),
+    screens.Screen("sampling", "sampling/field/laboratory.js", ("laboratory",), _("Reception")),
+]
+RULES = {"sampling": field_rules.make_rules}
 
 
 def install() -> None:
     """Tell the ledger what it may read, how to fold it and what follows from it."""
     kinds.install(KINDS, FOLDS)
     reactions.install(REACTIONS)
+    balances.install(KEEPERS)
+    erasure.install(FORGETTERS)
     closers.install(CLOSERS)
     orders_evidence.install(sampling_evidence.Provider())
     frame.install(NAVIGATION)
+    screens.install(SCREENS, sampling_rules.HELD_CODES, RULES)
     sampling_panel.install()

@@ -11,21 +11,21 @@ _django = get_wsgi_application()
 from doorstep.config import serving  # noqa: E402  needs Django to be set up
 from doorstep.field import wsgi as field  # noqa: E402
 
-application = field.before(_django, serving.BODIES)
+application = field.before(_django, serving.BODIES, serving.LARGE)
 
 
 def _start() -> None:
     from django.conf import settings
     from django.db import connection
 
-    from doorstep.config import lock
+    from doorstep.config import lock, opening
     from doorstep.ledger import book, folding, reactions, writer
     from doorstep.operations.sampling import laboratories
 
-    lock.take()
-    writer.start()
+    opening.patiently(lock.take)
+    writer.start(serving.read_waiting())
     # lines an older version could not fold, before anything new comes in
-    writer.run(lambda: folding.fold_again(book.get_cell().zone))
+    opening.patiently(lambda: writer.run(lambda: folding.fold_again(book.get_cell().zone)))
     if connection.vendor == "sqlite":
         # every thread has a connection; only the writer's is worth much memory
         writer.run(lambda: connection.cursor().execute("PRAGMA cache_size=-65536"))
@@ -33,7 +33,7 @@ def _start() -> None:
     serving.notice_the_vanished()
     reactions.start()
     # a laboratory may put its result files here instead of uploading them
-    laboratories.watch(settings.DATA / "results" / "in")
+    opening.patiently(lambda: laboratories.watch(settings.DATA / "results" / "in"))
     # what is loaded stays, and a batch makes some 100,000 objects: looking through them all again
     # and again costs an eighth of the intake
     gc.freeze()

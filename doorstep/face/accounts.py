@@ -42,13 +42,8 @@ class Backend:
         """The staff whose account and password these are, else None; takes as long either way."""
         model = get_user_model()
         staff = model.objects.filter(account=account.strip()).first()
-        with _hashing:
-            if staff is None:
-                hashers.make_password(password)
-                return None
-            encoded = staff.password
-            good, stale = hashers.verify_password(password, encoded)
-        if not good or not staff.is_active:
+        good, stale = verify(password, staff.password if staff else None)
+        if staff is None or not good or not staff.is_active:
             return None
         if stale:
             staff.set_password(password)
@@ -59,6 +54,17 @@ class Backend:
         """The signed-in staff of a session; None once they may no longer sign in."""
         staff = get_user_model().objects.filter(pk=user_id).first()
         return staff if staff is not None and staff.is_active else None
+
+
+def verify(password: str, encoded: str | None) -> tuple[bool, bool]:
+    """Whether it is the password of this hash, and whether the hash is to be made anew; neither
+    without a hash, which takes as long.
+    """
+    with _hashing:
+        if encoded is None:
+            hashers.make_password(password)
+            return False, False
+        return hashers.verify_password(password, encoded)
 
 
 def minutes_to_wait(account: str, address: str) -> int:
@@ -105,6 +111,6 @@ def forget_failures() -> None:
 
 def _blocked_until(key: tuple[str, str], most: int, now: int) -> int:
     failures = _failures.get(key)
-    if failures is None or len(failures) < most:
+    if failures is None or len(failures) < most or failures[0] > now:  # the clock was set back
         return 0
     return failures[0] + WINDOW

@@ -3,6 +3,7 @@
 Says nothing of the server's insides; an error page needs no database and no session.
 """
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
 from doorstep.face import pages
-from doorstep.ledger import codes, refusals
+from doorstep.ledger import codes, refusals, trouble
 
 STATUS = {"NOT_YOURS": 403, "NOT_FOUND": 404, "REQUEST_INVALID": 422}
 
@@ -109,8 +110,19 @@ def not_allowed(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500"""
+    """500; 503 with what is wrong where the book lies, if it is that: it is tried again."""
     request.failed = True  # type: ignore[attr-defined]
+    name = trouble.name_of(sys.exc_info()[1])
+    if name is not None:
+        page = _page(
+            request,
+            503,
+            codes.text_of(name, get_language() or "en"),
+            gettext("Everything acknowledged before is kept. Try again in a minute; if it stays, "
+                    "tell whoever looks after the server what stands here."),
+        )  # fmt: skip
+        page.headers["Retry-After"] = "60"
+        return page
     return _page(
         request,
         500,

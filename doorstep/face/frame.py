@@ -66,6 +66,15 @@ def list_items(staff: Any, path: str) -> list[dict[str, Any]]:
     return rows
 
 
+def find_post(staff: Any) -> str | None:
+    """The address of the page made for the fewest roles of those this person holds: their own
+    work. None where no page is made for them.
+    """
+    own = [item for item in _items if item.roles and _holds(staff, item.roles)]
+    nearest = min(own, key=lambda item: len(item.roles), default=None)
+    return reverse(nearest.address) if nearest is not None else None
+
+
 def _holds(staff: Any, roles: Sequence[str]) -> bool:
     from doorstep.registry import access
 

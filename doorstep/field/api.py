@@ -1,5 +1,6 @@
-"""The devices' addresses under /field/v1/ (docs/sync.md). Refuses what is too large before reading
-it, and more attachments than one device needs; answers bad input with a code, never with a 500.
+"""The devices' addresses under /field/v1/ (docs/sync.md). Refuses what is too large, and what no
+device of ours has signed, before reading it, and more attachments than one device needs; answers
+bad input with a code, never with a 500.
 """
 
 import re
@@ -22,6 +23,11 @@ MOST_ATTACHMENTS = 5_000  # of one device
 MOST_ATTACHED = 256 << 20  # bytes of these together
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _HEX_SIGNATURE = re.compile(r"[0-9a-f]{128}")
+_WHY_NOT = {
+    400: "BODY_INVALID",
+    401: "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG",
+    403: "DEVICE_REVOKED",
+}
 
 
 class EnrolRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,7 +42,7 @@ class EnrolRequest(msgspec.Struct, forbid_unknown_fields=True):
 @csrf_exempt
 @require_POST
 def devices(request: HttpRequest) -> JsonResponse:
-    """Enrol a device by a single-use code; 200 with its id, cell, zone, role and place."""
+    """Enrol a device by a code; 200 with its id, cell, zone, role and place."""
     try:
         asked = msgspec.json.decode(request.body, type=EnrolRequest)
         key, proof = bytes.fromhex(asked.key), bytes.fromhex(asked.proof)
@@ -98,22 +104,28 @@ def attachment(request: HttpRequest, digest: str) -> HttpResponse:
     device = request.headers.get("Doorstep-Device", "")
     if not _HEX_SIGNATURE.fullmatch(signature) or not _HEX_DIGEST.fullmatch(digest):
         return JsonResponse({"code": "HEADERS_INVALID"}, status=400)
+    status = attachments.judge(device, digest, bytes.fromhex(signature))
+    if status != 200:
+        return _refuse_attachment(status)
     try:
         body = request.body
     except RequestDataTooBig:
         return _pass_on(push.too_large())
     if len(body) < SALT:
         return JsonResponse({"code": "BODY_INVALID"}, status=400)
-    if not _has_room(device, digest, len(body)):
+    if not has_room(device, digest, len(body)):
         return JsonResponse({"code": "ATTACHMENTS_FULL"}, status=507)
     status = attachments.keep(device, digest, body, bytes.fromhex(signature))
-    codes = {400: "BODY_INVALID", 401: "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG", 403: "DEVICE_REVOKED"}
-    return JsonResponse({"code": codes[status]} if status in codes else {}, status=status)
+    return JsonResponse({}) if status == 200 else _refuse_attachment(status)
 
 
-def _has_room(device: str, digest: str, size: int) -> bool:
+def _refuse_attachment(status: int) -> JsonResponse:
+    return JsonResponse({"code": _WHY_NOT[status]}, status=status)
+
+
+def has_room(device: str, digest: str, size: int) -> bool:
     """Whether a device may hand in so many bytes more, or has handed in these already."""
-    handed_in = models.Attachment.objects.filter(device_id=device)
+    handed_in = models.Attachment.objects.filter(device_id=device, destroyed=None)
     sums = handed_in.aggregate(count=Count("digest"), size=Sum(Length("sealed")))
     if sums["count"] < MOST_ATTACHMENTS and (sums["size"] or 0) + size <= MOST_ATTACHED:
         return True

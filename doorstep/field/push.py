@@ -4,8 +4,10 @@ Refuses what is too large, and what no device of ours has signed, before reading
 a code, never a 500; storage that fails is the one thing answered 500, and then nothing is kept.
 """
 
+import contextlib
 import logging
 import re
+import threading
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from doorstep.ledger import intake, writer
+from doorstep.ledger import intake, trouble, writer
 
 MAX_SENT_BYTES = 2 << 20  # a body as it travels, before it is inflated
 RETRY_SECONDS = 1
@@ -22,6 +24,8 @@ _HEX_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
 _log = logging.getLogger(__name__)
 _encoder = msgspec.json.Encoder()
+# bodies that are unpacked at once: how large one is nobody knows before, and memory has its bound
+_unpacking = threading.BoundedSemaphore(4)
 
 
 class Answer(NamedTuple):
@@ -50,8 +54,9 @@ def take(header: Callable[[str], str], read: Callable[[int], bytes]) -> Answer:
         return _take_signed(signed, header("Content-Encoding").strip().lower(), read)
     except writer.Busy:
         return busy()
-    except Exception:
-        _log.exception("a push could not be kept")
+    except Exception as problem:
+        if not trouble.note(problem):
+            _log.exception("a push could not be kept")
         return _refuse(500, "STORAGE_FAILED")
 
 
@@ -66,13 +71,16 @@ def _take_signed(signed: intake.Signed, coding: str, read: Callable[[int], bytes
         return too_large()
     if coding not in ("", "identity", "gzip"):
         return _refuse(400, "BODY_INVALID")
-    if coding == "gzip":
-        body = _inflate(body)
-    if body is None:
-        return _refuse(400, "BODY_INVALID")
-    if len(body) > intake.MAX_BYTES:
-        return too_large()
-    return _say(intake.receive(signed, body))
+    with contextlib.ExitStack() as room:
+        with _unpacking:
+            if coding == "gzip":
+                body = _inflate(body)
+            if body is None:
+                return _refuse(400, "BODY_INVALID")
+            if len(body) > intake.MAX_BYTES:
+                return too_large()
+            room.enter_context(writer.room(intake.weigh(signed.count, len(body))))
+        return _say(intake.receive(signed, body))
 
 
 def too_large() -> Answer:
@@ -132,4 +140,10 @@ def _read_headers(header: Callable[[str], str]) -> intake.Signed | None:
         head=bytes.fromhex(head),
         sent=sent,
         signature=bytes.fromhex(signature),
+        written=_read_written(header("Doorstep-Written")),
     )
+
+
+def _read_written(text: str) -> int | None:
+    """How many lines the device has written; text that is no number tells nothing."""
+    return int(text) if _NUMBER.fullmatch(text) else None

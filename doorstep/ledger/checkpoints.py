@@ -83,6 +83,16 @@ def rotate() -> notes.Key:
     return writer.run(act)
 
 
+def sign(cell: models.Cell, text: str) -> str:
+    """A note: a text of this book's, signed by the keys in force now. The caller holds the lock."""
+    now = clock.now()
+    if not models.Signer.objects.exists():
+        _make_signer(1, now).save()
+    signers = _list_signers(now)
+    signed = [notes.sign(text, origin_of(cell), _private(signer.number)) for signer in signers]
+    return notes.write(text, signed)
+
+
 def _sign() -> models.Checkpoint:
     cell, now = book.lock_cell(), clock.now()
     latest = get_latest()
@@ -95,13 +105,9 @@ def _sign() -> models.Checkpoint:
         latest.size > cell.size or book.root_at(latest.size) != bytes(latest.root)
     ):
         raise Forked(f"the first {latest.size} lines are not those that were signed")
-    if not models.Signer.objects.exists():
-        _make_signer(1, now).save()
-    signers = _list_signers(now)
-    text = proofs.Checkpoint(origin_of(cell), cell.size, root).write()
-    signed = [notes.sign(text, origin_of(cell), _private(signer.number)) for signer in signers]
+    note = sign(cell, proofs.Checkpoint(origin_of(cell), cell.size, root).write())
     return models.Checkpoint.objects.create(
-        epoch=cell.epoch, size=cell.size, root=root, at=now, note=notes.write(text, signed)
+        epoch=cell.epoch, size=cell.size, root=root, at=now, note=note
     )
 
 

@@ -18,12 +18,35 @@ CODES: dict[str, tuple[int, str, str]] = {
         "设备时钟偏差超过五分钟。"),
     "FOLD_FAILED": (105, "The server could not work on this line. It is kept and tried again.",
         "服务器未能处理此行，已保存，稍后重试。"),
+    "RECORDS_DESTROYED": (106, "What this is about was destroyed when its time was over. The line "
+        "has no effect.", "所涉记录已按保存期限销毁，此行不生效。"),
     # 2xx enrolment and push
     "CODE_INVALID": (200, "This code is unknown, used or expired.",
         "此注册码不存在、已使用或已过期。"),
     "KEY_INVALID": (201, "This key cannot be used.", "此密钥无法使用。"),
     "PROOF_INVALID": (202, "The proof is not this key's signature.", "证明不是该密钥的签名。"),
     "REQUEST_INVALID": (203, "The request is not right.", "请求格式不正确。"),
+    # 21x where the book lies
+    "DISK_FULL": (210, "The disk is full and nothing more can be kept. Make room on it; devices "
+        "keep what they have and send it again.",
+        "磁盘已满，无法再保存。请腾出空间；终端会保留数据并自动重发。"),
+    "DISK_READ_ONLY": (211, "The disk or the database can only be read, so nothing can be kept. "
+        "Make it writable again; devices keep what they have and send it again.",
+        "磁盘或数据库当前只读，无法保存。请恢复其可写状态；终端会保留数据并自动重发。"),
+    "DISK_FAILS": (212, "The disk does not take or give what it should. Look at the disk and have "
+        "a backup ready; devices keep what they have and send it again.",
+        "磁盘读写出错。请检查磁盘并备好备份；终端会保留数据并自动重发。"),
+    "DATABASE_GONE": (213, "The database does not answer. Start it again; this server goes on by "
+        "itself as soon as it is there.",
+        "数据库没有响应。请启动数据库；恢复后本服务会自动继续。"),
+    "DATABASE_BUSY": (214, "The database has no room for this server just now: something else "
+        "holds it. It is tried again by itself.",
+        "数据库被其他程序占用，暂时无法处理，稍后自动重试。"),
+    "DATABASE_DAMAGED": (215, "The database is damaged. Stop the server, keep a copy of what is "
+        "there, and restore the newest backup.",
+        "数据库已损坏。请停止服务，另存现有文件，并恢复最新的备份。"),
+    "MEMORY_FULL": (216, "This machine has no memory left. End what else runs on it; it is tried "
+        "again by itself.", "本机内存不足。请关闭其他程序，稍后自动重试。"),
     # 22x backups
     "BACKUP_NO_BOOK": (220, "There is no book here yet.", "此处尚无账本。"),
     "BACKUP_EXISTS": (221, "There is a file {file} already. Nothing is written over it.",
@@ -61,6 +84,63 @@ CODES: dict[str, tuple[int, str, str]] = {
     "BACKUP_KEY_MISSING": (235, "Give --key-file or --passphrase-file, or type the same "
         "passphrase twice.",
         "请用 --key-file 或 --passphrase-file 指定密钥，或两次输入相同的口令。"),
+    # 24x destroying records
+    "DESTRUCTION_NOT_ASKED": (240, "Nobody has asked for this, it has been done, or the asking is "
+        "more than 7 days old.", "无人申请此项销毁，或已执行，或申请已超过7天。"),
+    "DESTRUCTION_NO_RULE": (241, "No adopted rule pack says how long these records are held. "
+        "They stay.", "已采用的规则包均未规定此类记录的保存期限，予以保留。"),
+    "DESTRUCTION_EARLY": (242, "These records are held for {days} days. The last day that may be "
+        "destroyed now is {day}.", "此类记录须保存{days}天，目前最晚可销毁至{day}。"),
+    "DESTRUCTION_ORDERS": (243, "{count} orders are in force or waiting. The operation is not "
+        "over.", "尚有{count}项管控措施生效或待批，应急处置尚未结束。"),
+    "DESTRUCTION_ROUNDS": (244, "{count} rounds of that time are still open. Close them first.",
+        "该时段尚有{count}个轮次未结束，请先结束。"),
+    "DESTRUCTION_FIRST": (245, "Records of the operation still name these people. Destroy all of "
+        "those first.", "应急处置记录仍涉及这些人员，请先全部销毁处置记录。"),
+    "DESTRUCTION_NOTHING": (246, "There is nothing of this class up to that day.",
+        "截至该日没有此类记录。"),
+    "BACKUP_NOT_LATER": (247, "First take a backup after the destruction, in another "
+        "place: else devices rely on one that is gone.",
+        "请先在销毁后于别处另做备份，否则终端所依赖的备份将不复存在。"),
+    # 25x other field apps (OpenRosa)
+    "OPENROSA_KEPT": (250, "Kept.", "已保存。"),
+    "OPENROSA_FORM": (251, "Kept. This form is not known here, so the duty officer must look at "
+        "it.", "已保存。本服务器没有此表单，须由值班员处理。"),
+    "OPENROSA_VERSION": (252, "Kept. This version of the form is not known here, so the duty "
+        "officer must look at it.", "已保存。本服务器不认识此表单版本，须由值班员处理。"),
+    "OPENROSA_CHANGED": (253, "Kept. The same form came before with other content, so the duty "
+        "officer must look at it.", "已保存。同一表单先前已提交，内容不同，须由值班员处理。"),
+    "OPENROSA_CORRECTED": (254, "Kept. It corrects a form that was sent before, so the duty "
+        "officer must look at it.", "已保存。此表单是对已提交表单的更正，须由值班员处理。"),
+    "OPENROSA_FIELDS": (255, "Kept. The tube, a time or the count cannot be read, so the duty "
+        "officer must look at it.", "已保存。采样管、时间或数量无法识别，须由值班员处理。"),
+    "OPENROSA_PERSON": (256, "Kept. Somebody on the form is not told by the code that was scanned, "
+        "so the duty officer must look at it. The others are in the book.",
+        "已保存。有人员的身份码无法识别，须由值班员处理；其余人员已入账。"),
+    "OPENROSA_XML": (257, "This is no filled-in form. Nothing is kept; it stays on the phone.",
+        "这不是可识别的表单，未保存；数据仍在手机上。"),
+    "OPENROSA_INSTANCE": (258, "This form has no instanceID. Nothing is kept; it stays on the "
+        "phone.", "此表单没有 instanceID，未保存；数据仍在手机上。"),
+    "OPENROSA_LARGE": (259, "This is too large to be sent at once. Nothing is kept; it stays on "
+        "the phone. Take a smaller photo.", "内容过大，未保存；数据仍在手机上。请缩小照片。"),
+    "OPENROSA_FULL": (260, "There is no room for more of this account. Nothing is kept; it stays "
+        "on the phone. Tell the duty officer.",
+        "此账号的存储空间已满，未保存；数据仍在手机上。请告知值班员。"),
+    "OPENROSA_HTTPS": (261, "Only https is answered here. Correct the address in the settings.",
+        "此处仅支持 https，请在设置中更正服务器地址。"),
+    "OPENROSA_SIGN_IN": (262, "User and password are not right.", "用户名或密码不正确。"),
+    "OPENROSA_WAIT": (263, "Too many wrong passwords. Wait a quarter of an hour.",
+        "密码错误次数过多，请十五分钟后再试。"),
+    "OPENROSA_GONE": (264, "This account writes here no more. Nothing is kept; it stays on the "
+        "phone. Ask the desk for a new account, and send it with that.",
+        "此账号已停用，未保存；数据仍在手机上。请向指挥部申请新账号后重新提交。"),
+    "OPENROSA_BUSY": (265, "Too much is being sent just now. It stays on the phone; try again in a "
+        "moment.", "当前提交过多，数据仍在手机上，请稍候再试。"),
+    "OPENROSA_FAILED": (266, "It could not be kept. It stays on the phone; try again later.",
+        "未能保存，数据仍在手机上，请稍后再试。"),
+    "SUBMISSIONS_HELD": (267, "Forms of other field apps that wait for a person: {count}. Look at "
+        "them first (Devices).",
+        "有{count}份其他采集软件提交的表单待人工处理，请先处理（见“设备”）。"),
     # 3xx acts at a desk
     "NOT_YOURS": (300, "You have no role for this here. Nothing was changed.",
         "您在此处没有相应的职责，未作任何更改。"),
@@ -200,6 +280,10 @@ CODES: dict[str, tuple[int, str, str]] = {
         "earlier.", "管控措施只能在期满前{days}天内续期，不得提前。"),
     "EVIDENCE_NOT_NEW": (627, "A renewal needs evidence recorded since the order was last put on "
         "record.", "续期须有新的依据：至少一条须为上次登记之后的记录。"),
+    "PACK_UNREADABLE": (628, "This is no rule pack: {why}.", "这不是规则包：{why}。"),
+    "PACK_KEY_USED": (629, "Another pack has the key {pack} and version {version}. Give yours "
+        "another key, or the next version.",
+        "已有编号为{pack}、版本为{version}的规则包，请另用编号或改为下一版本。"),
     # 70x sampling, what the rules say of a line
     "TUBE_OVERFULL": (700, "More people are in this tube than it may hold. All are kept. Check the "
         "tube and take back who is not in it.",
@@ -311,9 +395,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "实验室编号限32位字母、数字和连字符。"),
     "FILE_GONE": (765, "This file is no longer kept here. Upload it again.",
         "此文件已不在服务器上，请重新上传。"),
-    "LABORATORY_NOT_YOURS": (766, "A laboratory's results are reported by its own staff or by "
-        "the duty officer. You do not serve in this laboratory.",
-        "实验室的结果须由本实验室人员或值班员填报，您不属于该实验室。"),
+    "LABORATORY_NOT_YOURS": (766, "What a laboratory reports, receives or refuses is said by its "
+        "own staff or by the duty officer. You do not serve in this laboratory.",
+        "实验室的结果、接收和拒收须由本实验室人员或值班员填报，您不属于该实验室。"),
     # 77x laboratory files as they are read
     "ROW_UNREADABLE": (770, "From this row on the file cannot be read: a quote is wrong.",
         "自此行起文件无法读取：引号有误。"),

@@ -11,7 +11,18 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from doorstep.kit import clock, ids
-from doorstep.ledger import book, chain, intake, keys, kinds, models, verdicts, writer
+from doorstep.ledger import (
+    balances,
+    book,
+    chain,
+    intake,
+    keys,
+    kinds,
+    models,
+    refusals,
+    verdicts,
+    writer,
+)
 
 
 def post(
@@ -25,6 +36,7 @@ def post(
 
     Raises:
         ValueError: an entry has not the shape of its kind. Nothing is kept.
+        Refused: RECORDS_DESTROYED, what it is about was destroyed. Nothing is kept.
     """
     lines, made = [], []
     for fields in entries:
@@ -60,20 +72,8 @@ def _keep(lines: list[bytes], read: list[kinds.Envelope | kinds.Header | None]) 
     cell = book.lock_cell()
     device = _get_device(cell.id)
     hashes = [chain.line_hash(line) for line in lines]
-    previous = bytes(device.head)
-    head = chain.follow(previous, hashes)
     sent = clock.to_moment(clock.now(), "UTC").isoformat()
-    first, count = device.through + 1, len(lines)
-    text = chain.push_text(
-        cell=cell.id,
-        device=device.id,
-        first=first,
-        count=count,
-        previous=previous,
-        head=head,
-        sent=sent,
-    )
-    signed = intake.Signed(device.id, first, count, previous, head, sent, _key().sign(text))
+    signed = sign(cell.id, device, hashes, _key(), sent)
     intake.keep([intake.Push(signed, lines, hashes, read)])
     names = {entry.id for entry in read if entry is not None}
     said = {code for codes in verdicts.list_verdicts(names).values() for code in codes}
@@ -81,6 +81,33 @@ def _keep(lines: list[bytes], read: list[kinds.Envelope | kinds.Header | None]) 
         raise RuntimeError("an act at a desk could not be folded; see the log")
     if "ID_REUSED" in said:
         raise RuntimeError("the id of an act at a desk is another entry's already")
+    if balances.GONE in said:
+        raise refusals.Refused(balances.GONE)
+
+
+def sign(
+    cell: str,
+    device: models.Device,
+    hashes: Sequence[bytes],
+    key: ed25519.Ed25519PrivateKey,
+    sent: str,
+) -> intake.Signed:
+    """The next lines of a device whose key the server holds, as a signed push. The caller has the
+    book's lock, so that nobody else numbers lines.
+    """
+    previous = bytes(device.head)
+    head = chain.follow(previous, hashes)
+    first, count = device.through + 1, len(hashes)
+    text = chain.push_text(
+        cell=cell,
+        device=device.id,
+        first=first,
+        count=count,
+        previous=previous,
+        head=head,
+        sent=sent,
+    )
+    return intake.Signed(device.id, first, count, previous, head, sent, key.sign(text))
 
 
 def _key() -> ed25519.Ed25519PrivateKey:

@@ -1,4 +1,7 @@
-"""Enrolling and revoking devices. A code works once, for a while; a key must sign for itself."""
+"""Enrolling and revoking devices. A code works for one key, for a while; a key must sign for
+itself. Refuses a second key under a code; the same key again, whose answer was lost, gets it once
+more.
+"""
 
 import secrets
 from collections.abc import Sequence
@@ -42,7 +45,9 @@ def proof_text(code: str, algorithm: str, public_key: bytes) -> bytes:
 
 
 def enrol(code: str, algorithm: str, public_key: bytes, proof: bytes) -> models.Device | str:
-    """The new device, or the code of what is wrong. A refused try does not use up the code."""
+    """The new device, or the one this key has enrolled with this very code already; or the code of
+    what is wrong. A refused try does not use up the code.
+    """
     if algorithm not in chain.ALGORITHMS or len(public_key) not in (32, 65):
         return KEY_INVALID
     if not chain.is_signed(algorithm, public_key, proof, proof_text(code, algorithm, public_key)):
@@ -53,9 +58,12 @@ def enrol(code: str, algorithm: str, public_key: bytes, proof: bytes) -> models.
 def _enrol(code: str, algorithm: str, public_key: bytes) -> models.Device | str:
     cell, now = book.lock_cell(), clock.now()
     enrolment = models.Enrolment.objects.filter(code_hash=sha256(code.encode()).digest())
-    found = enrolment.filter(device=None, expires_at__gt=now).first()
+    found = enrolment.filter(expires_at__gt=now).first()
     if found is None:
         return CODE_INVALID
+    if found.device is not None:
+        same = models.Device.objects.filter(id=found.device, algorithm=algorithm, revoked_at=None)
+        return same.filter(public_key=public_key).first() or CODE_INVALID
     device = models.Device(
         id=ids.new(),
         algorithm=algorithm,

@@ -9,12 +9,12 @@ is halved until the line that cannot be folded is alone, kept and marked FOLD_FA
 import logging
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
 
-from doorstep.ledger import kinds, settlements, store, verdicts
+from doorstep.ledger import balances, kinds, settlements, store, trouble, verdicts
 
 OWNER = "ledger"
 _log = logging.getLogger(__name__)
@@ -47,9 +47,10 @@ def fold_lines(
     disputed = set(disputed) | find_disputed({line.entry.id for line in again})
     given |= _list_given(disputed - given)
     again = [line for line in again if line.role == kinds.DESK or line.entry.id not in given]
-    people = _list_people({line.device for line in (*lines, *again) if line.role != kinds.DESK})
+    devices = {line.device for line in (*lines, *again) if line.role != kinds.DESK}
     words = settlements.get_settlements({line.entry.id for line in (*lines, *again)})
-    standing = _Standing(people, words)
+    standing = _Standing(devices, words)
+    gone = balances.find_gone((*lines, *again))
     entries: list[kinds.Entry] = []
     voided = disputed - given
     # whoever settles it has seen that neither line counts; what happened is written anew at a desk
@@ -64,7 +65,10 @@ def fold_lines(
             rows.append((entry.id, "CLOCK_OFF", False))
         if entry.id in voided:
             continue
-        if isinstance(entry, kinds.Header):
+        if entry.id in gone:
+            rows.append((entry.id, balances.GONE, False))
+            voided.add(entry.id)
+        elif isinstance(entry, kinds.Header):
             known = kinds.is_known(entry)  # since an upgrade, and not in the shape of its kind
             rows.append((entry.id, "GARBLED" if known else "KIND_UNKNOWN", True))
         elif standing.counts(line):
@@ -82,7 +86,7 @@ def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
     found = store.query(
         "SELECT l.device_id, d.role, l.number, l.received_at, l.hash, l.content, l.clock_off "
         "FROM ledger_line l JOIN ledger_device d ON d.id = l.device_id "
-        f"WHERE l.custody = 'kept' AND {where} ORDER BY l.leaf",
+        f"WHERE l.custody = 'kept' AND l.destroyed IS NULL AND {where} ORDER BY l.leaf",
         parameters,
     )
     lines = []
@@ -150,11 +154,12 @@ def _list_given(entries: Collection[str]) -> set[str]:
 class _Standing:
     """Whether a line's writer may write it, or a person has said that it stands."""
 
-    def __init__(
-        self, people: dict[tuple[str, str], list[Span]], words: Sequence[settlements.Settlement]
-    ) -> None:
-        self.people, self.words = people, words
-        self.known: dict[tuple[type, str, str, str], list[Span]] = {}
+    def __init__(self, devices: Collection[str], words: Sequence[settlements.Settlement]) -> None:
+        begun = store.select("ledger_device", ["id", "enrolled_at", "place"], "id", devices)
+        self.places = {str(device): place and str(place) for device, _at, place in begun}
+        self.people = _list_people({str(device): at for device, at, _place in begun})
+        self.words = words
+        self.known: dict[tuple[type, str, str, str], tuple[list[Span], str | None]] = {}
 
     def counts(self, line: Read) -> bool:
         asked = (type(line.entry), line.role, line.device, line.entry.by)
@@ -162,8 +167,11 @@ class _Standing:
             kind = kinds.get_kind(kinds.name_of(line.entry))
             assert kind is not None
             spans = _ALWAYS if line.role == kinds.DESK else self.people.get(asked[2:], [])
-            self.known[asked] = spans if line.role in kind.writers else []
-        if any(first <= line.received_at < until for first, until in self.known[asked]):
+            self.known[asked] = spans if line.role in kind.writers else [], kind.in_name_of
+        spans, named = self.known[asked]
+        place = self.places.get(line.device)  # of a desk none: its acts have asked already
+        own = named is None or place is None or getattr(line.entry, named) == place
+        if own and any(first <= line.received_at < until for first, until in spans):
             return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False
 
@@ -193,17 +201,16 @@ def _read_again(entries: Collection[str]) -> list[Read]:
     return list_entries(f"l.leaf IN ({marks})", ())
 
 
-def _list_people(devices: Collection[str]) -> dict[tuple[str, str], list[Span]]:
-    """When the server may receive what each person writes with each device; else it is held. The
-    time of who was there at its enrolment has no beginning: the server's clock may have been set
-    back since. Of whoever came later, what was held before stays held.
+def _list_people(enrolled: Mapping[str, int]) -> dict[tuple[str, str], list[Span]]:
+    """When the server may receive what each person writes with each device (id → enrolled at);
+    else it is held. The time of who was there at its enrolment has no beginning: the server's clock
+    may have been set back since. Of whoever came later, what was held before stays held.
     """
-    begun = store.select("ledger_device", ["id", "enrolled_at"], "id", devices)
-    enrolled: dict[str, int] = dict(begun)
     columns = ["device_id", "person", "from_at", "until_at"]
     people: dict[tuple[str, str], list[Span]] = {}
     for device, person, first, until in sorted(
-        store.select("ledger_assignment", columns, "device_id", devices), key=lambda row: row[2]
+        store.select("ledger_assignment", columns, "device_id", enrolled.keys()),
+        key=lambda row: row[2],
     ):
         spans = people.setdefault((str(device), str(person)), [])
         begins = -math.inf if first == enrolled[device] else first
@@ -232,8 +239,8 @@ def _run(
             batch = kinds.Batch(entries, zone, voided, settled)
             for fold in kinds.list_folds():
                 fold(batch)
-    except Exception:
-        if not entries:
+    except Exception as problem:
+        if not entries or trouble.name_of(problem):  # a full disk is no fault of a line
             raise
         if len(entries) > 1:
             half = len(entries) // 2

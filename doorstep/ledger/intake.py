@@ -7,21 +7,34 @@ Pushes that wait together are kept together, in one transaction, with the same f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from doorstep.kit import clock, ids
-from doorstep.ledger import book, chain, folding, kinds, models, store, tree, verdicts, writer
+from doorstep.ledger import (
+    aside,
+    balances,
+    book,
+    chain,
+    connections,
+    folding,
+    kinds,
+    models,
+    store,
+    tree,
+    verdicts,
+    writer,
+)
 
 MAX_LINES = 2_000
 MAX_BYTES = 4 << 20
-ASIDE_QUOTA = 5_000
 CLOCK_TOLERANCE = 5 * clock.MINUTE
 GARBLED = "GARBLED"
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The headers of a push, read. Heads and signature are bytes."""
+    """The headers of a push, read. Heads and signature are bytes; `written` is not signed."""
 
     device: str
     first: int
@@ -30,6 +43,7 @@ class Signed:
     head: bytes
     sent: str
     signature: bytes
+    written: int | None = None  # how many lines the device has, sent or not, as it says
 
 
 class LineAnswer(NamedTuple):
@@ -71,6 +85,7 @@ class _Chain:
     head: bytes
     safe: int
     offset: int | None = None
+    written: int | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +97,13 @@ class _New:
     number: int
     clock_off: bool
     custody: str = "garbled"
+    destroyed: str | None = None  # of a record that was destroyed before; its bytes are not kept
+
+    @property
+    def named(self) -> str:
+        """Its entry's id, or its hash where it cannot be read."""
+        entry = self.push.read[self.at]
+        return entry.id if entry else self.push.hashes[self.at].hex()
 
 
 _keys: dict[str, tuple[str, bytes]] = {}
@@ -92,10 +114,7 @@ def receive(signed: Signed, body: bytes) -> Answer:
     """Keep the lines of a push that `is_genuine`, and answer for each.
 
     200: every line up to `through` is on disk. 400: the count or the head is not the body's. 403:
-    revoked, lines kept aside. 409: gap or fork.
-
-    Raises:
-        writer.Busy: too much waits; nothing kept.
+    revoked, lines kept aside. 409: gap or fork. The caller has asked the writer for room.
     """
     if chain.count_lines(body) != signed.count:
         return Answer(400)
@@ -105,16 +124,23 @@ def receive(signed: Signed, body: bytes) -> Answer:
         return Answer(400)
     # a push that goes on from where its device was needs no look at the book
     if signed.first <= _reached.get(signed.device, signed.first):
-        again = _answer_again(signed)
+        with connections.few():
+            again = _answer_again(signed)
         if again is not None:
             return again
     push = Push(signed, lines, hashes, [kinds.read(line) for line in lines])
-    answer: Answer = writer.push(push, len(lines), keep)
+    answer: Answer = writer.push(push, weigh(len(lines), len(body)), keep)
     if answer.status == 200:
         _reached[signed.device] = answer.through
     return answer
 
 
+def weigh(lines: int, size: int) -> int:
+    """As how many lines a push counts while it waits in memory: one a KiB if it has long ones."""
+    return max(lines, size >> 10)
+
+
+@store.ahead()
 def keep(pushes: Sequence[Push]) -> list[Answer]:
     """Keep genuine pushes in the running transaction, fold what is new, answer each in order."""
     cell = book.lock_cell()
@@ -128,6 +154,7 @@ def keep(pushes: Sequence[Push]) -> list[Answer]:
         _add_lines(cell, new, now)
         added = {id(each.push) for each in new}
         _add_pushes([push for push in pushes if id(push) in added], now)
+        _add_leaves(cell, new, now)  # while the database keeps the lines
         kept = [_as_read(each, chains, now) for each in new if each.custody == "kept"]
         folding.fold_lines(cell.zone, kept, disputed, fresh=True)
     _save_chains(chains, now)
@@ -141,7 +168,9 @@ def is_genuine(signed: Signed) -> bool:
     if signed.device not in _keys:
         if not ids.is_canonical(signed.device):
             return False
-        device = models.Device.objects.filter(id=signed.device).first()
+        with connections.few():
+            book.get_cell_id()  # remembered from now on
+            device = models.Device.objects.filter(id=signed.device).first()
         if device is None:
             return False
         # a device's key and its cell never change
@@ -211,6 +240,7 @@ def _accept(push: Push, device: _Chain, now: int, new: list[_New]) -> int | None
     sent = _read_moment(signed.sent)
     if sent is not None and device.role != kinds.DESK:  # a desk's clock is the server's own
         device.offset = sent - now
+    device.written = signed.written
     if device.revoked or signed.first > device.through + 1:
         return None
     had = min(device.through - signed.first + 1, len(push.lines))
@@ -271,11 +301,16 @@ def _judge_sameness(new: Sequence[_New]) -> set[str]:
     hashes: dict[str, set[bytes]] = {}
     for entry_id, hashed in store.select("ledger_line", ["entry", "hash"], "entry", wanted):
         hashes.setdefault(str(entry_id), set()).add(bytes(hashed))
+    destroyed = balances.find_destroyed([each.named for each in new])
     for each in new:
-        entry = each.push.read[each.at]
+        entry, hashed = each.push.read[each.at], each.push.hashes[each.at]
+        each.destroyed = destroyed.get((each.named, hashed))
         if entry is None:
             continue
-        hashed, same_id = each.push.hashes[each.at], hashes.setdefault(entry.id, set())
+        if each.destroyed is not None:
+            each.custody = "known"
+            continue
+        same_id = hashes.setdefault(entry.id, set())
         each.custody = "known" if hashed in same_id else "kept"
         same_id.add(hashed)
     kept = {
@@ -285,31 +320,27 @@ def _judge_sameness(new: Sequence[_New]) -> set[str]:
 
 
 def _add_lines(cell: models.Cell, new: Sequence[_New], now: int) -> None:
-    rows, leaves = [], []
-    device_bytes: dict[str, bytes] = {}
+    rows = []
     for leaf, each in enumerate(new, start=cell.size):
         push, at = each.push, each.at
-        device, entry, hashed = push.signed.device, push.read[at], push.hashes[at]
-        if device not in device_bytes:
-            device_bytes[device] = ids.to_bytes(device)
-        data = tree.leaf_data(device_bytes[device], each.number, now, hashed)
-        leaves.append(tree.leaf_hash(data))
+        entry, hashed = push.read[at], push.hashes[at]
         rows.append(
-            (
-                leaf,
-                device,
-                each.number,
-                now,
-                hashed,
-                push.lines[at],
-                each.custody,
-                entry.id if entry else None,
-                kinds.name_of(entry) if entry else None,
-                each.clock_off,
-            )
-        )
+            (leaf, push.signed.device, each.number, now, hashed,
+             b"" if each.destroyed else push.lines[at], each.custody,
+             balances.blind(each.named) if each.destroyed else entry.id if entry else None,
+             kinds.name_of(entry) if entry else None, each.clock_off, each.destroyed)
+        )  # fmt: skip
     columns = ["leaf", "device_id", "number", "received_at", "hash", "content", "custody"]
-    store.append("ledger_line", [*columns, "entry", "kind", "clock_off"], rows)
+    columns += ["entry", "kind", "clock_off", "destroyed"]
+    store.append("ledger_line", columns, rows)
+
+
+def _add_leaves(cell: models.Cell, new: Sequence[_New], now: int) -> None:
+    to_bytes = cache(ids.to_bytes)
+    leaves = []
+    for each in new:
+        device, hashed = to_bytes(each.push.signed.device), each.push.hashes[each.at]
+        leaves.append(tree.leaf_hash(tree.leaf_data(device, each.number, now, hashed)))
     book.add_leaves(cell, leaves)
 
 
@@ -334,8 +365,11 @@ def _as_read(new: _New, chains: dict[str, _Chain], now: int) -> folding.Read:
 def _save_chains(chains: dict[str, _Chain], now: int) -> None:
     store.update(
         "ledger_device",
-        ["id", "through", "head", "seen_at", "clock_offset"],
-        [(each, state.through, state.head, now, state.offset) for each, state in chains.items()],
+        ["id", "through", "head", "seen_at", "clock_offset", "written"],
+        [
+            (each, state.through, state.head, now, state.offset, state.written)
+            for each, state in chains.items()
+        ],
     )
 
 
@@ -354,7 +388,9 @@ def _answer(
     for push, had in zip(pushes, accepted, strict=True):
         device = chains[push.signed.device]
         if device.revoked:
-            answers.append(_keep_aside(push, device, now))
+            put = aside.keep(push.signed.device, push.signed.first, push.lines, now)
+            told = [LineAnswer(number, word, []) for number, word in put]
+            answers.append(Answer(403, device.through, device.head, now, told, device.safe))
             continue
         if had is None:
             answers.append(Answer(409, device.through, device.head))
@@ -368,27 +404,3 @@ def _answer(
                 lines.append(LineAnswer(number, word, said))
         answers.append(Answer(200, device.through, device.head, now, lines, device.safe))
     return answers
-
-
-def _keep_aside(push: Push, device: _Chain, now: int) -> Answer:
-    """Keep the lines of a revoked device for a person to see. `dropped`: not kept, since the quota
-    is used up or another line is kept under the same number.
-    """
-    signed = push.signed
-    aside = models.AsideLine.objects.filter(device_id=signed.device)
-    room = ASIDE_QUOTA - aside.count()
-    last = signed.first + len(push.lines) - 1
-    kept = {
-        each.number: bytes(each.content)
-        for each in aside.filter(number__gte=signed.first, number__lte=last)
-    }
-    rows: list[store.Row] = []
-    answers = []
-    for number, line in enumerate(push.lines, start=signed.first):
-        if number not in kept and len(rows) < room:
-            rows.append((signed.device, number, line, now))
-            kept[number] = line
-        word = "aside" if kept.get(number) == line else "dropped"
-        answers.append(LineAnswer(number, word, []))
-    store.insert("ledger_asideline", ["device_id", "number", "content", "received_at"], rows)
-    return Answer(403, device.through, device.head, now, answers, device.safe)

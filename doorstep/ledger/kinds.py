@@ -49,11 +49,15 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class Kind(NamedTuple):
-    """A kind of entry: its shape, the roles that may write it, how long its lines are held."""
+    """A kind of entry: its shape, the roles that may write it, how long its lines are held.
+    `in_name_of`: the field that says in whose name it is; a device that stands somewhere writes it
+    in the name of that place or unit alone.
+    """
 
     shape: type[Envelope]
     writers: frozenset[str]
     retention: str = "operation"
+    in_name_of: str | None = None
 
     @property
     def name(self) -> str:

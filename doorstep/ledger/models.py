@@ -31,7 +31,7 @@ class Enrolment(models.Model):
     """A code that enrols one device once, before it expires. Only the code's hash is kept."""
 
     table_class = "book"
-    retention = "operation"
+    retention = "duty"
     code_hash = models.BinaryField(primary_key=True)
     role = models.CharField(max_length=32)
     place = IdField(null=True)
@@ -45,7 +45,7 @@ class Device(models.Model):
     """A device, its key, and how far its chain is in the book."""
 
     table_class = "book"
-    retention = "operation"
+    retention = "duty"
     id = IdField(primary_key=True)
     algorithm = models.CharField(max_length=8)
     public_key = models.BinaryField()
@@ -58,6 +58,7 @@ class Device(models.Model):
     head = models.BinaryField()
     seen_at = models.BigIntegerField(null=True)
     clock_offset = models.BigIntegerField(null=True)  # device minus server, at the last push
+    written = models.BigIntegerField(null=True)  # how many lines it has, as it said with that push
     safe = models.BigIntegerField(default=0)  # the number up to which a verified backup has it
 
 
@@ -65,7 +66,7 @@ class Assignment(models.Model):
     """A person who may write with a device, for a time."""
 
     table_class = "book"
-    retention = "operation"
+    retention = "duty"
     device = models.ForeignKey(Device, models.PROTECT)
     person = IdField()
     from_at = models.BigIntegerField()
@@ -76,7 +77,7 @@ class Push(models.Model):
     """One signed push that added lines: the proof that the device's key stood behind them."""
 
     table_class = "book"
-    retention = "operation"
+    retention = "permanent"
     device = models.ForeignKey(Device, models.PROTECT, db_index=False)
     first = models.BigIntegerField()
     count = models.IntegerField()
@@ -94,7 +95,7 @@ class Line(models.Model):
     """One line of a device, exactly as it came. `leaf` is its place in the tree."""
 
     table_class = "book"
-    retention = "operation"
+    retention = "operation"  # where its kind says nothing else (kinds.Kind)
     leaf = models.BigIntegerField(primary_key=True)
     # intake has the device's row in hand; to look for it again costs a tenth of a line
     device = models.ForeignKey(Device, models.PROTECT, db_index=False, db_constraint=False)
@@ -106,6 +107,8 @@ class Line(models.Model):
     entry = IdField(null=True, db_index=True)
     kind = models.CharField(max_length=64, null=True)
     clock_off = models.BooleanField(default=False)  # by the push it came with
+    # the entry that ordered its bytes destroyed; then `content` is empty, and `entry` is blind
+    destroyed = IdField(null=True)
 
     class Meta:
         constraints = [
@@ -185,7 +188,7 @@ class AsideLine(models.Model):
 
 class Attachment(models.Model):
     """Bytes a line names by digest, sealed at rest. The salt is inside the bytes, so that the
-    digest says nothing once they are erased.
+    digest says nothing once they are destroyed. Its class is that of the line which names it.
     """
 
     table_class = "book"
@@ -194,6 +197,52 @@ class Attachment(models.Model):
     device = models.ForeignKey(Device, models.PROTECT)
     received_at = models.BigIntegerField()
     sealed = models.BinaryField()
+    destroyed = IdField(null=True)  # the entry that ordered it; `sealed` is empty then
+
+
+class Balance(models.Model):
+    """A closing balance: what later folds still need of lines whose bytes an entry had destroyed,
+    signed like a checkpoint. The newest holds what those before it held.
+    """
+
+    table_class = "book"
+    retention = "permanent"
+    number = models.IntegerField(primary_key=True)
+    entry = IdField()  # the records.destroyed
+    epoch = models.IntegerField()
+    content = models.BinaryField()
+    note = models.TextField()
+    swept_at = models.BigIntegerField(null=True)  # since when no file of the database has the bytes
+
+
+class Destruction(models.Model):
+    """Fact: a destruction was asked for, or (`asked` names the asking entry) ordered and done."""
+
+    table_class = "state"
+    retention = "permanent"
+    entry = IdField(primary_key=True)
+    asked = IdField(null=True)
+    holds = models.CharField(max_length=40)  # the class of records
+    rule = models.CharField(max_length=40)
+    pack = models.CharField(max_length=64)
+    before_at = models.BigIntegerField()
+    lines = models.BigIntegerField()  # so many of the book's first lines are looked through
+    balance = models.CharField(max_length=64, null=True)  # SHA-256 of the closing balance
+    at = models.BigIntegerField()
+    staff = IdField()
+    unit = IdField()
+
+
+class BackupGone(models.Model):
+    """Fact: a person says that a backup, or the one key that opens it, was destroyed."""
+
+    table_class = "state"
+    retention = "permanent"
+    entry = IdField(primary_key=True)
+    backup = models.CharField(max_length=64)
+    how = models.CharField(max_length=16)
+    at = models.BigIntegerField()
+    staff = IdField()
 
 
 class Verdict(models.Model):
@@ -217,7 +266,7 @@ class Settlement(models.Model):
     """One claim named by a settling entry. The claims of one entry are looked at together."""
 
     table_class = "state"
-    retention = "operation"
+    retention = "permanent"
     entry = IdField()  # the settling entry
     claim = IdField(db_index=True)
     stands = models.BooleanField()

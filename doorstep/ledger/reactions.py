@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import close_old_connections
 
 from doorstep.kit import clock
-from doorstep.ledger import models, writer
+from doorstep.ledger import models, trouble, writer
 
 LEASE = 30 * clock.SECOND
 LEASE_NAME = "reactions"
@@ -50,6 +50,22 @@ def list_stuck() -> list[models.Done]:
     return list(models.Done.objects.filter(state="stuck").order_by("-at")[:200])
 
 
+def list_wanted() -> set[tuple[str, str, str]]:
+    """(reaction, subject, fact) of everything that holds now."""
+    return {(each.name, *pair) for each in _reactions for pair in each.wanted()}
+
+
+def forget_withdrawn(before: Iterable[tuple[str, str, str]]) -> None:
+    """Forget what was done for facts that held `before` and do not now, since their records were
+    destroyed: nothing of it is undone. In the caller's transaction.
+    """
+    gone = set(before) - list_wanted()
+    rows = models.Done.objects.values_list("pk", "reaction", "subject", "fact")
+    named = [key for key, *said in rows.iterator() if tuple(said) in gone]
+    for start in range(0, len(named), 500):
+        models.Done.objects.filter(pk__in=named[start : start + 500]).delete()
+
+
 def start() -> None:
     """Start the worker's thread; of several servers on one database only one works at a time."""
     writer.after_commit(_wake.set)
@@ -77,12 +93,15 @@ def _try(
     gone: bool = False,
 ) -> int:
     now = clock.now()
-    if row is not None and row.state == "stuck" and now < row.at + _pause(row.tries):
+    # a moment to come was noted by a clock that has been set back since
+    if row is not None and row.state == "stuck" and row.at <= now < row.at + _pause(row.tries):
         return 0
     key: dict[str, Any] = {"reaction": reaction.name, "subject": pair[0], "fact": pair[1]}
     try:
         act(*pair)
     except Exception as problem:
+        if trouble.name_of(problem):  # no fault of the reaction, and nothing can be written of it
+            raise
         _log.exception("reaction %s failed for %s", reaction.name, pair)
         tries = (row.tries if row else 0) + 1
         said = {"state": "stuck", "tries": tries, "error": str(problem)[:200], "at": now}
@@ -107,7 +126,8 @@ def _take_lease(holder: str) -> bool:
         lease, _ = models.Lease.objects.get_or_create(
             name=LEASE_NAME, defaults={"holder": holder, "until_at": 0}
         )
-        if lease.holder != holder and now < lease.until_at:
+        # an end far away was set by a clock that has been set back since
+        if lease.holder != holder and now < lease.until_at <= now + 2 * LEASE:
             return False
         lease.holder, lease.until_at = holder, now + LEASE
         lease.save()
@@ -130,5 +150,6 @@ def _work() -> None:
                     continue
                 leased_at = clock.now()
             run_once()
-        except Exception:
-            _log.exception("the reactions' worker goes on after a failure")
+        except Exception as problem:
+            if not trouble.note(problem):
+                _log.exception("the reactions' worker goes on after a failure")

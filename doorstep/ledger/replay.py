@@ -2,7 +2,8 @@
 what differs right after an upgrade.
 
 The folds write to temporary tables that bear the names of the live state tables and so hide them
-from this connection. Refuses to say "equal" of tables it has not compared row by row.
+from this connection. Where lines were destroyed it begins with the newest closing balance. Refuses
+to say "equal" of tables it has not compared row by row.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, TypedDict
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from doorstep.ledger import book, folding, store, writer
+from doorstep.ledger import balances, book, folding, store, writer
 from doorstep.ledger import models as models_
 
 CHUNK = 5_000  # lines folded together
@@ -47,19 +48,22 @@ def rebuild(progress: Callable[[int, int], None] = lambda done, of: None) -> Rep
     whose folds say more or otherwise than those that wrote the tables. Nothing is written to the
     book, and nothing comes in meanwhile.
     """
+    return writer.run(lambda: fold_anew_and_keep(book.lock_cell(), progress))
 
-    def act() -> Report:
-        report = _fold_anew(book.lock_cell(), progress)
-        for model in list_state_models():
-            table, columns = model._meta.db_table, _columns_of(model)
-            live, again = _name_both(table)
-            if table in report["different"]:
-                _execute(f"DELETE FROM {live}")
-                _execute(f"INSERT INTO {live} ({columns}) SELECT {columns} FROM {again}")
-            _execute(f"DROP TABLE {again}")
-        return report
 
-    return writer.run(act)
+def fold_anew_and_keep(
+    cell: models_.Cell, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Report:
+    """As `rebuild`, in the caller's transaction, which holds the book's lock."""
+    report = _fold_anew(cell, progress)
+    for model in list_state_models():
+        table, columns = model._meta.db_table, _columns_of(model)
+        live, again = _name_both(table)
+        if table in report["different"]:
+            _execute(f"DELETE FROM {live}")
+            _execute(f"INSERT INTO {live} ({columns}) SELECT {columns} FROM {again}")
+        _execute(f"DROP TABLE {again}")
+    return report
 
 
 def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Report:
@@ -68,8 +72,10 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
     for model in tables:
         (_shadow_postgresql if _is_postgresql() else _shadow_sqlite)(model._meta.db_table)
     disputed = {str(row[0]) for row in store.query(
-        "SELECT entry FROM ledger_line WHERE custody = 'kept' GROUP BY entry HAVING count(*) > 1"
+        "SELECT entry FROM ledger_line WHERE custody = 'kept' AND destroyed IS NULL "
+        "GROUP BY entry HAVING count(*) > 1"
     )}  # fmt: skip
+    balances.load()  # what is left of lines whose bytes were destroyed
     for start in range(0, cell.size, CHUNK):
         end = min(start + CHUNK, cell.size)
         lines = folding.list_entries("l.leaf >= %s AND l.leaf < %s", [start, end])

@@ -5,7 +5,8 @@ None or float; ids are canonical text. What differs between databases is in stor
 store_postgresql, one file each.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -59,7 +60,8 @@ def select(table: str, columns: Sequence[str], column: str, keys: Collection[Any
     if not keys:
         return []
     inside, parameter = _database().among(table, column, keys)
-    return query(f"SELECT {', '.join(columns)} FROM {table} WHERE {column} IN {inside}", parameter)
+    named = ", ".join(columns)
+    return _read(f"SELECT {named} FROM {table} WHERE {column} IN {inside}", parameter)
 
 
 def select_pairs(
@@ -71,7 +73,7 @@ def select_pairs(
     joined, parameter = _database().among_pairs(table, pair, keys)
     names = ", ".join(f"t.{name}" for name in columns)
     # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
-    return query(
+    return _read(
         f"SELECT {names} FROM {joined} CROSS JOIN {table} t "
         f"WHERE t.{pair[0]} = k.a AND t.{pair[1]} = k.b",
         parameter,
@@ -89,7 +91,7 @@ def tally_pairs(
     joined, parameter = _database().among_pairs(table, pair, keys)
     names = ", ".join(sums)
     # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
-    return query(
+    return _read(
         f"SELECT {pair[0]}, {pair[1]}, {names} FROM {joined} CROSS JOIN {table} "
         f"WHERE {pair[0]} = k.a AND {pair[1]} = k.b GROUP BY {pair[0]}, {pair[1]}",
         parameter,
@@ -100,12 +102,11 @@ def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[Any, 
     """Remove the rows whose two columns are one of the pairs in `keys`."""
     if keys:
         joined, parameter = _database().among_pairs(table, pair, keys)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) "
-                f"IN (SELECT k.a, k.b FROM {joined})",
-                parameter,
-            )
+        _database().write(
+            f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) IN (SELECT k.a, k.b FROM {joined})",
+            parameter,
+            len(keys),
+        )
 
 
 def delete(
@@ -120,8 +121,16 @@ def delete(
         if only:
             statement += f" AND {only[0]} = %s"
             parameters = [*parameters, only[1]]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
+        _database().write(statement, parameters, len(keys))
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """Within it a write may still be under way when its call returns: the database works on it
+    while the caller goes on. What is read sees it all the same, and at the end all is done.
+    """
+    with _database().ahead():
+        yield
 
 
 def look_up_keys() -> None:
@@ -138,6 +147,10 @@ def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         cursor.execute(sql, list(parameters))
         rows: list[Row] = cursor.fetchall()
     return rows
+
+
+def _read(sql: str, parameters: Sequence[Any]) -> list[Row]:
+    return _database().read(sql, parameters)  # type: ignore[no-any-return]
 
 
 def _database() -> Any:

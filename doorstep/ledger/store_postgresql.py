@@ -1,44 +1,65 @@
-"""Set-based statements as PostgreSQL wants them: an array of each column, unnested.
+"""Set-based statements as PostgreSQL wants them: an array of each column, unnested; COPY for rows
+that are new.
 
-Arrays are written here as PostgreSQL's own text, one join a column: the driver's dumper looks at
-every value and takes longer than the statement itself.
+Values travel as PostgreSQL's own bytes, which it need not read as text. A field is its length and
+its bytes, in an array as in COPY, and they are made a column at a time: the driver's dumper looks
+at every value and takes longer than the statement itself.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+import struct
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
+import psycopg
 from django.db import connection
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 from doorstep.kit import ids
+from doorstep.ledger import store_ahead
 
-_types: dict[tuple[str, str], str] = {}
+Fields = list[bytes]
+_types: dict[tuple[str, str], tuple[str, int]] = {}
+
+
+class _Array(bytes):
+    """A whole array as PostgreSQL receives it."""
+
+
+class _ArrayDumper(Dumper):
+    """Hands an array on as it is; its type is the one the statement names."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        return obj
+
+
+psycopg.adapters.register_dumper(_Array, _ArrayDumper)
 
 
 def add(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], tail: str) -> None:
     """Insert rows with a conflict clause."""
     arrays, parameters = _to_arrays(table, columns, rows)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {tail}",
-            parameters,
-        )
+    write(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {tail}",
+        parameters,
+        len(rows),
+    )
 
 
 def append(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert new rows by COPY, which costs half of an INSERT."""
-    written = [
-        _write(_type_of(table, name), values, "\\N", _escape)
+    fields = [
+        _write(_type_of(table, name)[0], values)
         for name, values in zip(columns, zip(*rows, strict=True), strict=True)
     ]
-    text = "\n".join(map("\t".join, zip(*written, strict=True)))
-    names = ", ".join(columns)
-    with (
-        connection.cursor() as cursor,
-        connection.wrap_database_errors,  # Django wraps `execute`, and not COPY
-        cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-    ):
-        copy.write(text)
+    begin = struct.pack(">h", len(columns))
+    written = begin + begin.join(map(b"".join, zip(*fields, strict=True)))
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    store_ahead.run(partial(_copy, statement, _COPY_HEADER + written + _COPY_END), len(rows))
 
 
 def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], keys: int) -> None:
@@ -46,27 +67,47 @@ def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], 
     arrays, parameters = _to_arrays(table, columns, rows)
     said = ", ".join(f"{name} = d.{name}" for name in columns[keys:])
     where = " AND ".join(f"t.{name} = d.{name}" for name in columns[:keys])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} t SET {said} FROM unnest({arrays}) AS d({', '.join(columns)}) "
-            f"WHERE {where}",
-            parameters,
-        )
+    write(
+        f"UPDATE {table} t SET {said} FROM unnest({arrays}) AS d({', '.join(columns)}) "
+        f"WHERE {where}",
+        parameters,
+        len(rows),
+    )
+
+
+def write(statement: str, parameters: Sequence[Any], rows: int) -> None:
+    """Carry out a statement that changes some so many rows and says nothing."""
+    store_ahead.run(partial(_execute, statement, parameters), rows)
+
+
+def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement."""
+    with store_ahead.open_cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def ahead() -> AbstractContextManager[None]:
+    """Within it nobody waits for a write before something is read."""
+    return store_ahead.begin()
 
 
 def look_up_keys() -> None:
-    """No join but by index, until the transaction ends."""
+    """No join but by index, until the transaction ends. A plan is kept for later batches, and one
+    that was made while a table was small must not read all of it when it is large.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-            "SET LOCAL max_parallel_workers_per_gather = 0"
+            "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
         )
 
 
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
     """A subquery of the keys and its parameter."""
-    kind = _type_of(table, column)
-    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(kind, _as_keys(kind, keys))]
+    kind, number = _type_of(table, column)
+    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(number, _write_keys(kind, keys))]
 
 
 def among_pairs(
@@ -74,81 +115,106 @@ def among_pairs(
 ) -> tuple[str, list[Any]]:
     """A relation `k(a, b)` of the pairs and its parameters."""
     kinds = [_type_of(table, name) for name in pair]
-    columns = zip(*keys, strict=True)
     parameters = [
-        _to_array(kind, _as_keys(kind, values)) for kind, values in zip(kinds, columns, strict=True)
+        _to_array(number, _write_keys(kind, values))
+        for (kind, number), values in zip(kinds, zip(*keys, strict=True), strict=True)
     ]
-    return f"unnest(%s::{kinds[0]}[], %s::{kinds[1]}[]) AS k(a, b)", parameters
+    return f"unnest(%s::{kinds[0][0]}[], %s::{kinds[1][0]}[]) AS k(a, b)", parameters
 
 
-def _as_keys(kind: str, values: Collection[Any]) -> Collection[Any]:
-    """What is no id is looked for as nothing, and so not found, as on SQLite."""
-    if kind != "uuid":
-        return values
-    return [
-        value if value is not None and ids.is_canonical(str(value)) else None for value in values
-    ]
+def _execute(statement: str, parameters: Sequence[Any], cursor: Any) -> None:
+    cursor.execute(statement, parameters)
+
+
+def _copy(statement: str, data: bytes, cursor: Any) -> None:
+    with cursor.copy(statement) as copy:
+        copy.write(data)
 
 
 def _to_arrays(
     table: str, columns: Sequence[str], rows: Collection[tuple[Any, ...]]
-) -> tuple[str, list[str]]:
-    types = [_type_of(table, name) for name in columns]
+) -> tuple[str, list[_Array]]:
+    kinds = [_type_of(table, name) for name in columns]
     parameters = [
-        _to_array(kind, values) for kind, values in zip(types, zip(*rows, strict=True), strict=True)
+        _to_array(number, _write(kind, values))
+        for (kind, number), values in zip(kinds, zip(*rows, strict=True), strict=True)
     ]
-    return ", ".join(f"%s::{kind}[]" for kind in types), parameters
+    return ", ".join(f"%s::{kind}[]" for kind, _ in kinds), parameters
 
 
-def _to_array(kind: str, values: Collection[Any]) -> str:
-    return "{" + ",".join(_write(kind, values, "NULL", _quote)) + "}"
+def _to_array(number: int, fields: Fields) -> _Array:
+    """One dimension, which may hold nulls, of elements of the type with this number, from 1 on."""
+    return _Array(struct.pack(">iiIii", 1, 1, number, len(fields), 1) + b"".join(fields))
 
 
-def _write(
-    kind: str, values: Collection[Any], null: str, quote: Callable[[Collection[str]], Iterable[str]]
-) -> Iterable[str]:
-    """A column's values as PostgreSQL's text; a column at a time, since that costs half."""
+def _write_keys(kind: str, values: Collection[Any]) -> Fields:
+    """What is no id is looked for as nothing, and so not found, as on SQLite."""
+    try:
+        return _write(kind, values)
+    except (TypeError, ValueError):
+        if kind != "uuid":
+            raise
+        known = [v if isinstance(v, str) and ids.is_canonical(v) else None for v in values]
+        return _write(kind, known)
+
+
+def _write(kind: str, values: Collection[Any]) -> Fields:
+    """A column's values as fields."""
     if None in values:
-        written = iter(_write(kind, [v for v in values if v is not None], null, quote))
-        return [null if value is None else next(written) for value in values]
-    if kind in _PLAIN:
-        return map(_PLAIN[kind], values)
-    if kind == "bytea":
-        [quoted] = quote(["\\x|"])  # digits need no quoting, and are many
-        before, after = quoted.split("|")
-        return [before + bytes(value).hex() + after for value in values]
-    return quote(values)
+        written = iter(_write(kind, [v for v in values if v is not None]))
+        return [_NULL if value is None else next(written) for value in values]
+    return _WRITERS[kind](values)
 
 
-def _quote(values: Collection[str]) -> Iterable[str]:
-    """As elements of an array."""
-    return ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+def _write_ids(values: Collection[str]) -> Fields:
+    data = ids.all_to_bytes(values)
+    return [_ID + data[at : at + ids.SIZE] for at in range(0, len(data), ids.SIZE)]
 
 
-def _escape(values: Collection[str]) -> Iterable[str]:
-    """As fields of COPY."""
-    return [value.translate(_ESCAPES) if _ODD.search(value) else value for value in values]
+def _write_texts(values: Collection[str]) -> Fields:
+    return _write_bytes([value.encode() for value in values])
 
 
-_ODD = re.compile(r"[\\\t\n\r]")
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_PLAIN: dict[str, Callable[[Any], str]] = {
-    "boolean": lambda value: "t" if value else "f",
-    "smallint": repr,
-    "integer": repr,
-    "bigint": repr,
-    "double precision": repr,
-    "uuid": str,
+def _write_json(values: Collection[str]) -> Fields:
+    return _write_bytes([b"\x01" + value.encode() for value in values])  # the form's version
+
+
+def _write_bytes(values: Collection[Any]) -> Fields:
+    size = struct.Struct(">i").pack
+    return [size(len(value)) + value for value in values]
+
+
+def _write_numbers(form: str) -> Callable[[Collection[Any]], Fields]:
+    pack = partial(struct.Struct(f">i{form}").pack, struct.calcsize(f">{form}"))
+    return lambda values: list(map(pack, values))
+
+
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no extension
+_COPY_END = b"\xff\xff"
+_NULL = struct.pack(">i", -1)
+_ID = struct.pack(">i", ids.SIZE)
+_WRITERS: dict[str, Callable[[Collection[Any]], Fields]] = {
+    "boolean": _write_numbers("?"),
+    "smallint": _write_numbers("h"),
+    "integer": _write_numbers("i"),
+    "bigint": _write_numbers("q"),
+    "double precision": _write_numbers("d"),
+    "uuid": _write_ids,
+    "character varying": _write_texts,
+    "text": _write_texts,
+    "jsonb": _write_json,
+    "bytea": _write_bytes,
 }
 
 
-def _type_of(table: str, column: str) -> str:
+def _type_of(table: str, column: str) -> tuple[str, int]:
+    """The name of a column's type, and the number PostgreSQL gives it."""
     if (table, column) not in _types:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute "
+                "SELECT attname, format_type(atttypid, NULL), atttypid::bigint FROM pg_attribute "
                 "WHERE attrelid = %s::regclass AND attnum > 0",
                 [table],
             )
-            _types.update({(table, name): kind for name, kind in cursor.fetchall()})
+            _types.update({(table, name): (kind, n) for name, kind, n in cursor.fetchall()})
     return _types[table, column]

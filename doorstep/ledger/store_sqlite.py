@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import connection
@@ -30,6 +31,25 @@ def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], 
             f"UPDATE {table} SET {said} WHERE {where}",
             [(*row[keys:], *row[:keys]) for row in rows],
         )
+
+
+def write(statement: str, parameters: Sequence[Any], rows: int) -> None:
+    """Carry out a statement that says nothing, however many rows it changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+
+
+def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def ahead() -> AbstractContextManager[None]:
+    """Nothing goes ahead: SQLite works in the very thread that asks."""
+    return nullcontext()
 
 
 def look_up_keys() -> None:

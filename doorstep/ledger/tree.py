@@ -58,9 +58,17 @@ class Frontier:
         self.size += 1
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Add leaf hashes in their order."""
-        for leaf in leaves:
-            self.append(leaf)
+        """Add leaf hashes in their order, level by level: what each pair makes is the next."""
+        row, size, left = list(leaves), self.size, []
+        self.size += len(row)
+        while row:
+            if size & 1:
+                row.insert(0, self.nodes.pop())
+            if len(row) & 1:
+                left.append(row.pop())
+            row = [node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=True)]
+            size >>= 1
+        self.nodes += reversed(left)
 
     def root(self) -> bytes:
         """The root hash of all leaves so far."""
@@ -75,8 +83,7 @@ class Frontier:
 def root_of(leaves: Sequence[bytes]) -> bytes:
     """The root of a whole list of leaf hashes."""
     frontier = Frontier()
-    for leaf in leaves:
-        frontier.append(leaf)
+    frontier.extend(leaves)
     return frontier.root()
 
 

@@ -14,7 +14,7 @@ from typing import TypedDict
 
 import msgspec
 
-from doorstep.ledger import book, models, verify_rows, verify_signed
+from doorstep.ledger import book, models, verify_destroyed, verify_rows, verify_signed
 from doorstep.ledger.verify_lines import Lines
 from doorstep.ledger.verify_pushes import Progress, Pushes
 from doorstep.ledger.verify_signed import Checked, Checkpoints
@@ -27,7 +27,8 @@ _ATTACHMENTS = 1_000  # attachments read in one view
 
 class Report(TypedDict):
     """What was checked and what was found; an empty list of findings is a sound book. `found`
-    counts also what is not listed any more.
+    counts also what is not listed any more. `destroyed`: what was destroyed by order, which is no
+    damage.
     """
 
     cell: str
@@ -39,6 +40,7 @@ class Report(TypedDict):
     root: str
     found: int
     findings: list[str]
+    destroyed: list[verify_destroyed.Told]
 
 
 class State(msgspec.Struct):
@@ -104,7 +106,8 @@ def _run_leg(state: State, executor: Executor, progress: Show, leg: int) -> None
     cell, built, findings = book.get_cell(), state.built, state.findings
     pushes = Pushes(state.cell, state.progress, findings, executor)
     pushes.begin()
-    lines = Lines(built, pushes, findings, cell.size)
+    destroyed = verify_destroyed.Destroyed(findings)
+    lines = Lines(built, pushes, findings, cell.size, destroyed)
     lines.missing = state.missing
     signed = Checkpoints(cell, state.checked, findings)
     if built.size == 0:
@@ -122,6 +125,7 @@ def _run_leg(state: State, executor: Executor, progress: Show, leg: int) -> None
     state.missing = lines.missing
     if built.size >= cell.size:
         lines.end_gap()
+        destroyed.check()
         _look_at_end(state, cell, pushes, signed)
 
 
@@ -188,4 +192,5 @@ def _report(state: State) -> Report:
         "root": state.built.root().hex(),
         "found": state.findings.count,
         "findings": [each.text() for each in state.findings.listed],
+        "destroyed": verify_destroyed.tell(),
     }

@@ -17,8 +17,8 @@ CHUNK = 5_120  # lines read together: twenty tiles
 LARGEST = 32 << 20  # bytes of lines read together
 
 _LINES = (
-    "SELECT leaf, device_id, number, received_at, hash, content, custody, entry, kind, clock_off "
-    "FROM ledger_line "
+    "SELECT leaf, device_id, number, received_at, hash, content, custody, entry, kind, clock_off, "
+    "destroyed FROM ledger_line "
 )
 _PUSHES = (
     "SELECT id, device_id, first, count, previous, head, sent, signature, received_at "
@@ -39,6 +39,7 @@ class Line(NamedTuple):
     entry: str | None
     kind: str | None
     clock_off: bool
+    destroyed: str | None
 
 
 class Push(msgspec.Struct, array_like=True, frozen=True):
@@ -148,6 +149,19 @@ def find_known(start: int, end: int) -> set[int]:
             "(SELECT 1 FROM ledger_line o WHERE o.entry = l.entry AND o.leaf < l.leaf "
             "AND o.leaf >= 0 "
             "AND o.hash = l.hash)",
+            [start, end],
+        )
+    }
+
+
+def find_echoes(start: int, end: int) -> set[int]:
+    """Those of the destroyed leaves [start, end) whose entry's id an earlier destroyed one had."""
+    return {
+        leaf
+        for (leaf,) in query(
+            "SELECT l.leaf FROM ledger_line l WHERE l.leaf >= %s AND l.leaf < %s "
+            "AND l.destroyed IS NOT NULL AND EXISTS (SELECT 1 FROM ledger_line o "
+            "WHERE o.entry = l.entry AND o.leaf < l.leaf AND o.destroyed IS NOT NULL)",
             [start, end],
         )
     }

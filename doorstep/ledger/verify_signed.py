@@ -16,6 +16,7 @@ from doorstep.ledger import (
     models,
     notes,
     proofs,
+    verify_destroyed,
     verify_rows,
 )
 from doorstep.ledger.verify_pushes import Chain
@@ -151,6 +152,9 @@ def check_attachments(after: str, findings: Findings) -> Iterator[str]:
     rows = models.Attachment.objects.filter(digest__gt=after).order_by("digest")
     for found in rows.iterator(chunk_size=_TOGETHER):
         sealed = verify_rows.as_bytes(found.sealed)
+        if found.destroyed and verify_destroyed.is_rightly_gone(found.destroyed, sealed):
+            yield found.digest
+            continue
         nonce, content = sealed[: attachments.NONCE], sealed[attachments.NONCE :]
         try:
             body = cipher.decrypt(nonce, content, found.digest.encode())

@@ -65,6 +65,16 @@ _TEXTS = {
         "clock_off is {stored}, and by its push it is {true}",
         "时钟标记为{stored}，按其上传应为{true}",
     ),
+    "LINE_LEFT": (
+        _LINE,
+        "its class was destroyed so far, and its bytes are still here",
+        "该类记录已按令销毁至此，而此行内容仍在",
+    ),
+    "LINE_EMPTIED": (
+        _LINE,
+        "its bytes are gone, and entry {by} did not order that",
+        "内容已失，而记录{by}并未下令销毁此行",
+    ),
     "LINE_TIME": (
         _LINE,
         "not received with push {push}, which covers it",
@@ -167,6 +177,26 @@ _TEXTS = {
         ("", ""),
         "attachment {digest}: its bytes are not those of the digest",
         "附件{digest}：内容与摘要不符",
+    ),
+    "DESTRUCTION": (
+        ("", ""),
+        "destruction {entry}: no desk has written what is kept of it",
+        "销毁{entry}：所存内容与席位记录不符",
+    ),
+    "DESTRUCTION_ALONE": (
+        ("", ""),
+        "destruction {entry}: nobody of another unit asked for it",
+        "销毁{entry}：没有另一单位的人员申请",
+    ),
+    "BALANCE": (
+        ("", ""),
+        "closing balance of destruction {entry}: {why}",
+        "销毁{entry}的期末余额：{why}",
+    ),
+    "BALANCE_MISSING": (
+        ("", ""),
+        "closing balance of destruction {entry}: missing",
+        "销毁{entry}的期末余额：缺失",
     ),
     "TABLE": (
         ("", ""),

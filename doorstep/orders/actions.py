@@ -11,11 +11,12 @@ nothing is kept of what was refused.
 gives it. The book keeps when the line really came.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from doorstep.kit import clock, ids
-from doorstep.ledger import book, desk, refusals, store
+from doorstep.ledger import book, desk, refusals, store, writer
 from doorstep.orders import (
     checks,
     entries,
@@ -24,6 +25,7 @@ from doorstep.orders import (
     packs,
     queries,
     rules,
+    shapes,
     zones,
 )
 from doorstep.orders import release as conditions
@@ -32,32 +34,60 @@ from doorstep.registry import queries as registry
 PROPOSERS = ("administrator", "duty_officer")
 SECONDS = ("approver", "duty_officer")
 MOST_PLACES = 200
+MOST_SAID = 300  # characters of what is wrong with a pack
+
+
+def hand_in_pack(staff: checks.Staff, *, toml: str) -> str:
+    """Keep an authority's own pack, read from TOML, so that it can be looked at and adopted; its
+    digest. Nothing is ordered by it before it is adopted. Handing it in again changes nothing.
+
+    Raises:
+        Refused: NOT_YOURS, NOT_FOUND, PACK_UNREADABLE; PACK_KEY_USED when another pack has its key
+            and version: changed numbers are a new version.
+    """
+    _require_at_the_top(staff)
+    try:
+        pack = packs.read_pack(toml)
+    except ValueError as problem:
+        raise refusals.Refused("PACK_UNREADABLE", why=str(problem)[:MOST_SAID]) from problem
+    digest = packs.digest_of(pack)
+    for other, each in queries.list_packs().items():
+        if (each.key, each.version) == (pack.key, pack.version) and other != digest:
+            raise refusals.Refused("PACK_KEY_USED", pack=pack.key, version=pack.version)
+    writer.run(lambda: _keep_pack(digest, pack))
+    return digest
+
+
+def _require_at_the_top(staff: checks.Staff) -> str:
+    """The root's id, for whoever may say by which rules the whole cell goes."""
+    root = registry.find_root()
+    if root is None:
+        raise refusals.Refused("NOT_FOUND")
+    checks.require(staff, PROPOSERS, [str(root.id)])
+    return str(root.id)
+
+
+def _keep_pack(digest: str, pack: shapes.Pack) -> None:
+    content = packs.canonical(pack)
+    models.PackText.objects.get_or_create(digest=digest, defaults={"content": content})
 
 
 def adopt_pack(staff: checks.Staff, *, digest: str, at: int | None = None) -> str:
-    """Adopt a shipped pack for the cell; the entry's id.
+    """Adopt a pack for the cell, one that ships or was handed in; the entry's id.
 
     Raises:
         Refused: NOT_YOURS (administrator or duty officer of the whole cell), NOT_FOUND,
             PACK_ADOPTED.
     """
-    root = registry.find_root()
-    if root is None:
-        raise refusals.Refused("NOT_FOUND")
-    checks.require(staff, PROPOSERS, [str(root.id)])
-    pack = packs.find_shipped(digest)
+    root = _require_at_the_top(staff)
+    pack = queries.get_packs({digest}).get(digest)
     if pack is None:
         raise refusals.Refused("NOT_FOUND")
     if any(each.digest == digest for each in queries.list_adopted()):
         raise refusals.Refused("PACK_ADOPTED", pack=pack.key)
-
-    def keep() -> None:
-        models.PackText.objects.get_or_create(
-            digest=digest, defaults={"content": packs.canonical(pack)}
-        )
-
     fields = {"kind": "pack.adopted", "pack": pack.key, "digest": digest}
-    return _post(staff, fields, place=str(root.id), at=at, within=keep)
+    within = functools.partial(_keep_pack, digest, pack)
+    return _post(staff, fields, place=root, at=at, within=within)
 
 
 def propose_order(

@@ -11,8 +11,8 @@ from doorstep.ledger.fields import IdField
 
 
 class PackText(models.Model):
-    """An adopted pack in its canonical form, kept so that old orders are read by their own rules
-    for ever, whatever packs later versions ship.
+    """A pack that was adopted or handed in, in its canonical form: old orders are read by their own
+    rules for ever, whatever packs later versions ship.
     """
 
     table_class = "book"

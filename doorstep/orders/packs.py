@@ -5,6 +5,7 @@ The digest is over the meaning, not over the file: comments and order of keys do
 
 import functools
 import hashlib
+import re
 import tomllib
 from pathlib import Path
 
@@ -21,7 +22,10 @@ def read_pack(toml: str) -> shapes.Pack:
     Raises:
         ValueError: not TOML, or not a pack; the message names the first thing that is wrong.
     """
-    pack: shapes.Pack = msgspec.convert(tomllib.loads(toml), shapes.Pack)
+    try:
+        pack: shapes.Pack = msgspec.convert(tomllib.loads(toml), shapes.Pack)
+    except (msgspec.MsgspecError, re.error, RecursionError) as problem:
+        raise ValueError(str(problem)) from problem
     _check_terms(pack)
     return pack
 

@@ -58,12 +58,18 @@ def list_adopted() -> list[Adopted]:
 
 
 def get_packs(digests: Collection[str]) -> dict[str, shapes.Pack]:
-    """Packs by digest: those shipped, and those once adopted, read from the book."""
+    """Packs by digest: those shipped, and those once adopted or handed in, read from the book."""
     found = {digest: pack for digest in digests if (pack := packs.find_shipped(digest))}
     kept = store.select(
         "orders_packtext", ["digest", "content"], "digest", set(digests) - set(found)
     )
     return found | {digest: packs.read_canonical(bytes(content)) for digest, content in kept}
+
+
+def list_packs() -> dict[str, shapes.Pack]:
+    """Every pack there is, by digest: those shipped, then those once adopted or handed in."""
+    kept = {digest for (digest,) in store.query("SELECT digest FROM orders_packtext")}
+    return packs.list_shipped() | get_packs(kept)
 
 
 def current_pack(at: int) -> Adopted | None:

@@ -294,6 +294,20 @@ class Rule(Shape, frozen=True):
     on_infection: Word | None = None  # the rule to propose when a new case is found
 
 
+class Retention(Shape, frozen=True):
+    """How long records of a class (ledger.erasure.CLASSES) are held at least. `closed`: until no
+    order stands and no round is open; `after`: until what names them was destroyed.
+    """
+
+    key: Word
+    holds: Literal["operation", "roster", "log"]
+    text: Text
+    days: Positive  # since they were received
+    source: Sources
+    closed: bool = False
+    after: Literal["operation"] | None = None
+
+
 class Pack(Shape, frozen=True):
     """An authority's rules and numbers, dated, each with its source."""
 
@@ -312,24 +326,23 @@ class Pack(Shape, frozen=True):
     values: list[Value]
     rules: list[Rule]
     at_the_door: AtTheDoor | None = None
+    retention: list[Retention] = []
 
     def __post_init__(self) -> None:
         """Refuse a pack whose parts do not fit together (ValueError names the first misfit)."""
         date.fromisoformat(self.used_from_on)
         facts = references.unique("evidence", [word.key for word in self.evidence])
         methods = references.unique("methods", [method.key for method in self.methods])
-        levels = references.unique(
-            "jurisdiction.levels", [level.key for level in self.jurisdiction.levels]
-        )
+        who = self.jurisdiction
+        levels = references.unique("jurisdiction.levels", [level.key for level in who.levels])
         rules = references.unique("rules", [rule.key for rule in self.rules])
         pools = references.unique("pools.kinds", [kind.key for kind in self.pools.kinds])
+        references.unique("retention", [each.key for each in self.retention])
         values = {(value.axis, value.key) for value in self.values}
-        references.within("jurisdiction.decides", self.jurisdiction.decides, levels)
-        references.within(
-            "jurisdiction.applies", [self.jurisdiction.applies], levels - _decides(self)
-        )
+        references.within("jurisdiction.decides", who.decides, levels)
+        references.within("jurisdiction.applies", [who.applies], levels - set(who.decides))
         references.within("pools.ordinary", self.pools.ordinary, pools)
-        for level in self.jurisdiction.levels:
+        for level in who.levels:
             re.compile(level.pattern)
         for kind in self.pools.kinds:
             if kind.limit not in VALIDATED_SIZES:
@@ -343,18 +356,15 @@ class Pack(Shape, frozen=True):
             references.within(f"{where} release", _facts_of(rule), facts)
             references.within(f"{where} pools", [*rule.pools.allowed, rule.pools.preferred], pools)
             references.within(f"{where} preferred", [rule.pools.preferred], set(rule.pools.allowed))
-            references.within(
-                f"{where} next", [key for key in (rule.next, rule.on_infection) if key], rules
-            )
-            references.within(
-                f"{where} tests", [test.method for test in rule.calendar.tests], methods
-            )
+            named = [key for key in (rule.next, rule.on_infection) if key]
+            references.within(f"{where} next", named, rules)
+            tests = [test.method for test in rule.calendar.tests]
+            references.within(f"{where} tests", tests, methods)
             _check_calendar(where, rule.calendar)
             if rule.term.review_days > rule.term.longest_days:
                 raise ValueError(f"{where}: reviewed only after its end")
-        references.within(
-            "source", sorted(references.sources_of(msgspec.to_builtins(self))), set(self.sources)
-        )
+        said = sorted(references.sources_of(msgspec.to_builtins(self)))
+        references.within("source", said, set(self.sources))
 
     def find_rule(self, key: str) -> Rule | None:
         """The rule of that key."""
@@ -369,15 +379,11 @@ class Pack(Shape, frozen=True):
         return next((word for word in self.evidence if word.key == key), None)
 
 
-def _decides(pack: Pack) -> set[str]:
-    return set(pack.jurisdiction.decides)
-
-
 def _facts_of(rule: Rule) -> list[str]:
     found: list[str] = []
     for condition in rule.release:
         if isinstance(condition, Recorded):
-            found += [condition.what, *([condition.against] if condition.against else [])]
+            found += [each for each in (condition.what, condition.against) if each]
         elif isinstance(condition, ContactsPast):
             found += [condition.exposed, condition.negative]
         elif isinstance(condition, RoundsNegative | RoundNegativeWithin | RoundNegativeOnDay):
@@ -386,9 +392,9 @@ def _facts_of(rule: Rule) -> list[str]:
 
 
 def _check_calendar(where: str, calendar: Calendar) -> None:
-    wants_days = calendar.mode == "days"
     for test in calendar.tests:
-        if wants_days != bool(test.days) or not set(test.double_days) <= set(test.days):
+        doubled = set(test.double_days) <= set(test.days)
+        if (calendar.mode == "days") != bool(test.days) or not doubled:
             raise ValueError(f"{where}: test days do not fit the mode {calendar.mode}")
     if (calendar.mode == "ordered") == bool(calendar.tests):
         raise ValueError(f"{where}: a calendar has tests unless it is ordered")

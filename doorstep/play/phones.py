@@ -193,6 +193,7 @@ class Phone:
             "Doorstep-Previous": previous,
             "Doorstep-Head": head,
             "Doorstep-Sent": sent,
+            "Doorstep-Written": str(len(self.lines)),
             "Doorstep-Signature": self._private.sign(text.encode()).hex(),
         }
         return headers, b"".join(line + b"\n" for line in self.lines[first - 1 :][:count])

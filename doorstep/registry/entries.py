@@ -75,12 +75,12 @@ class PersonViewed(kinds.Envelope, frozen=True, kw_only=True, tag="person.viewed
 
 _DESK = frozenset({kinds.DESK})
 KINDS: list[kinds.Kind] = [
-    kinds.Kind(ResidentsListed, _DESK),
-    kinds.Kind(PersonAdded, frozenset({"registrar", "steward", kinds.DESK})),
+    kinds.Kind(ResidentsListed, _DESK, "roster"),
+    kinds.Kind(PersonAdded, frozenset({"registrar", "steward", kinds.DESK}), "roster"),
     kinds.Kind(StandingGiven, _DESK),
-    kinds.Kind(RoleGranted, _DESK),
-    kinds.Kind(RoleRevoked, _DESK),
-    kinds.Kind(PersonViewed, _DESK),
+    kinds.Kind(RoleGranted, _DESK, "duty"),
+    kinds.Kind(RoleRevoked, _DESK, "duty"),
+    kinds.Kind(PersonViewed, _DESK, "log"),
 ]
 
 _LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn"]

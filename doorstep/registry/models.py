@@ -20,7 +20,7 @@ class Place(models.Model):
     """
 
     table_class = "vault"
-    retention = "operation"
+    retention = "roster"
     id = IdField(primary_key=True)
     parent = IdField(null=True, db_index=True)
     kind = models.CharField(max_length=16)
@@ -49,7 +49,7 @@ class Unit(models.Model):
     """
 
     table_class = "vault"
-    retention = "operation"
+    retention = "duty"
     id = IdField(primary_key=True)
     type = models.CharField(max_length=32)
     name = models.CharField(max_length=64)
@@ -66,7 +66,7 @@ class Staff(AbstractBaseUser):
     """Someone who signs in, or writes with a device. Without an account nobody signs in."""
 
     table_class = "vault"
-    retention = "operation"
+    retention = "duty"
     id = IdField(primary_key=True)
     name = models.CharField(max_length=64)
     title = models.CharField(max_length=64, default="")
@@ -81,7 +81,7 @@ class Person(models.Model):
     """A resident, by name. Documents and phones stand sealed in tables of their own."""
 
     table_class = "vault"
-    retention = "operation"
+    retention = "roster"
     id = IdField(primary_key=True)
     name = models.CharField(max_length=64, db_index=True)
     sex = models.CharField(max_length=8, db_default="")
@@ -106,7 +106,7 @@ class Document(models.Model):
     """An identity document, sealed. `blind` (registry.vault) finds it without unsealing any."""
 
     table_class = "vault"
-    retention = "operation"
+    retention = "roster"
     person = IdField(db_index=True)
     type = models.CharField(max_length=24)
     issuer = models.CharField(max_length=8, default="")
@@ -118,7 +118,7 @@ class Contact(models.Model):
     """A phone number, sealed. Several people may share one."""
 
     table_class = "vault"
-    retention = "operation"
+    retention = "roster"
     person = IdField(db_index=True)
     blind = models.CharField(max_length=32, db_index=True)
     sealed = models.BinaryField()
@@ -135,7 +135,7 @@ class Listing(models.Model):
     """
 
     table_class = "state"
-    retention = "operation"
+    retention = "roster"
     pk = models.CompositePrimaryKey("person", "entry")
     entry = IdField(db_index=True)
     person = IdField()
@@ -150,7 +150,7 @@ class Residence(models.Model):
     """Where a person lives now, or lived: present | away | moved_out."""
 
     table_class = "state"
-    retention = "operation"
+    retention = "roster"
     person = IdField(primary_key=True)
     door = IdField(null=True, db_index=True)
     building = IdField(null=True, db_index=True)
@@ -183,7 +183,7 @@ class RoleAct(models.Model):
     """Fact: a role was granted to a person for a place, or taken back."""
 
     table_class = "state"
-    retention = "operation"
+    retention = "duty"
     entry = IdField(primary_key=True)
     staff = IdField(db_index=True)
     role = models.CharField(max_length=24)
@@ -197,7 +197,7 @@ class Role(models.Model):
     """A role somebody holds at a place and all below it."""
 
     table_class = "state"
-    retention = "operation"
+    retention = "duty"
     pk = models.CompositePrimaryKey("staff", "role", "place")
     staff = IdField()
     role = models.CharField(max_length=24)
@@ -208,7 +208,7 @@ class Sight(models.Model):
     """Fact: a signed-in person looked at a resident's full record, and which part of it."""
 
     table_class = "state"
-    retention = "operation"
+    retention = "log"
     entry = IdField(primary_key=True)
     person = IdField(db_index=True)
     staff = IdField(db_index=True)

@@ -125,14 +125,16 @@ def _recount_subjects(
     store.delete_pairs("rounds_subject", key, gone)
     changed = (*moved, *marked)
     was = [before[pair] for pair in (*gone, *(row[:2] for row in changed)) if pair in before]
-    _shift_slots(was, changed)
     left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
     left += [before[pair] for pair in gone]
     if not moved and not left:
-        return _shift_doors(marked, before)
-    return _recount_doors(
-        {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
-    )
+        differences = _shift_doors(marked, before)
+    else:
+        differences = _recount_doors(
+            {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
+        )
+    _shift_slots(was, changed)
+    return differences
 
 
 def _only_mark(

@@ -45,7 +45,7 @@ def audit(folder: Path) -> dict[str, Any]:
         "kept": len(answered),
         "lost": count_lost(answered),
         "unfolded": count_unfolded(answered),
-        "doubled": count_doubled(answered, round_),
+        "doubled": count_doubled(answered),
         "held_by_code": _count_verdicts(held=True),
         "flagged_by_code": _count_verdicts(held=False),
         "tubes": _count_tubes(round_),
@@ -102,8 +102,10 @@ def count_unfolded(answered: Sequence[Answered]) -> int:
     return missing
 
 
-def count_doubled(answered: Sequence[Answered], round_: str) -> int:
-    """Entries that the book keeps twice, rows that one entry made twice, people counted twice."""
+def count_doubled(answered: Sequence[Answered]) -> int:
+    """Entries that the book keeps twice, rows that one entry made twice, people counted twice in a
+    round, be it the day's own or a re-sampling.
+    """
     entries = {each.entry for each in answered}
     kept = Counter(
         str(entry)
@@ -115,9 +117,8 @@ def count_doubled(answered: Sequence[Answered], round_: str) -> int:
         rows = Counter(str(e) for (e,) in store.select(table, ["entry"], "entry", entries))
         doubled += sum(count - 1 for count in rows.values())
     twice = store.query(
-        "SELECT COUNT(*) FROM (SELECT person FROM sampling_sample WHERE round = %s "
-        "AND state = 'effective' GROUP BY person HAVING COUNT(*) > 1) AS again",
-        [round_],
+        "SELECT COUNT(*) FROM (SELECT person FROM sampling_sample WHERE state = 'effective' "
+        "GROUP BY round, person HAVING COUNT(*) > 1) AS again"
     )
     return doubled + int(twice[0][0])
 

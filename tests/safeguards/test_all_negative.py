@@ -27,7 +27,7 @@ LI_ON_PAPER = "0190a0a0-0000-7000-8000-00000000000b"
 @pytest.fixture
 def laid(cell: models.Cell) -> Iterator[ground.Ground]:
     before = list(round_closers._closers)
-    round_closers.install([closers.list_blocks])
+    round_closers.install([closers.list_blocked])
     yield ground.lay_out()
     round_closers.install(before)
 

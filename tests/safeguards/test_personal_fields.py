@@ -41,6 +41,9 @@ OTHER = {
     "ledger_signer": {"public_key"},
     "ledger_checkpoint": {"root", "note"},  # sizes and roots, signed
     "ledger_backup": {"root", "digest"},
+    "ledger_balance": {"content", "note"},  # counts of rounds and their ids, signed
+    "ledger_destruction": {"holds", "rule", "pack", "balance"},  # words and digests
+    "ledger_backupgone": {"backup", "how"},
     "ledger_settlement": {"turn"},  # a device and a number
     "ledger_asideline": {"content"},
     "ledger_attachment": {"digest"},

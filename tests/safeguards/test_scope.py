@@ -17,7 +17,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 
 from doorstep.command import uploads
 from doorstep.kit import clock
-from doorstep.ledger import models, store
+from doorstep.ledger import erasure, models, store
 from doorstep.operations.sampling import laboratories, reconciliation
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.orders import packs
@@ -183,7 +183,10 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
     people, doors = everyone[::2], everyone[1::2]
     entries = models.Line.objects.filter(custody="kept").values_list("entry", flat=True)
     held = models.Verdict.objects.filter(held=True).values_list("entry", flat=True)
+    pack = next(iter(packs.list_shipped()))
+    wanted = erasure.Wanted("operation", "operation_closed", pack, clock.now(), 9)
     arguments = {
+        "asked": [erasure.ask(street.CHEN, ground.LABORATORY, wanted)],
         "estate": [street.ESTATE, street.OTHER_ESTATE],
         "round": [morning, swabs, lunch, there, recheck],
         "subject": [*people, *doors],
@@ -198,7 +201,7 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         "table": [ground.TABLE],
         "tube": ["GC000001", "GC000004", "GC000005"],
         "box": ["BOX00001", "BOX00002"],
-        "digest": [next(iter(packs.list_shipped())), laboratories.keep_waiting(b"tube\r\n")],
+        "digest": [pack, laboratories.keep_waiting(b"tube\r\n")],
         "order": [street.round_id(99)],
         "leaf": ["0", "9"],
         "path": ["0/000"],

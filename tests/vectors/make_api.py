@@ -66,7 +66,9 @@ def enrolments() -> list[dict[str, Any]]:
         refused("a field is missing", "REQUEST_INVALID", {"code": "code-one"}, 400),
         refused("a key that is no hex", "REQUEST_INVALID", one | {"key": "zz"}, 400),
         step("Ed25519; the code is not used up yet", "devices", given("ed25519"), json=one),
-        refused("the code again", "CODE_INVALID", one),
+        step("the same key with the same code: its answer was lost", "devices", given("ed25519"),
+             json=one),
+        refused("the code with another key", "CODE_INVALID", asked("code-one", "p256")),
         step("P-256", "devices", given("p256"), json=two),
         refused("a code nobody gave", "CODE_INVALID", asked("code-three", "ed25519")),
     ]  # fmt: skip
@@ -85,20 +87,21 @@ def pushes() -> list[dict[str, Any]]:
     end = make.heads_from(start, lines)
 
     def push(about: str, first: int, count: int, previous: bytes, head: bytes,
-             body: bytes, answer: dict[str, Any]) -> dict[str, Any]:  # fmt: skip
+             body: bytes, answer: dict[str, Any], **more: str) -> dict[str, Any]:  # fmt: skip
         words = [device_of("p256"), str(first), str(count), previous.hex(), head.hex(), make.SENT]
         text = "\n".join(["doorstep-v1", "entries", make.CELL, *words, ""])
         names = ("Device", "First", "Count", "Previous", "Head", "Sent")
         headers = dict(zip([f"Doorstep-{name}" for name in names], words, strict=True))
         headers["Doorstep-Signature"] = make.sign("p256", text)
-        return step(about, "entries", answer, headers=headers, hex=body.hex())
+        return step(about, "entries", answer, headers=headers | more, hex=body.hex())
 
     none = {"status": 200, "through": 0, "head": start.hex(), "safe": 0, "lines": []}
     said = [{"n": 1, "answer": "kept", "codes": ["KIND_UNKNOWN"]},
             {"n": 2, "answer": "garbled", "codes": ["GARBLED"]}]  # fmt: skip
     both = {"status": 200, "through": 2, "head": end.hex(), "safe": 0, "lines": said}
     return [
-        push("a probe before the first line", 1, 0, start, start, b"", none),
+        push("a probe before the first line tells of two unsent ones", 1, 0, start, start, b"",
+             none, **{"Doorstep-Written": "2"}),
         push("two lines, the second is a CR alone", 1, 2, start, end,
              b"".join(line + b"\n" for line in lines), both),
         push("the last line without its newline, once more", 2, 1,
@@ -144,10 +147,12 @@ def attachments() -> list[dict[str, Any]]:
         put("other bytes", 400, "BODY_INVALID", body + b"x"),
         put("fewer than the 16 of the salt", 400, "BODY_INVALID", body[:15]),
         put("not its signature", 401, "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG", body, **unsigned),
+        put("not its signature, and nothing is read", 401, "DEVICE_UNKNOWN_OR_SIGNATURE_WRONG",
+            b"", **unsigned),
         put("half a signature", 400, "HEADERS_INVALID", body, Doorstep_Signature="00"),
         put("as it is", 200, "", body),
         put("the same again", 200, "", body),
-    ]
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

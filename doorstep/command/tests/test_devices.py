@@ -42,6 +42,18 @@ def test_the_list_says_who_and_when_but_not_the_desk(chen: Client, phone: models
     assert "Table 7" in page and "林" in page and "1 min ago" in page and "Desk" not in page
 
 
+def test_the_list_says_how_much_a_device_had_not_sent(chen: Client, phone: models.Device) -> None:
+    def row() -> str:
+        return chen.get("/devices/").content.decode().split("<tbody>")[1].split("</tbody>")[0]
+
+    assert 'data-name="Unsent"></td>' in row().replace("\n", "")
+    models.Device.objects.filter(id=DEVICE).update(written=1_512)
+    assert ">1,500<" in row()
+    assert "<dd>1,500</dd>" in chen.get(f"/devices/{DEVICE}/").content.decode()
+    models.Device.objects.filter(id=DEVICE).update(written=12)
+    assert 'data-name="Unsent">0</td>' in row()
+
+
 def test_a_code_is_shown_once_and_enrols_for_the_place(chen: Client) -> None:
     answer = chen.post(
         "/devices/new",
@@ -59,6 +71,22 @@ def test_no_code_for_elsewhere_or_for_another_role(chen: Client) -> None:
     said = {"role": "administrator", "place": street.ESTATE}
     assert chen.post("/devices/new", said).status_code == 422
     assert not models.Enrolment.objects.exists()
+
+
+def test_a_laboratorys_device_stands_at_its_laboratory(chen: Client) -> None:
+    """So nobody who enrols one lets it speak for all laboratories."""
+    unit = registry.Unit.objects.create(id=street.round_id(78), type="laboratory", name="检测所")
+    assert "检测所" in chen.get("/devices/new").content.decode()
+    for role, place in (("laboratory", street.ESTATE), ("registrar", unit.id)):
+        refused = chen.post("/devices/new", {"role": role, "place": place})
+        assert refused.status_code == 422 and "stands at its laboratory" in refused.content.decode()
+    elsewhere = conftest.sign_in(street.STRANGER)
+    assert "检测所" not in elsewhere.get("/devices/new").content.decode()
+    said = {"role": "laboratory", "place": unit.id}
+    assert elsewhere.post("/devices/new", said).status_code == 422
+    assert not models.Enrolment.objects.exists()
+    assert "works once" in chen.post("/devices/new", said).content.decode()
+    assert models.Enrolment.objects.get().place == unit.id
 
 
 def test_revoking_tells_what_it_does_and_does_it(chen: Client, phone: models.Device) -> None:

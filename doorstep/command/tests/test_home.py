@@ -1,5 +1,7 @@
 """The first page: the sentence, the next step when there is nothing, and what it costs."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,7 +11,7 @@ from doorstep.command import panels
 from doorstep.command.tests import conftest
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
-from doorstep.ledger import store
+from doorstep.ledger import store, trouble
 from doorstep.rounds import actions
 from doorstep.rounds.tests import street
 
@@ -84,3 +86,29 @@ def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(chen: Client, ro
     assert "not been heard of" in chen.get("/").content.decode()
     actions.close_round(street.DUTY_OFFICER, round=round_)
     assert "not been heard of" not in chen.get("/").content.decode()
+
+
+def test_a_full_disk_is_an_alarm_until_something_is_written(
+    chen: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "_now", "DISK_FULL")
+    assert "The disk is full" in chen.get("/").content.decode()
+    trouble.note_commit()
+    assert "The disk is full" not in chen.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_wrong"),
+    [((-1440, -1440, -1439), True), ((1440, 1440, 1441, 0), True), ((-1440, -1440), False),
+     ((-1440, 0, 0), False), ((-1440, 1440, 0, 0), False), ((0, 0, 0, 0), False)],
+)  # fmt: skip
+def test_when_most_devices_disagree_it_is_the_servers_clock(
+    chen: Client, minutes: Sequence[int], is_wrong: bool
+) -> None:
+    for n, offset in enumerate(minutes):
+        ledger.Device.objects.create(
+            id=street.entry_id(n), algorithm="ed25519", public_key=b"k", role="registrar",
+            enrolled_at=0, head=b"h", seen_at=clock.now(), clock_offset=offset * clock.MINUTE,
+        )  # fmt: skip
+    page = chen.get("/").content.decode()
+    assert ("server&#x27;s clock is wrong" in page or "server's clock is wrong" in page) == is_wrong

@@ -46,7 +46,7 @@ def test_a_list_is_searched_paged_and_taken_away(chen: Client, round_: str) -> N
     found = text_of(chen, f"/rounds/{round_}/?q=2-103")
     assert found.count("2座 1单元 103") == 2 and "1座 1单元 102" not in found
     plain = text_of(chen, f"/rounds/{round_}/?which=done&as=text")
-    assert plain.startswith("Sampling") and plain.count("1座 1单元 101") == 2
+    assert plain.startswith("中海锦城 · Sampling 20") and plain.count("1座 1单元 101") == 2
     answer = chen.get(f"/rounds/{round_}/?which=everyone&as=xlsx")
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer)))
     assert len(book.get_sheet_by_index(0).to_python()) == 25

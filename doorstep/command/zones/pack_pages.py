@@ -1,4 +1,6 @@
-"""Rule packs: what each says in words with its sources, which are adopted, adopting one."""
+"""Rule packs: what each says in words with its sources, which are adopted, adopting one, handing in
+an authority's own.
+"""
 
 from typing import Any
 
@@ -14,9 +16,11 @@ from doorstep.command.zones import words
 from doorstep.face import pages
 from doorstep.kit import clock
 from doorstep.ledger import refusals
-from doorstep.orders import actions, packs, queries, shapes
+from doorstep.orders import actions, queries, shapes
 from doorstep.registry import access
 from doorstep.registry import queries as registry
+
+MOST_BYTES = 256 << 10  # of a pack's TOML file; those that ship have some 20 KiB
 
 
 @pages.page(*words.READERS)
@@ -30,14 +34,36 @@ def show_packs(request: HttpRequest) -> HttpResponse:
         {**_card(each.digest, each.pack), "at": each.at, "by": people.get((each.staff, each.unit))}
         for each in adopted
     ]
-    others = [_card(d, pack) for d, pack in packs.list_shipped().items() if d not in known]
+    others = [_card(d, pack) for d, pack in queries.list_packs().items() if d not in known]
     context = {
         "adopted": rows,
         "others": others,
+        "may_hand_in": _may_at_the_top(request),
         "latest": rows[0]["key"] if rows else "",
         "breadcrumbs": [(_("Zones"), reverse("zones:zones")), (_("Rule packs"), None)],
     }
     return render(request, "zones/packs.html", context)
+
+
+def _may_at_the_top(request: HttpRequest) -> bool:
+    """Whether this person may say by which rules the whole cell goes."""
+    root = registry.find_root()
+    return root is not None and access.has(request.user, actions.PROPOSERS, str(root.id))
+
+
+@pages.form_of("zones:packs")
+@pages.page(*words.PROPOSERS)
+@require_POST
+def hand_in(request: HttpRequest) -> HttpResponse:
+    """Read an authority's own pack from a TOML file; its page shows it before it is adopted."""
+    file = request.FILES.get("file")
+    if file is None or (file.size or 0) > MOST_BYTES:
+        raise refusals.Refused("PACK_UNREADABLE", why=_("no file, or one of more than 256 KiB"))
+    toml = file.read().decode("utf-8-sig", "replace")
+    digest = actions.hand_in_pack(request.user, toml=toml)
+    messages.success(request, _("The pack is read and kept. Nothing is ordered by it before it is "
+                                "adopted: look through it first."))  # fmt: skip
+    return HttpResponseRedirect(reverse("zones:pack", args=[digest]))
 
 
 def _card(digest: str, pack: shapes.Pack) -> dict[str, Any]:
@@ -58,7 +84,6 @@ def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
     pack = queries.get_packs({digest}).get(digest)
     if pack is None:
         raise refusals.Refused("NOT_FOUND")
-    root = registry.find_root()
     adopted = next((each for each in queries.list_adopted() if each.digest == digest), None)
     context = {
         **_card(digest, pack),
@@ -79,10 +104,9 @@ def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
             if level.key in pack.jurisdiction.decides
         ],
         "facts": [words.say(word.names) for word in pack.evidence if word.levels],
+        "retention": [(words.say(each.text), each.days, each.source) for each in pack.retention],
         "sources": [(key, each.title, each.date, each.grade) for key, each in pack.sources.items()],
-        "may_adopt": adopted is None
-        and root is not None
-        and access.has(request.user, actions.PROPOSERS, str(root.id)),
+        "may_adopt": adopted is None and _may_at_the_top(request),
         "breadcrumbs": [
             (_("Zones"), reverse("zones:zones")),
             (_("Rule packs"), reverse("zones:packs")),

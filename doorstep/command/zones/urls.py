@@ -45,6 +45,7 @@ urlpatterns = [
     path(_ORDER + "apply", order_acts.apply_for_lifting, name="apply"),
     path(_ORDER + "answer", order_acts.record_answer, name="answer"),
     path("packs/", pack_pages.show_packs, name="packs"),
+    path("packs/hand-in", pack_pages.hand_in, name="hand_in_pack"),
     path("packs/<zones_digest:digest>/", pack_pages.show_pack, name="pack"),
     path("packs/<zones_digest:digest>/adopt", pack_pages.adopt, name="adopt"),
     path("evidence/new", evidence_pages.new_evidence, name="new_evidence"),

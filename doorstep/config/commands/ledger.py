@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from doorstep.ledger import verify, verify_words
+    from doorstep.ledger import verify, verify_destroyed, verify_words
 
 WIDTH = 30  # of the progress bar
 EVERY = 0.2  # seconds between two drawings of it
@@ -38,6 +38,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--line", type=Path, help="the line's exact bytes, to see that it is this one"
     )
     check.set_defaults(run=_verify_proof, alone=True)
+    destroy = book.add_parser("destroy", help="what is due to be destroyed and what was")
+    destroy.add_argument("--preview", action="store_true", help="only tell (as without it)")
+    destroy.add_argument(
+        "--sweep",
+        dest="writes",
+        action="store_true",
+        help="overwrite what files hold of what was destroyed, if a stop came between",
+    )
+    destroy.set_defaults(run=_destroy)
     keys = book.add_parser("keys", help="print the public keys that sign checkpoints")
     keys.set_defaults(run=_keys)
     rotate = book.add_parser("rotate-key", help="sign with a new key, and for 90 days the old one")
@@ -76,6 +85,7 @@ def _tell(report: "verify.Report", found: "list[verify_words.Finding]") -> None:
     print(file=sys.stderr)
     for each in found:
         print(f"{each.text()}\n  {each.text('zh')}", file=sys.stderr)
+    _tell_destroyed(report["destroyed"])
     more = report["found"] - len(report["findings"])
     if more > 0:
         print(f"… and {more:,} more. 另有{more:,}项。", file=sys.stderr)
@@ -130,12 +140,12 @@ def _show(done: int, of: int) -> None:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
-    from doorstep.ledger import checkpoints, models
+    from doorstep.ledger import balances, checkpoints, models
 
     found = models.Line.objects.order_by("leaf")
     named = arguments.line.strip().lower()
     is_number = named.isascii() and named.isdigit() and len(named) < 18
-    line = (found.filter(leaf=named) if is_number else found.filter(entry=named)).first()
+    line = found.filter(leaf=named).first() if is_number else balances.find_line(named)
     if line is None:
         print(f"no line {arguments.line} in the book\n账本中没有这一行", file=sys.stderr)
         return 1
@@ -172,6 +182,57 @@ def _verify_proof(arguments: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _destroy(arguments: argparse.Namespace) -> int:
+    from doorstep.command import destroying
+    from doorstep.ledger import codes, erasure, sweeping, verify_destroyed
+
+    if arguments.writes:
+        sweeping.sweep()
+    due = []
+    for each in destroying.list_due():
+        problem = each.problem
+        said, counted = each.rule.said, each.counted
+        told = {"holds": said.holds, "rule": said.key, "pack": each.rule.pack, "day": each.day}
+        left = {"lines": counted.lines, "people": counted.people}
+        left["attachments"] = counted.attachments
+        due.append({**told, **left, "problem": problem and problem.code})
+        for language in ("en", "zh"):
+            if problem is not None:
+                text = codes.text_of(problem.code, language, **problem.facts)
+                print(f"{each.rule.said.holds} {each.day}: {text}", file=sys.stderr)
+    asked = [{"entry": each.entry, "holds": each.holds} for each in erasure.list_asked()]
+    done = verify_destroyed.tell()
+    _tell_destroyed(done)
+    print(json.dumps({"due": due, "asked": asked, "done": done}))
+    return 0
+
+
+def _tell_destroyed(done: "list[verify_destroyed.Told]") -> None:
+    """What was destroyed, for people: in English and in Chinese."""
+    for each in done:
+        english = f"Destroyed by order {each['entry']} at {each['at']}: class {each['holds']}, "
+        english += f"received before {each['before']}, {each['emptied']:,} lines and "
+        english += f"{each['attachments']:,} attachments; asked by {each['asked_by']}, ordered by "
+        english += f"{each['ordered_by']}, rule {each['rule']}."
+        chinese = f"已按令{each['entry']}于{each['at']}销毁：类别{each['holds']}，"
+        chinese += f"{each['before']}之前收到，共{each['emptied']:,}行、"
+        chinese += f"{each['attachments']:,}个附件；"
+        chinese += f"申请人{each['asked_by']}，批准人{each['ordered_by']}，规则{each['rule']}。"
+        print(f"{english}\n  {chinese}", file=sys.stderr)
+        if not each["swept"]:
+            print(
+                "  Not complete: the database's files hold it still (doorstep ledger destroy "
+                "--sweep).\n  未完成：数据库文件中仍有残留（doorstep ledger destroy --sweep）。",
+                file=sys.stderr,
+            )
+        for backup in each["backups"]:
+            print(
+                f"  Not complete: backup {backup} holds it still.\n"
+                f"  未完成：备份{backup}中仍有这些记录。",
+                file=sys.stderr,
+            )
 
 
 def _keys(arguments: argparse.Namespace) -> int:

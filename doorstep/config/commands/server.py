@@ -26,9 +26,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from doorstep.config import lock, opening, serving
 
-    if not opening.may_write():
+    if not opening.patiently(opening.may_write):
         return 3
-    opening.open_book("Asia/Shanghai")
+    opening.patiently(lambda: opening.open_book("Asia/Shanghai"))
     connections.close_all()
     lock.release()  # the server's own process takes it
     files = serving.prepare(arguments.host, arguments.name, arguments.tls)
@@ -39,6 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
         interface=Interfaces.WSGI,
         blocking_threads=serving.THREADS,
         backlog=2048,
+        respawn_failed_workers=True,  # one that was killed, as for want of memory
         ssl_cert=files and files.certificate,
         ssl_key=files and files.key,
         ssl_protocol_min=SSLProtocols.tls12,  # phones of before 2019

@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from doorstep.face import moments
+from doorstep.face import moments, phrases
 from doorstep.kit import clock
 
 register = template.Library()
@@ -91,6 +91,12 @@ def chip(state: str, text: str) -> SafeString:
         state,
         text,
     )
+
+
+@register.filter
+def listed(parts: Sequence[str]) -> str:
+    """Words one after another, as the reader's language parts them."""
+    return phrases.join(parts)
 
 
 @register.inclusion_tag("face/counters.html")

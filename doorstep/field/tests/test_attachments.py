@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
 
 from doorstep.field import api
 from doorstep.ledger import attachments, devices, models
@@ -54,6 +55,19 @@ def test_a_stranger_a_forger_and_a_revoked_device_are_refused(phone: Phone) -> N
     devices.revoke(phone.device)
     assert hand_in(phone).json() == {"code": "DEVICE_REVOKED"}
     assert not models.Attachment.objects.exists()
+
+
+def test_of_a_stranger_no_byte_is_read(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def body(request: HttpRequest) -> bytes:
+        read.append(1)
+        return BODY
+
+    monkeypatch.setattr(HttpRequest, "body", property(body))
+    assert hand_in(phone, Doorstep_Signature="0" * 128).status_code == 401
+    assert read == []
+    assert hand_in(phone).status_code == 200 and read == [1]
 
 
 def test_too_large_is_told_the_limit(phone: Phone) -> None:

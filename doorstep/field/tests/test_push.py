@@ -4,8 +4,9 @@ import gzip
 
 import pytest
 
+from doorstep.kit import clock
 from doorstep.ledger import book, devices, models, verify, writer
-from tests.stranger import Phone, line
+from tests.stranger import BY, Phone, line
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +148,37 @@ def test_a_code_enrols_one_device_once() -> None:
     assert Phone(code).enrolled.json()["role"] == "courier"
     assert Phone(code).enrolled.json() == {"code": "CODE_INVALID"}
     assert Phone(devices.make_code("courier", minutes=0)).enrolled.status_code == 401
+
+
+def test_whoever_asked_and_got_no_answer_gets_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = devices.make_code("courier", minutes=5, people=[BY])
+    first = Phone(code)
+    again = Phone(code, private=first.private)
+    assert again.enrolled.json() == first.enrolled.json()
+    assert first.push([line()]).status_code == 200
+    assert Phone(code, private=first.private).device == first.device
+    assert models.Device.objects.count() == models.Assignment.objects.count() == 1
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + 6 * clock.MINUTE)
+    assert Phone(code, private=first.private).enrolled.status_code == 401
+    monkeypatch.undo()
+    devices.revoke(first.device)
+    assert Phone(code, private=first.private).enrolled.status_code == 401
+
+
+def test_what_a_device_has_not_sent_is_what_it_said_last() -> None:
+    def told() -> int | None:
+        written: int | None = models.Device.objects.get().written
+        return written
+
+    phone = Phone()
+    phone.push([])
+    assert told() is None
+    phone.push([line()], Doorstep_Written="12")
+    assert told() == 12
+    phone.push([line()], Doorstep_Written="many")
+    assert told() is None
+    assert_sound(2)
 
 
 def test_a_changed_line_is_located() -> None:

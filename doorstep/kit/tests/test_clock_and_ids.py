@@ -34,3 +34,15 @@ def test_another_spelling_is_not_the_same_id() -> None:
     assert not ids.is_canonical(text.upper().replace("A", "B") + " ")
     with pytest.raises(ValueError, match="canonical"):
         ids.to_bytes(text.replace("-", ""))
+
+
+def test_many_ids_are_written_as_each_by_itself() -> None:
+    made = [ids.new() for _ in range(5)]
+    assert ids.all_to_bytes(made) == b"".join(map(ids.to_bytes, made))
+    assert ids.all_to_bytes([]) == b""
+    first, second = made[:2]
+    odd = ["", "no id", first.upper(), first + " ", " " + first[1:], first.replace("-", "")]
+    odd += ["-" + first[:7] + first[8:], first[:-1] + "g", first + "," + second]
+    for texts in [*([second, each] for each in odd), [first[:-1], second + "0"]]:
+        with pytest.raises(ValueError):
+            ids.all_to_bytes(texts)

@@ -4,81 +4,99 @@ has received, a line that is held.
 Refuses to let anything say "all negative" while one swab is not known (Longyao, January 2021).
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Collection
+
 from doorstep.ledger import folding, settlements, store
 from doorstep.operations.sampling import rules
-from doorstep.rounds import closers
+from doorstep.rounds import closers, scopes
 from doorstep.rounds import queries as rounds
 
 _WAITING = ", ".join(f"'{state}'" for state in rules.WAITING)
 _CODES = ", ".join(f"'{code}'" for code in sorted(rules.HELD_CODES))
-# CROSS JOIN keeps SQLite from beginning with the round's tubes instead of the few held lines
+# CROSS JOIN keeps SQLite from beginning with the rounds' tubes instead of the few held lines
 _HELD = (
-    "SELECT COUNT(DISTINCT v.entry) FROM ledger_verdict v CROSS JOIN {table} f {join} "
+    "SELECT {round}, COUNT(DISTINCT v.entry) FROM ledger_verdict v CROSS JOIN {tables} "
     f"WHERE v.code IN ({_CODES}) AND v.owner = 'sampling' "
-    "AND f.entry = v.entry AND {round} = %s"
+    "AND f.entry = v.entry AND {link} AND {round} IN ({rounds}) GROUP BY {round}"
+)
+_HELD_IN = (  # swabs name their round; what is said of a tube goes by the round of the tube
+    ("sampling_sample f", "1 = 1", "f.round"),
+    ("sampling_tubefact f CROSS JOIN sampling_tube t", "t.tube = f.tube", "t.round"),
+    ("sampling_result f CROSS JOIN sampling_tube t", "t.tube = f.tube", "t.round"),
 )
 _UNRECEIVED = (
-    "SELECT b.box FROM sampling_box b WHERE b.round = %s AND b.state IN ('sealed', 'collected') "
+    "SELECT b.round, b.box FROM sampling_box b WHERE b.round IN ({rounds}) "
+    "AND b.state IN ('sealed', 'collected') "
     "AND EXISTS (SELECT 1 FROM sampling_tube t WHERE t.box = b.box) ORDER BY b.sealed_at, b.box"
 )
 _NAMED = 5  # boxes named in the reason; the others are counted
-_THROUGH_TUBE = "CROSS JOIN sampling_tube t"
+
+
+def list_blocked(rounds_: Collection[str]) -> dict[str, list[closers.Block]]:
+    """The rounds that may not be closed, with why: one block a code, with how many tubes or lines.
+    So many statements for one round as for a year of them.
+    """
+    if not rounds_:
+        return {}
+    waiting, boxes, held = _count_waiting(rounds_), _list_unreceived(rounds_), _count_held(rounds_)
+    found: defaultdict[str, list[closers.Block]] = defaultdict(list)
+    for round_, count in waiting.items():
+        found[round_].append(closers.Block("TUBES_WITHOUT_RESULT", {"count": count}))
+    for round_, own in boxes.items():
+        named = ", ".join(own[:_NAMED]) + (", …" if len(own) > _NAMED else "")
+        facts = {"count": len(own), "boxes": named}
+        found[round_].append(closers.Block("BOXES_NOT_RECEIVED", facts))
+    for round_, count in held.items():
+        found[round_].append(closers.Block("LINES_HELD", {"count": count}))
+    return dict(found)
 
 
 def list_blocks(round_: str) -> list[closers.Block]:
-    """Why a round may not be closed: one block a code, with how many tubes or lines."""
-    blocks = []
-    waiting = count_waiting(round_)
-    if waiting:
-        blocks.append(closers.Block("TUBES_WITHOUT_RESULT", {"count": waiting}))
-    boxes = list_unreceived(round_)
-    if boxes:
-        named = ", ".join(boxes[:_NAMED]) + (", …" if len(boxes) > _NAMED else "")
-        blocks.append(closers.Block("BOXES_NOT_RECEIVED", {"count": len(boxes), "boxes": named}))
-    held = count_held(round_)
-    if held:
-        blocks.append(closers.Block("LINES_HELD", {"count": held}))
-    return blocks
+    """Why this round may not be closed."""
+    return list_blocked([round_]).get(round_, [])
 
 
-def count_waiting(round_: str) -> int:
-    """Tubes of a round that hold a swab and lack a final result."""
-    [[count]] = store.query(
-        f"SELECT COUNT(*) FROM sampling_tube WHERE round = %s AND state IN ({_WAITING})", [round_]
+def _count_waiting(rounds_: Collection[str]) -> dict[str, int]:
+    """Tubes of rounds that hold a swab and lack a final result."""
+    rows = store.query(
+        f"SELECT round, COUNT(*) FROM sampling_tube WHERE round IN ({scopes.marks(rounds_)}) "
+        f"AND state IN ({_WAITING}) GROUP BY round",
+        [*rounds_],
     )
-    return int(count)
+    return {str(round_): int(count) for round_, count in rows}
 
 
-def list_unreceived(round_: str) -> list[str]:
-    """The boxes of a round that are sealed and neither received nor refused, the earliest first.
+def _list_unreceived(rounds_: Collection[str]) -> dict[str, list[str]]:
+    """The boxes of rounds that are sealed and neither received nor refused, the earliest first.
 
     A result may be here before its box in the book: it is kept and it counts, but the way of its
     tube is not proved until somebody writes the receipt down. A box whose tubes all went with
     another one is a wrong code at the seal and asks for nothing.
     """
-    return [row[0] for row in store.query(_UNRECEIVED, [round_])]
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for round_, box in store.query(_UNRECEIVED.format(rounds=scopes.marks(rounds_)), [*rounds_]):
+        found[str(round_)].append(box)
+    return found
 
 
-def count_held(round_: str) -> int:
-    """Lines of a round that wait for a person: swabs, tubes, results, and what somebody wrote who
+def _count_held(rounds_: Collection[str]) -> Counter[str]:
+    """Lines of rounds that wait for a person: swabs, tubes, results, and what somebody wrote who
     may not.
     """
-    asked = (
-        _HELD.format(table="sampling_sample", join="", round="f.round"),
-        _HELD.format(
-            table="sampling_tubefact", join=_THROUGH_TUBE, round="f.tube = t.tube AND t.round"
-        ),
-        _HELD.format(
-            table="sampling_result", join=_THROUGH_TUBE, round="f.tube = t.tube AND t.round"
-        ),
-    )
-    return sum(int(store.query(sql, [round_])[0][0]) for sql in asked) + _count_not_allowed(round_)
+    found = _count_not_allowed(rounds_)
+    for tables, link, round_ in _HELD_IN:
+        marks = scopes.marks(rounds_)
+        sql = _HELD.format(tables=tables, link=link, round=round_, rounds=marks)
+        found.update({str(one): int(count) for one, count in store.query(sql, [*rounds_])})
+    return found
 
 
-def _count_not_allowed(round_: str) -> int:
-    """Lines of a round whose writer may not write them: no rule has read them, yet they may be of
+def _count_not_allowed(rounds_: Collection[str]) -> Counter[str]:
+    """Lines of rounds whose writer may not write them: no rule has read them, yet they may be of
     swabs. Those a person has settled as not standing keep their verdict and wait for nobody.
     """
+    found: Counter[str] = Counter()
     held = {
         line.entry.id: line.entry
         for line in folding.list_entries(
@@ -88,16 +106,18 @@ def _count_not_allowed(round_: str) -> int:
         )
     }
     if not held:
-        return 0
+        return found
     tubes = {str(tube) for each in held.values() if (tube := getattr(each, "tube", None))}
-    mine = {row[0] for row in store.select("sampling_tube", ["tube", "round"], "tube", tubes)
-            if str(row[1]) == round_}  # fmt: skip
+    of = {
+        tube: str(round_)
+        for tube, round_ in store.select("sampling_tube", ["tube", "round"], "tube", tubes)
+    }
     settled = settlements.get_settlements(held)
-    return sum(
-        getattr(each, "round", None) == round_ or getattr(each, "tube", None) in mine
-        for entry, each in held.items()
-        if settlements.stands([entry], settled) is None
-    )
+    for entry, each in held.items():
+        if settlements.stands([entry], settled) is None:
+            named = {getattr(each, "round", None), of.get(getattr(each, "tube", None) or "")}
+            found.update(round_ for round_ in rounds_ if round_ in named)
+    return found
 
 
 def is_all_negative(round_: str) -> bool:

@@ -155,9 +155,9 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(BoxSealed, _AT_TABLES),
     kinds.Kind(BoxCollected, _ON_THE_WAY),
     kinds.Kind(BoxHandedOver, _ON_THE_WAY),
-    kinds.Kind(BoxReceived, _LABORATORY),
-    kinds.Kind(BoxRefused, _LABORATORY),
-    kinds.Kind(TubeRefused, _LABORATORY),
+    kinds.Kind(BoxReceived, _LABORATORY, in_name_of="laboratory"),
+    kinds.Kind(BoxRefused, _LABORATORY, in_name_of="laboratory"),
+    kinds.Kind(TubeRefused, _LABORATORY, in_name_of="laboratory"),
     kinds.Kind(ResultReported, _DESK),
     kinds.Kind(ResultCorrected, _DESK),
     *following.KINDS,
@@ -188,10 +188,10 @@ def fold(batch: kinds.Batch) -> None:
     touched = recounting.Touched()
     if batch.voided:
         _forget(batch.voided, touched)
-    _keep_swabs(batch, touched)
     _keep_tube_facts(batch, touched)
     _keep_box_facts(batch, touched)
     _keep_results(batch, touched)
+    _keep_swabs(batch, touched)
     store.insert(
         "sampling_issue",
         _ISSUE,

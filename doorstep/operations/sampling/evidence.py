@@ -68,7 +68,11 @@ class Provider:
         seen |= _see_part(
             wider, _INSIDE.get(kind, _BY_PATH), area if kind in _INSIDE else f"{path}%"
         )
-        made = [_evidence_of(each, seen.get(str(each.id), _Seen())) for each in found]
+        blocked = closers.list_blocked([str(e.id) for e in found if round_queries.is_closed(e)])
+        made = [
+            _evidence_of(each, seen.get(str(each.id), _Seen()), str(each.id) in blocked)
+            for each in found
+        ]
         return sorted(made, key=lambda each: (each.day, each.round))
 
     def list_positives(self, area: str) -> Sequence[evidence.Positive]:
@@ -104,9 +108,9 @@ class _Seen(NamedTuple):
     missed: int = 0
 
 
-def _evidence_of(round_: rounds.Round, seen: _Seen) -> evidence.Round:
+def _evidence_of(round_: rounds.Round, seen: _Seen, is_blocked: bool) -> evidence.Round:
     clean = bool(seen.outcomes) and all(each[0] == "negative" for each in seen.outcomes)
-    closed = round_queries.is_closed(round_) and not closers.list_blocks(str(round_.id))
+    closed = round_queries.is_closed(round_) and not is_blocked
     return evidence.Round(
         round=str(round_.id),
         day=round_.day,

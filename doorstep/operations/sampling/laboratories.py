@@ -171,6 +171,17 @@ def _look(folder: Path, by: str | None) -> None:
         time.sleep(EVERY)
 
 
+def forget(holds: str, before: int) -> None:
+    """Remove the result files that lie in DATA/results since before a moment (microseconds), when
+    the operation's records are destroyed.
+    """
+    if holds != "operation":
+        return
+    for file in (Path(settings.DATA) / "results").rglob("*"):
+        if file.is_file() and file.stat().st_mtime * 1_000_000 < before:
+            file.unlink(missing_ok=True)
+
+
 def _is_whole(file: Path) -> bool:
     """Whether a file is one of results and nobody has written to it for a moment."""
     if file.name.startswith((".", "~")) or file.suffix.lower() not in _ENDINGS:

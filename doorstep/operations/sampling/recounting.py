@@ -144,8 +144,9 @@ def _write_samples(
     new.sort()
     store.append("sampling_sample", reading.SAMPLE, new)
     store.upsert("sampling_sample", reading.SAMPLE, sorted(changed), ["entry"], changing=["state"])
-    round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh, waiting=waiting)
+    # the rounds read before they write: what is only written comes first, and is under way then
     registry_effects.put_standings(standings, withdrawn=fallen, fresh=fresh)
+    round_effects.put_marks(marks, withdrawn=withdrawn, fresh=fresh, waiting=waiting)
 
 
 def _write_verdicts(

@@ -6,7 +6,7 @@ import pytest
 
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
-from doorstep.orders import actions, days, evidence, queries, rules, zones
+from doorstep.orders import actions, days, evidence, packs, queries, rules, zones
 from doorstep.orders.tests import ground
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +24,46 @@ def state(order: str, at: int | None = None) -> str:
 
 def count_lines() -> int:
     return int(store.query("SELECT COUNT(*) FROM ledger_line")[0][0])
+
+
+def own_pack(**changes: str) -> str:
+    """An authority's own pack: the shipped one with its own key and numbers."""
+    text = (packs.FOLDER / "NAT-20.toml").read_text("utf-8")
+    for old, new in {'key = "NAT-20"': 'key = "NANHAI-OWN"', **changes}.items():
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def test_an_authoritys_own_pack_is_handed_in_looked_at_and_adopted(estate: None) -> None:
+    before = count_lines()
+    digest = actions.hand_in_pack(ground.CHEN, toml=own_pack())
+    assert actions.hand_in_pack(ground.CHEN, toml="# again\n" + own_pack()) == digest
+    assert queries.list_packs()[digest].key == "NANHAI-OWN" and count_lines() == before
+    assert digest not in {each.digest for each in queries.list_adopted()}
+    with refused("PACK_NOT_ADOPTED"):
+        ground.propose(pack=digest, evidence=[])
+    actions.adopt_pack(ground.CHEN, digest=digest)
+    assert queries.list_adopted()[0].digest == digest
+
+
+@pytest.mark.parametrize(
+    ("toml", "code"),
+    [
+        ("key = ", "PACK_UNREADABLE"),
+        ("a = " + "[" * 100_000, "PACK_UNREADABLE"),
+        (own_pack(**{"hours = 24": "hours = -1"}), "PACK_UNREADABLE"),
+        (own_pack(**{"repooling = false": "repooling = true"}), "PACK_UNREADABLE"),
+        (own_pack(**{'key = "NANHAI-OWN"': 'key = "NAT-20"', "hours = 24": "hours = 25"}),
+         "PACK_KEY_USED"),
+    ],
+)  # fmt: skip
+def test_what_is_no_pack_is_refused(estate: None, toml: str, code: str) -> None:
+    with refused(code):
+        actions.hand_in_pack(ground.CHEN, toml=toml)
+    for staff in (ground.WANG, ground.HUANG):  # an approver; the officer of one estate
+        with refused("NOT_YOURS"):
+            actions.hand_in_pack(staff, toml=own_pack())
 
 
 def test_from_proposal_to_lifting(estate: None) -> None:

@@ -5,6 +5,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,3 +237,14 @@ def test_damaged_workbooks_never_raise(at: int, byte: int) -> None:
 
 
 GOOD = book(messy)
+
+
+def test_an_old_workbook_is_read_too() -> None:
+    """A BIFF file, as offices still send them: the same rows as from an .xlsx."""
+    found = rosters.read_roster((Path(__file__).parent / "old.xls").read_bytes(), "花名册.xls")
+    assert found.problem == "" and found.refusals == []
+    assert [(row.door, row.name, row.phone) for row in found.rows] == [
+        ("101", "陈大文", "15400000001"),
+        ("102", "林小雨", "15400000002"),
+    ]
+    assert rosters.read_roster(b"\xd0\xcf\x11\xe0 no more", "a.xls").problem == "FILE_UNREADABLE"

@@ -27,7 +27,8 @@ function optionOf(curve) {
       endLabel: { show: true, formatter: () => `${(last?.[1] ?? 0).toLocaleString("en")} ${curve.done_text}`, color: colour("--done"), fontSize: 14, fontWeight: 600 },
       markLine: {
         silent: true, symbol: "none", lineStyle: { color: ink, type: "solid", width: 1 },
-        label: { position: "end", formatter: `${curve.due.toLocaleString("en")}\n${curve.due_text}`, color: ink, fontSize: 13 },
+        // at its beginning: at its end the curve has its own words
+        label: { position: "insideStartTop", formatter: `${curve.due.toLocaleString("en")} ${curve.due_text}`, color: ink, fontSize: 13 },
         data: [{ yAxis: curve.due }],
       },
     }],

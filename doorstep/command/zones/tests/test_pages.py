@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from doorstep.command.zones import places
 from doorstep.kit import clock
 from doorstep.ledger import models, refusals
 from doorstep.operations.sampling import evidence as sampling
-from doorstep.orders import days, queries, rules, zones
+from doorstep.orders import days, packs, queries, rules, zones
 from doorstep.orders import evidence as provider
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
@@ -222,6 +223,24 @@ def test_packs_are_shown_in_words_and_adopted(estate: None) -> None:
     assert signed_in(ground.CHEN).post(address).status_code == 302
     assert "Adopt this pack" not in get(reverse("zones:pack", args=[digest]))
     assert signed_in(ground.CHEN).get(reverse("zones:pack", args=["0" * 64])).status_code == 404
+
+
+def test_an_authoritys_own_pack_comes_as_a_file(estate: None) -> None:
+    address = reverse("zones:hand_in_pack")
+    own = (packs.FOLDER / "NAT-20.toml").read_text("utf-8").replace("NAT-20", "NANHAI-OWN")
+
+    def send(staff: ground.Staff, content: bytes) -> Any:
+        return signed_in(staff).post(address, {"file": SimpleUploadedFile("own.toml", content)})
+
+    assert "Read the pack" in get(reverse("zones:packs"))
+    assert "Read the pack" not in get(reverse("zones:packs"), ground.HUANG)
+    assert send(ground.HUANG, own.encode()).status_code == 403
+    for content in (b"", b"key = 1", b"#" * (257 << 10)):
+        answer = send(ground.CHEN, content)
+        assert answer.status_code == 409 and "This is no rule pack" in answer.content.decode()
+    page = get(send(ground.CHEN, own.encode())["Location"])
+    assert "NANHAI-OWN" in page and "Adopt this pack" in page and "Not adopted" in page
+    assert "NANHAI-OWN" in get(reverse("zones:packs"), ground.HUANG)
 
 
 def test_a_pack_page_says_everything_the_pack_says(estate: None) -> None:

@@ -126,8 +126,9 @@ def receive_box(
     laboratory received or refused is diverted: it is received again here.
 
     Raises:
-        Refused: NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, BOX_STATE; BOX_COUNT_DIFFERS,
-            BOX_UNKNOWN unless `anyway`: the seal may still be on a phone without a network.
+        Refused: NOT_YOURS, LABORATORY_NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, BOX_STATE;
+            BOX_COUNT_DIFFERS, BOX_UNKNOWN unless `anyway`: the seal may still be on a phone
+            without a network.
     """
     code = common.read_code(box)
 
@@ -137,6 +138,7 @@ def receive_box(
         elsewhere = found is not None and str(found.laboratory) != laboratory
         allowed = (*_RECEIVED_FROM, "received", "refused") if elsewhere else _RECEIVED_FROM
         _get_movable(staff, common.AT_THE_LABORATORY, code, allowed)
+        _speak_for(staff, laboratory, found)
         if not anyway:
             _check_known(code, found)
             _check_count(found, count)
@@ -151,8 +153,8 @@ def refuse_box(staff: common.Staff, *, box: str, laboratory: str, reason: str) -
     """A laboratory refuses a box: everybody in it is due again; its code.
 
     Raises:
-        Refused: NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, REASON_UNKNOWN, BOX_UNKNOWN,
-            BOX_STATE.
+        Refused: NOT_YOURS, LABORATORY_NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN,
+            REASON_UNKNOWN, BOX_UNKNOWN, BOX_STATE.
     """
     code = common.read_code(box)
 
@@ -162,6 +164,7 @@ def refuse_box(staff: common.Staff, *, box: str, laboratory: str, reason: str) -
         found = _get_movable(
             staff, common.AT_THE_LABORATORY, code, ("unsealed", "sealed", "collected", "received")
         )
+        _speak_for(staff, laboratory, found)
         _check_known(code, found)
         fields = {"box": code, "laboratory": laboratory, "reason": reason}
         desk.post(str(staff.id), [{"kind": "box.refused", **fields}])
@@ -174,8 +177,8 @@ def refuse_tube(staff: common.Staff, *, tube: str, laboratory: str, reason: str)
     """A laboratory refuses a tube: its people are due again; its code.
 
     Raises:
-        Refused: NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN, REASON_UNKNOWN, TUBE_UNKNOWN,
-            TUBE_REPORTED, TUBE_REFUSED.
+        Refused: NOT_YOURS, LABORATORY_NOT_YOURS, CODE_UNREADABLE, LABORATORY_UNKNOWN,
+            REASON_UNKNOWN, TUBE_UNKNOWN, TUBE_REPORTED, TUBE_REFUSED.
     """
     code = common.read_code(tube)
 
@@ -184,6 +187,7 @@ def refuse_tube(staff: common.Staff, *, tube: str, laboratory: str, reason: str)
         _check_reason(reason)
         found = common.find_tube(code)
         common.may(staff, common.AT_THE_LABORATORY, common.area_of(found.round) if found else None)
+        _speak_for(staff, laboratory, found)
         if found is None:
             raise refusals.Refused("TUBE_UNKNOWN", tube=code)
         if found.outcome is not None:
@@ -205,6 +209,12 @@ def _get_movable(
     if found is not None and found.state not in states:
         raise refusals.Refused("BOX_STATE", box=code, state=found.state)
     return found
+
+
+def _speak_for(
+    staff: common.Staff, laboratory: str, found: models.Box | models.Tube | None
+) -> None:
+    common.speak_for(staff, laboratory, common.area_of(found.round) if found else None)
 
 
 def _check_known(code: str, found: models.Box | None) -> None:

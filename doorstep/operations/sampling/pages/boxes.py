@@ -198,7 +198,7 @@ def show_box(
     known = [found] if found else []
     clocks = deadlines_at(area)
     due_at = due_of(found, clocks) if found else None
-    laboratories = [(str(each.id), each.name) for each in actions.list_laboratories()]
+    laboratories = [(str(u.id), u.name) for u in actions.list_laboratories(request.user)]
     here = str(found.laboratory) if found and found.state == "received" else ""
     context: dict[str, Any] = {
         "code": code,

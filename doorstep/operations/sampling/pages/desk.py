@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from doorstep.face import errors, pages
+from doorstep.face import errors, pages, phrases
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions
 from doorstep.operations.sampling.actions import common
@@ -222,7 +222,7 @@ def _bind(
     actions.sample_people(
         request.user, round=desk.round.id, tube=code, people=named, how=how, anyway=anyway
     )
-    names = words.join([each.masked_name for each in people.get_people(named).values()])
+    names = phrases.join([each.masked_name for each in people.get_people(named).values()])
     after = common.find_tube(code)
     inside = desk.inside + len(named)
     if after is not None and desk.size is not None and inside >= desk.size:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from doorstep.face import lists, pages
+from doorstep.face import lists, pages, phrases
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
 from doorstep.operations.sampling import actions, counters
@@ -171,7 +171,7 @@ def print_doors(request: HttpRequest, round: str) -> HttpResponse:
         doors[(line.building_label, f"{line.unit_label} {line.door_label}".strip())].append(
             {
                 "name": person.masked_name if person else "–",
-                "needs": ", ".join(needs.name_needs(flags, words.language())),
+                "needs": phrases.join(needs.name_needs(flags, words.language())),
             }
         )
     context = {

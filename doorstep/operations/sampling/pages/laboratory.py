@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from doorstep.face import errors, lists, pages
+from doorstep.face import errors, lists, pages, phrases
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store, verdicts
 from doorstep.operations.sampling import actions, laboratories, models
@@ -132,7 +132,7 @@ def _mind_receipt(request: HttpRequest, codes: list[str]) -> None:
             "before.",
             len(boxes),
         )
-        messages.warning(request, text % {"boxes": words.join(boxes[:20])})
+        messages.warning(request, text % {"boxes": phrases.join(boxes[:20])})
 
 
 def _again(request: HttpRequest, no: refusals.Refused, opened: str) -> HttpResponseBase:

@@ -2,7 +2,6 @@
 language when they are shown; an unknown code shows as itself.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -138,11 +137,6 @@ def round_label(round_: rounds.Round) -> str:
 def say_code(code: str, **facts: object) -> str:
     """The sentence for a code of the catalogue, in the reader's language."""
     return codes.text_of(code, language(), **facts)
-
-
-def join(parts: Sequence[str]) -> str:
-    """Names or codes one after another, as the reader's language parts them."""
-    return (", " if language() == "en" else "、").join(parts)
 
 
 def language() -> str:

@@ -17,10 +17,20 @@ SECOND_LABORATORY = "0190a0a0-0000-7000-8000-00000001ab02"
 LI = "0190a0a0-0000-7000-8000-00000000d0e1"  # registrar of the estate
 XU = "0190a0a0-0000-7000-8000-00000000d0e2"  # courier
 HE = "0190a0a0-0000-7000-8000-00000000d0e3"  # laboratory, serves in the first
+WU = "0190a0a0-0000-7000-8000-00000000d0e4"  # laboratory, serves in the second
+SERVES_IN = {HE: LABORATORY, WU: SECOND_LABORATORY}
 OFFICER = street.DUTY_OFFICER
-REGISTRAR, COURIER, ANALYST = street.Staff(LI), street.Staff(XU), street.Staff(HE)
+REGISTRAR, COURIER = street.Staff(LI), street.Staff(XU)
+ANALYST, OTHER_ANALYST = street.Staff(HE), street.Staff(WU)
 STRANGER = street.STRANGER
-NAMES = {street.CHEN: "陈值班", LI: "李登记", XU: "徐转运", HE: "何检验", street.ZHAO: "赵远"}
+NAMES = {
+    street.CHEN: "陈值班",
+    LI: "李登记",
+    XU: "徐转运",
+    HE: "何检验",
+    WU: "吴检验",
+    street.ZHAO: "赵远",
+}
 
 
 class Ground(NamedTuple):
@@ -50,7 +60,7 @@ def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2, buildings: in
                 name=name,
                 account=f"staff{at}",
                 password="!",
-                unit=LABORATORY if id_ == HE else None,
+                unit=SERVES_IN.get(id_),
             )
             for at, (id_, name) in enumerate(NAMES.items())
         ]
@@ -64,7 +74,11 @@ def lay_out(*, pool: str = "ten", doors: int = 6, people: int = 2, buildings: in
     store.insert(
         "registry_role",
         ["staff", "role", "place"],
-        [(LI, "registrar", estate), (XU, "courier", estate), (HE, "laboratory", estate)],
+        [
+            (LI, "registrar", estate),
+            (XU, "courier", estate),
+            *((who, "laboratory", estate) for who in SERVES_IN),
+        ],
     )
     day = clock.day_of(clock.now(), "Asia/Shanghai")
     round_ = rounds.open_round(OFFICER, round_kind="sampling", area=estate, day=day, pool=pool)

@@ -119,7 +119,9 @@ def test_a_refused_box_is_diverted_to_another_laboratory(laid: ground.Ground) ->
     assert refused(actions.refuse_box, ground.ANALYST, reason="tired", **no) == "REASON_UNKNOWN"
     actions.refuse_box(ground.ANALYST, reason="leak", **no)
     assert round_models.Round.objects.get(id=laid.round).done == 0
-    actions.receive_box(ground.ANALYST, box="BOX1", laboratory=ground.SECOND_LABORATORY, count=1)
+    there: dict[str, Any] = {"box": "BOX1", "laboratory": ground.SECOND_LABORATORY, "count": 1}
+    assert refused(actions.receive_box, ground.ANALYST, **there) == "LABORATORY_NOT_YOURS"
+    actions.receive_box(ground.OTHER_ANALYST, **there)
     assert round_models.Round.objects.get(id=laid.round).done == 2
     assert str(models.Box.objects.get(box="BOX1").laboratory) == ground.SECOND_LABORATORY
 
@@ -132,6 +134,21 @@ def test_a_refused_tubes_people_are_due_again(laid: ground.Ground) -> None:
     actions.refuse_tube(ground.ANALYST, **no)
     assert round_models.Round.objects.get(id=laid.round).done == 0
     assert refused(actions.refuse_tube, ground.ANALYST, **no) == "TUBE_REFUSED"
+
+
+def test_nobody_receives_or_refuses_in_another_laboratorys_name(laid: ground.Ground) -> None:
+    tube = fill(laid, 1, *laid.people[:2])
+    seal(laid, "BOX1", tube)
+    theirs: dict[str, Any] = {"laboratory": ground.SECOND_LABORATORY}
+    no = "LABORATORY_NOT_YOURS"
+    box = {"box": "BOX1", **theirs}
+    assert refused(actions.receive_box, ground.ANALYST, count=1, **box) == no
+    assert refused(actions.refuse_box, ground.ANALYST, reason="leak", **box) == no
+    assert refused(actions.refuse_tube, ground.ANALYST, tube=tube, reason="leak", **theirs) == no
+    assert models.Box.objects.get(box="BOX1").state == "sealed"
+    # the duty officer may, for a laboratory without the network
+    actions.receive_box(ground.OFFICER, count=1, **box)
+    assert str(models.Box.objects.get(box="BOX1").laboratory) == ground.SECOND_LABORATORY
 
 
 def test_a_result_by_hand_and_its_correction(laid: ground.Ground) -> None:
@@ -289,7 +306,9 @@ def test_the_watched_folder(laid: ground.Ground, tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_bytes(b"\x00\x01 not a result file")
     (tmp_path / "half.csv").write_bytes(data[:80])
     (tmp_path / "c.csv.part").write_bytes(b"x")
-    past = time.time() - 60
+    now = time.time()
+    past, soon = now - 60, now + 60  # whatever the machine takes, one file is still being written
+    os.utime(tmp_path / "half.csv", (soon, soon))
     for name in ("a.csv", "b.csv"):
         os.utime(tmp_path / name, (past, past))
     done = laboratories.import_folder(tmp_path, by=ground.OFFICER.id)

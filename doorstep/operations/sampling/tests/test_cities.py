@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def estate(cell: models.Cell) -> Iterator[ground.Ground]:
     before = list(round_closers._closers)
-    round_closers.install([closers.list_blocks])
+    round_closers.install([closers.list_blocked])
     yield ground.lay_out()
     round_closers.install(before)
 

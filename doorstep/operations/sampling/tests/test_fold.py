@@ -12,13 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import kinds, models, replay, store, verdicts
+from doorstep.operations.sampling import actions as actions_
 from doorstep.operations.sampling import entries, rules
 from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling.actions import claims
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.registry import models as registry
 from doorstep.rounds import actions
 from doorstep.rounds import models as rounds
 from doorstep.rounds.tests import street
+from tests.stranger import Phone, line
 
 pytestmark = pytest.mark.django_db
 STRANGER = street.person_id(9, 9, 9)
@@ -155,6 +158,26 @@ def test_a_box_that_one_laboratory_refused_may_go_to_another(estate: ground.Grou
     box = sampling.Box.objects.get(box="BOX1")
     assert (box.state, box.laboratory) == ("received", ground.SECOND_LABORATORY)
     assert sampling.Sample.objects.get().state == rules.EFFECTIVE
+
+
+def test_a_device_speaks_for_the_laboratory_it_stands_at(estate: ground.Ground) -> None:
+    day.fill(estate.round, "TUBE1", estate.people[:1])
+    sealed = {"round": estate.round, "box": "BOX1", "seal": "SEAL01", "tubes": ["TUBE1"]}
+    day.post("box.sealed", count=1, **sealed)
+    phone = Phone(role="laboratory", place=ground.SECOND_LABORATORY)
+    theirs = line(kind="box.received", box="BOX1", laboratory=ground.LABORATORY, count=1)
+    [told] = phone.push([theirs]).json()["lines"]
+    assert (told["answer"], told["codes"]) == ("kept", ["NOT_ALLOWED"])
+    assert sampling.Box.objects.get(box="BOX1").state == "sealed"
+    assert [held.key.code for held in claims.list_sets()] == ["NOT_ALLOWED"]
+    own = line(kind="box.received", box="BOX1", laboratory=ground.SECOND_LABORATORY, count=1)
+    assert phone.push([own]).json()["lines"] == []
+    box = sampling.Box.objects.get(box="BOX1")
+    assert (box.state, box.laboratory) == ("received", ground.SECOND_LABORATORY)
+    # somebody knows that the box did arrive there, whoever wrote it
+    [held] = claims.list_sets()
+    actions_.settle_lines(ground.OFFICER, entries=held.entries, stands=held.entries)
+    assert sampling.BoxFact.objects.filter(party=ground.LABORATORY).count() == 1
 
 
 def test_what_replay_makes_of_the_book_is_what_is_live(cell: models.Cell) -> None:

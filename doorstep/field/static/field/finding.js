@@ -1,0 +1,52 @@
+// Finds people and doors in the snapshot by what a worker says: 12-803, 803, part of a label, a
+// surname. Pure. Refuses to give more than fit on a screen, and says how many there were.
+
+export const MOST = 40;
+/** @typedef {{ id: string, label: string, numbers: string[],
+ *   people: { id: string, name: string }[] }} Door */
+
+/** Doors with their people, in the order of their numbers.
+ *  @param {import("./snapshot.js").Snapshot} snapshot @returns {Door[]} */
+export function makeIndex(snapshot) {
+  /** @type {Map<string, Door>} */
+  const doors = new Map();
+  for (const [id, label] of snapshot.doors) {
+    doors.set(id, { id, label, numbers: label.match(/\d+/g) ?? [], people: [] });
+  }
+  for (const [id, [name, door]] of snapshot.people) doors.get(door)?.people.push({ id, name });
+  const order = new Intl.Collator("zh", { numeric: true });
+  return [...doors.values()].sort((one, other) => order.compare(one.label, other.label));
+}
+
+/**
+ * @param {Door[]} index @param {string} text
+ * @returns {{ found: Door[], all: number }} the first MOST, and how many there are
+ */
+export function find(index, text) {
+  const asked = text.trim();
+  if (!asked) return { found: [], all: 0 };
+  const numbers = /^[\d\s\-–—/座栋单元号室]*[\d号室]$/.test(asked) ? asked.match(/\d+/g) : null;
+  const found = index.filter((door) => (numbers ? isDoor(door.numbers, numbers) : isNamed(door, asked)));
+  return { found: found.slice(0, MOST), all: found.length };
+}
+
+/** Whether 12-803 is 12座 1单元 803: the parts in their order, and the last one begins the flat.
+ *  @param {string[]} numbers of the door @param {string[]} asked */
+function isDoor(numbers, asked) {
+  const last = asked.at(-1) ?? "";
+  const flat = numbers.at(-1) ?? "";
+  if (!(asked.length === 1 ? flat === last || flat.startsWith(last) : flat === last)) return false;
+  let at = 0;
+  for (const part of asked.slice(0, -1)) {
+    at = numbers.slice(0, -1).indexOf(part, at) + 1;
+    if (!at) return false;
+  }
+  return true;
+}
+
+/** @param {Door} door @param {string} asked */
+function isNamed(door, asked) {
+  if (door.label.includes(asked)) return true;
+  // of a masked name there is the first character alone; 张三 is looked for as 张
+  return asked.length <= 3 && door.people.some(({ name }) => name[0] === asked[0]);
+}

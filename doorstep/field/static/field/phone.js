@@ -1,0 +1,113 @@
+// What a screen gets (docs/field-app.md): who and where, what is known, a way to keep an entry, a way
+// to speak to the worker. Refuses to keep an entry without a worker's name to it.
+
+import { newId } from "./chain.js";
+import { isFull } from "./base.js";
+import { read } from "./outbox.js";
+import { sayCode, t } from "./words.js";
+import { sound } from "./sound.js";
+
+const SHIFT = 16 * 3_600_000; // ms: older entries are of another shift
+/** @typedef {import("./outbox.js").Said & { answer: string | null, codes: string[] }} Own */
+
+export class Phone {
+  /** @param {import("./outbox.js").Outbox} outbox @param {import("./shift.js").Shift} shift
+   *  @param {import("./outbox.js").Device} device */
+  constructor(outbox, shift, device) {
+    const { cell, zone, role, place } = device;
+    this.me = { device: device.device, cell, zone, role, place };
+    this.outbox = outbox;
+    this.shift = shift;
+    this.t = t;
+    this.sayCode = sayCode;
+    /** @type {Own[]} */
+    this.own = [];
+    /** @type {(text: string, tone: "kept" | "warning" | "plain") => void} */
+    this.show = () => {};
+  }
+
+  /** Who writes now; null while the phone is locked. */
+  get user() {
+    return this.shift.user;
+  }
+
+  /** What the phone knows of its place and shift. */
+  get snapshot() {
+    return this.shift.snapshot;
+  }
+
+  /**
+   * Keep an entry. Resolves when it is on this phone's disk; what the server makes of it comes later
+   * (`entries`, `onChange`). On failure the worker has been told; whoever called need not.
+   * @param {string} kind as "person.sampled"
+   * @param {Record<string, unknown>} [fields] the kind's own; `place` here is another than the phone's
+   * @returns {Promise<{ n: number, id: string }>}
+   */
+  async append(kind, fields = {}) {
+    const { user } = this;
+    if (!user) throw new Error("LOCKED");
+    const now = Date.now();
+    const { place } = this.me;
+    const whole = {
+      id: newId(now), kind, v: 1, at: new Date(now).toISOString(), by: user.id,
+      ...(place === null ? {} : { place }), ...fields,
+    };
+    try {
+      const kept = await this.outbox.append(whole);
+      this.own.push({ ...whole, n: kept.n, answer: null, codes: [] });
+      return { n: kept.n, id: kept.id };
+    } catch (problem) {
+      this.say(isFull(problem)
+        ? t("NOT kept: this phone is full. Delete photos or other apps, then do it again. Everything kept before is still here.")
+        : t("NOT kept. Do it again, or write it on paper. Everything kept before is still here."),
+      "warning");
+      throw problem;
+    }
+  }
+
+  /** The entries of this phone in this shift, in order: what was said, its number `n`, the server's
+   *  `answer` (null: not yet) and today's `codes`. @returns {readonly Own[]} */
+  entries() {
+    return this.own;
+  }
+
+  /** Read own entries of this shift from the disk. */
+  async load() {
+    const since = Date.now() - SHIFT;
+    const lines = await this.outbox.list(0);
+    this.own = lines.filter((line) => line.at >= since)
+      .map((line) => ({ ...read(line), ...this.outbox.wordOn(line.n) }));
+  }
+
+  /** Take over what the server has said since. */
+  settle() {
+    for (const entry of this.own) Object.assign(entry, this.outbox.wordOn(entry.n));
+  }
+
+  /** Called after every change: of entries, answers, user or snapshot.
+   *  @param {() => void} listener @returns {() => void} stops it */
+  onChange(listener) {
+    const offs = [this.outbox.onChange(listener), this.shift.onChange(listener)];
+    return () => offs.forEach((off) => off());
+  }
+
+  /** Called with each code that a scanner gun or the camera reads.
+   *  @param {(code: string) => void} listener @returns {() => void} stops it */
+  onScan(listener) {
+    /** @param {Event} event */
+    const heard = (event) => {
+      if (event instanceof CustomEvent) listener(event.detail.code);
+    };
+    document.addEventListener("scan", heard);
+    return () => document.removeEventListener("scan", heard);
+  }
+
+  /**
+   * Tell the worker: seen, heard and felt.
+   * @param {string} text in the worker's language @param {"kept" | "warning" | "plain"} [tone]
+   */
+  say(text, tone = "plain") {
+    if (tone !== "plain") sound(tone);
+    this.show(text, tone);
+  }
+}

@@ -1,0 +1,279 @@
+"""Destroying records by their class: the entries that ask for it, order it and report backups gone,
+and the act itself. There is no other way in, and no way back.
+
+One transaction puts the order into the book, empties the lines and attachments of the class among
+the first so many lines, keeps a signed closing balance, folds what is left anew and lets the
+packages forget their personal data. What the database's files still hold is overwritten right after
+(`sweeping`). Refuses an order by whoever asked, or of the same unit; who may ask, and whether a
+pack's rule lets it happen yet, is asked before by whoever calls (command.destroying).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+from doorstep.kit import clock, ids
+from doorstep.ledger import (
+    aside,
+    attachments,
+    balances,
+    book,
+    desk,
+    kinds,
+    models,
+    reactions,
+    refusals,
+    replay,
+    store,
+    writer,
+)
+
+CLASSES = ("operation", "roster", "log", "duty", "permanent")
+OPERATION = "operation"  # also of a line that cannot be read, or whose kind is not installed
+LAPSES = 7 * clock.DAY  # after which an approval comes too late
+CHUNK = 5_000  # lines emptied with one statement
+Size = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Named(kinds.Envelope, frozen=True, kw_only=True):
+    """What is to be destroyed: the records of a class, among the first `lines` of the book, all of
+    them received before a moment; by a rule of an adopted pack.
+    """
+
+    unit: kinds.Id
+    holds: kinds.Word
+    rule: kinds.Word
+    pack: kinds.Digest
+    before: kinds.Moment
+    lines: Size
+
+
+class DestructionAsked(_Named, frozen=True, kw_only=True, tag="destruction.asked"):
+    """A first person asks for it. Nothing follows unless a second one orders it within days."""
+
+
+class RecordsDestroyed(_Named, frozen=True, kw_only=True, tag="records.destroyed"):
+    """The second person's order, and that it was carried out with this very line. `balance`: the
+    digest of the closing balance.
+    """
+
+    asked: kinds.Id
+    balance: kinds.Digest
+
+
+class BackupDestroyed(kinds.Envelope, frozen=True, kw_only=True, tag="backup.destroyed"):
+    """A person's word that a backup is gone: every copy of the file, or every copy of the one key
+    or passphrase that opens it.
+    """
+
+    backup: kinds.Digest
+    how: Literal["file", "key"]
+
+
+KINDS = [
+    kinds.Kind(shape, frozenset({kinds.DESK}), "permanent")
+    for shape in (DestructionAsked, RecordsDestroyed, BackupDestroyed)
+]
+TABLE = "ledger_destruction"
+COLUMNS = ["entry", "asked", "holds", "rule", "pack", "before_at", "lines", "balance", "at"]
+COLUMNS += ["staff", "unit"]
+
+
+class Wanted(NamedTuple):
+    """What somebody wants destroyed. `before` is microseconds since 1970 UTC; `lines`: the book's
+    first so many were all received before it (`count_before`).
+    """
+
+    holds: str
+    rule: str
+    pack: str
+    before: int
+    lines: int
+
+
+Forget = Callable[[str, int], None]  # a class, and the moment before which it was received
+_forgetters: list[Forget] = []
+
+
+def install(forgetters: Iterable[Forget]) -> None:
+    """Install what packages forget besides lines and state: vault rows, files. Each is called after
+    the state was folded anew, in the same transaction. Called once, by config.wiring.
+    """
+    _forgetters[:] = forgetters
+
+
+def fold(batch: kinds.Batch) -> None:
+    """One row for each destruction asked for or carried out, and for each backup that is gone."""
+    named = batch.of(DestructionAsked, RecordsDestroyed)
+    gone = batch.of(BackupDestroyed)
+    if batch.voided:
+        store.delete(TABLE, "entry", batch.voided)
+        store.delete("ledger_backupgone", "entry", batch.voided)
+    store.insert(TABLE, COLUMNS, [row_of(each) for each in named])
+    store.insert(
+        "ledger_backupgone",
+        ["entry", "backup", "how", "at", "staff"],
+        [(each.id, each.body.backup, each.body.how, each.at, each.by) for each in gone],
+    )
+
+
+def row_of(entry: kinds.Entry) -> store.Row:
+    """The fact of an asking or ordering entry, as COLUMNS name it."""
+    body = entry.body
+    asked, balance = getattr(body, "asked", None), getattr(body, "balance", None)
+    named = (body.holds, body.rule, body.pack, clock.to_micros(body.before), body.lines)
+    return (entry.id, asked, *named, balance, entry.at, entry.by, body.unit)
+
+
+def class_of(kind: str | None) -> str:
+    """The class of a line by the name of its kind."""
+    found = kinds.get_kind(kind) if kind else None
+    return found.retention if found else OPERATION
+
+
+def count_before(moment: int) -> int:
+    """How many of the book's first lines were all received before a moment."""
+    [[first]] = store.query("SELECT MIN(leaf) FROM ledger_line WHERE received_at >= %s", [moment])
+    return book.get_cell().size if first is None else int(first)
+
+
+def count_lines(holds: str, lines: int) -> dict[str, int]:
+    """How many lines of a class would be emptied, by kind; "" are those that cannot be read."""
+    counted = store.query(
+        "SELECT kind, COUNT(*) FROM ledger_line WHERE leaf < %s AND destroyed IS NULL "
+        "GROUP BY kind ORDER BY kind",
+        [lines],
+    )
+    return {kind or "": count for kind, count in counted if class_of(kind) == holds}
+
+
+def ask(by: str, unit: str, wanted: Wanted) -> str:
+    """Ask for a destruction; the entry's id."""
+    return desk.post(by, [{"kind": "destruction.asked", **_fields(unit, wanted)}])[0]
+
+
+def find_asked(entry: str) -> models.Destruction | None:
+    """What was asked for under this entry, if it still waits for a second person."""
+    return next((each for each in list_asked() if each.entry == entry), None)
+
+
+def list_asked() -> list[models.Destruction]:
+    """What waits for a second person, the oldest first."""
+    done = models.Destruction.objects.exclude(asked=None).values("asked")
+    since = clock.now() - LAPSES
+    waiting = models.Destruction.objects.filter(asked=None, at__gt=since).exclude(entry__in=done)
+    return list(waiting.order_by("at", "entry"))
+
+
+def order(by: str, unit: str, asked: str, *, check: Callable[[Wanted], None]) -> str:
+    """Order what was asked for, and carry it out; the entry's id. `check` is asked under the book's
+    lock whether it may still be done.
+
+    Raises:
+        Refused: DESTRUCTION_NOT_ASKED, NOT_SECOND, or what `check` says. Nothing is destroyed then.
+    """
+
+    def act() -> str:
+        cell = book.lock_cell()
+        found = find_asked(asked)
+        if found is None:
+            raise refusals.Refused("DESTRUCTION_NOT_ASKED")
+        if found.staff == by or found.unit == unit:
+            raise refusals.Refused("NOT_SECOND")
+        wanted = Wanted(found.holds, found.rule, found.pack, found.before_at, found.lines)
+        check(wanted)
+        entry = ids.new()
+        content = balances.make(cell, entry, wanted.holds, wanted.lines)
+        said = {"asked": asked, "balance": balances.digest_of(content)}
+        desk.post(by, [{"kind": "records.destroyed", "id": entry} | _fields(unit, wanted) | said])
+        _carry_out(book.lock_cell(), entry, wanted, content)
+        return entry
+
+    return writer.run(act)
+
+
+def report_backup(by: str, backup: str, how: str) -> str:
+    """Keep a person's word that a backup is gone (`file`: every copy of it; `key`: every copy of
+    what opens it); the entry's id.
+    """
+    return desk.post(by, [{"kind": "backup.destroyed", "backup": backup, "how": how}])[0]
+
+
+def list_backups(destroyed: models.Destruction) -> list[models.Backup]:
+    """The verified backups that still hold what was destroyed: taken before it, and not gone."""
+    own = models.Line.objects.filter(entry=destroyed.entry).order_by("leaf").first()
+    leaf = own.leaf if own else destroyed.lines
+    gone = set(models.BackupGone.objects.values_list("backup", flat=True))
+    return [
+        backup
+        for backup in models.Backup.objects.order_by("at")
+        # either tells: a clock may have been set back, and a restore begins another epoch
+        if (backup.size <= leaf or backup.at <= destroyed.at)
+        and bytes(backup.digest).hex() not in gone
+    ]
+
+
+def _fields(unit: str, wanted: Wanted) -> dict[str, object]:
+    before = clock.to_moment(wanted.before, book.get_cell().zone)
+    named = {"holds": wanted.holds, "rule": wanted.rule, "pack": wanted.pack}
+    return {"unit": unit, **named, "before": before, "lines": wanted.lines}
+
+
+def _carry_out(cell: models.Cell, entry: str, wanted: Wanted, content: bytes) -> None:
+    named = attachments.list_named(class_of)  # before the lines that name them are gone
+    reacted = reactions.list_wanted()
+    for start in range(0, wanted.lines, CHUNK):
+        _empty_lines(entry, wanted.holds, start, min(start + CHUNK, wanted.lines))
+    _empty_attachments(entry, wanted, named)
+    aside.forget(wanted.holds, wanted.before, class_of)
+    balances.keep(cell, entry, content)
+    replay.fold_anew_and_keep(cell)
+    reactions.forget_withdrawn(reacted)
+    for forget in _forgetters:  # last, for a file that is gone comes back with no transaction
+        forget(wanted.holds, wanted.before)
+
+
+def _empty_lines(entry: str, holds: str, start: int, end: int) -> None:
+    """Empty the lines of a class with leaves [start, end), and every line of the class, wherever it
+    stands, that bears an id of theirs: a record that was sent twice is destroyed twice.
+    """
+    columns = ["leaf", "entry", "kind", "hash"]
+    chunk = store.query(
+        f"SELECT {', '.join(columns)} FROM ledger_line "
+        "WHERE leaf >= %s AND leaf < %s AND destroyed IS NULL",
+        [start, end],
+    )
+    named = {str(id_) for _, id_, kind, _ in chunk if id_ is not None and class_of(kind) == holds}
+    again = store.select("ledger_line", columns, "entry", named)
+    found = {
+        leaf: str(id_) if id_ is not None else bytes(hashed).hex()
+        for leaf, id_, kind, hashed in (*chunk, *again)
+        if class_of(kind) == holds
+    }
+    store.update(
+        "ledger_line",
+        ["leaf", "content", "entry", "destroyed"],
+        [(leaf, b"", balances.blind(named), entry) for leaf, named in sorted(found.items())],
+    )
+
+
+def _empty_attachments(entry: str, wanted: Wanted, named: dict[str, str]) -> None:
+    """Those of the class received before the moment; what no line names is of the operation."""
+    waiting = models.Attachment.objects.filter(destroyed=None, received_at__lt=wanted.before)
+    digests = waiting.values_list("digest", flat=True)
+    mine = [digest for digest in digests if named.get(digest, OPERATION) == wanted.holds]
+    store.update(
+        "ledger_attachment",
+        ["digest", "sealed", "destroyed"],
+        [(digest, b"", entry) for digest in mine],
+    )
+
+
+def count_destroyed() -> Counter[str]:
+    """How many lines each destruction has emptied, by its entry."""
+    counted = store.query(
+        "SELECT destroyed, COUNT(*) FROM ledger_line WHERE destroyed IS NOT NULL GROUP BY destroyed"
+    )
+    return Counter({str(entry): count for entry, count in counted})

@@ -1,0 +1,103 @@
+"""What is wrong where the book lies, told from what a database or a disk raises, in words for
+whoever looks after the machine: the disk is full, the database is away. It is the fault of no line:
+whoever meets it lets everything go back, says so, and goes on as soon as it is over.
+
+Refuses to guess: what it does not know is no trouble of the storage.
+"""
+
+import errno
+import logging
+import time
+
+import django.db
+
+from doorstep.ledger import codes
+
+AGAIN = 60.0  # seconds after which the log says once more what is still wrong
+_log = logging.getLogger(__name__)
+_errno = {
+    errno.ENOSPC: "DISK_FULL",
+    errno.EDQUOT: "DISK_FULL",
+    errno.EROFS: "DISK_READ_ONLY",
+    errno.EFBIG: "DISK_FAILS",
+    errno.EIO: "DISK_FAILS",
+}
+# SQLite's primary result codes (sqlite.org/rescode.html)
+_sqlite = {
+    5: "DATABASE_BUSY",
+    6: "DATABASE_BUSY",
+    8: "DISK_READ_ONLY",
+    10: "DISK_FAILS",
+    11: "DATABASE_DAMAGED",
+    13: "DISK_FULL",
+    14: "DISK_FAILS",
+    26: "DATABASE_DAMAGED",
+}
+# PostgreSQL's SQLSTATE (its manual, appendix A), by beginnings, the longer first
+_postgresql = [
+    ("53100", "DISK_FULL"),
+    ("25006", "DISK_READ_ONLY"),
+    ("55P03", "DATABASE_BUSY"),
+    ("08", "DATABASE_GONE"),
+    ("40", "DATABASE_BUSY"),
+    ("53", "DATABASE_BUSY"),
+    ("57", "DATABASE_GONE"),
+    ("58", "DISK_FAILS"),
+    ("XX001", "DATABASE_DAMAGED"),
+    ("XX002", "DATABASE_DAMAGED"),
+]
+_GONE = ("OperationalError", "InterfaceError")
+_now: str | None = None  # what is wrong since the last commit
+_said: dict[str, float] = {}
+
+
+def name_of(problem: BaseException | None) -> str | None:
+    """The code (ledger.codes) of the trouble behind an exception; None if it is of another kind."""
+    seen = 0
+    while problem is not None and seen < 20:
+        if name := _look(problem):
+            return name
+        problem, seen = problem.__cause__ or problem.__context__, seen + 1
+    return None
+
+
+def note(problem: BaseException) -> bool:
+    """Remember and log what is wrong, in both languages; whether it is trouble of the storage."""
+    global _now
+    name = name_of(problem)
+    if name is None:
+        return False
+    _now = name
+    if time.monotonic() - _said.get(name, -AGAIN) >= AGAIN:
+        _said[name] = time.monotonic()
+        english, chinese = (codes.text_of(name, language) for language in ("en", "zh-hans"))
+        _log.error("%s: %s %s (%s)", name, english, chinese, str(problem).strip())
+    return True
+
+
+def note_commit() -> None:
+    """Something was written: whatever was wrong is over."""
+    global _now
+    if _now is not None:
+        _log.warning("%s: over, writing goes on 已恢复，继续写入", _now)
+        _said.pop(_now, None)
+        _now = None
+
+
+def get_present() -> str | None:
+    """The code of what is wrong now, as far as this process has noticed."""
+    return _now
+
+
+def _look(problem: BaseException) -> str | None:
+    if isinstance(problem, MemoryError):
+        return "MEMORY_FULL"
+    if isinstance(problem, OSError):
+        return _errno.get(problem.errno or 0)
+    if (code := getattr(problem, "sqlite_errorcode", None)) is not None:
+        return _sqlite.get(code & 0xFF)
+    if state := getattr(problem, "sqlstate", None):
+        return next((name for begins, name in _postgresql if state.startswith(begins)), None)
+    # what comes without a state comes from no database: none answered, or the connection is closed
+    is_gone = hasattr(problem, "sqlstate") and type(problem).__name__ in _GONE
+    return "DATABASE_GONE" if is_gone or isinstance(problem, django.db.InterfaceError) else None

@@ -1,0 +1,113 @@
+// A courier takes boxes: the seal's number and the count are read back at the table, and go as they
+// were read. A box may stay behind; a load or a part of it may go on to somebody else. Refuses
+// nothing: whether count and seal agree, the server says.
+
+import { button, fill, h } from "../../field/dom.js";
+import { readBadge } from "../../field/shift.js";
+import { figure, sayCode, t } from "../../field/words.js";
+import { field } from "./box.js";
+import { normalise } from "./codes.js";
+import { Work, confirm, dress } from "./work.js";
+
+/** @type {(() => void)[]} */
+let offs = [];
+
+/** @param {HTMLElement} root @param {import("../../field/phone.js").Phone} phone
+ *  @param {import("../../field/app.js").App} app */
+export function open(root, phone, app) {
+  dress();
+  const work = new Work(phone, app.rules["sampling"]);
+  const sentence = h("h1", { class: "sentence" });
+  const ask = h("div", {});
+  const load = h("div", {});
+  const box = field("box", t("Box: its code"));
+  const seal = field("seal", t("Seal: the number on it"));
+  const count = h("input", { id: "count", inputmode: "numeric", autocomplete: "off" });
+  /** @type {Set<string>} to be handed over together */
+  const chosen = new Set();
+
+  /** Boxes this phone took and has not handed over, by its own lines. */
+  const carried = () => {
+    /** @type {Map<string, import("../../field/phone.js").Own>} */
+    const boxes = new Map();
+    for (const entry of phone.entries()) {
+      if (entry.kind === "box.collected") boxes.set(entry["box"], entry);
+      if (entry.kind === "box.handed_over") boxes.delete(entry["box"]);
+    }
+    return boxes;
+  };
+  const draw = () => {
+    const boxes = carried();
+    const tubes = [...boxes.values()].reduce((sum, entry) => sum + Number(entry["count"]), 0);
+    for (const code of chosen) if (!boxes.has(code)) chosen.delete(code);
+    fill(sentence, boxes.size
+      ? t("Boxes with you: {boxes}. Tubes in them: {tubes}.", { boxes: figure(boxes.size), tubes: figure(tubes) })
+      : t("You carry no box."));
+    fill(load, boxes.size > 0 && h("h2", {}, t("Hand over")),
+      h("ul", { class: "ticks" }, [...boxes.values()].map((entry) => {
+        const code = String(entry["box"]);
+        return h("li", {}, h("button", {
+          type: "button", class: "button tick", "aria-pressed": String(chosen.has(code)),
+          onclick: () => { if (!chosen.delete(code)) chosen.add(code); draw(); },
+        }, h("i", { class: `mark mark--${chosen.has(code) ? "done" : "due"}`, "aria-hidden": "true" }),
+        `${code} · ${entry["count"]}`, entry.codes.map((/** @type {string} */ each) => h("small", {}, sayCode(each)))));
+      })),
+      boxes.size > 0 && h("p", { class: "quiet" }, t("Tick what goes on, then scan the other courier's badge.")));
+  };
+  const collect = async () => {
+    const [code, mark, counted] = [normalise(box.input.value), normalise(seal.input.value), Number(count.value)];
+    if (!code || !mark) return phone.say(t("The box and the seal have a code of 4 to 20 letters and digits: scan both."), "warning");
+    if (count.value.trim() === "" || !Number.isInteger(counted) || counted < 0) {
+      return phone.say(t("How many tubes are you told that there are? Read it back."), "warning");
+    }
+    const fields = { box: code, seal: mark, count: counted };
+    const known = work.day.boxes.get(code)?.sealed.length; // packed with this very phone
+    const warnings = known ? work.foresee("box.collected", fields).map(sayCode) : [];
+    if (carried().has(code)) warnings.push(t("You have this box already."));
+    if (warnings.length && !(await confirm(phone, ask, warnings, t("Keep it so"), t("Read again")))) return;
+    await work.keep("box.collected", fields).then(() => {
+      phone.say(t("Box {code} is with you. Tubes: {n}.", { code, n: counted }), "kept");
+      for (const input of [box.input, seal.input, count]) input.value = "";
+      draw();
+    }, () => null); // the worker has been told by `phone`
+  };
+  /** @param {string} to a staff member's id */
+  const handOver = async (to) => {
+    const name = phone.snapshot.names[to] ?? "";
+    const said = t("Hand over to {name}: {n} of your boxes?", { n: chosen.size, name: name || t("this courier") });
+    if (!(await confirm(phone, ask, [said], t("Hand over"), t("No")))) return;
+    for (const code of [...chosen]) await work.keep("box.handed_over", { box: code, to }).catch(() => null);
+    phone.say(t("Handed over."), "kept");
+    draw();
+  };
+  /** @param {string} text */
+  const scanned = (text) => {
+    const badge = readBadge(text);
+    if (badge) {
+      return chosen.size ? handOver(badge) : phone.say(t("Tick the boxes that go on first."), "plain");
+    }
+    const code = normalise(text);
+    if (!code) return phone.say(t("This is no box and no seal."), "warning");
+    const target = box.input.value && document.activeElement !== box.input ? seal : box;
+    target.input.value = code;
+    (target === box ? seal.input : count).focus();
+    phone.say(target === box ? t("Box {code}", { code }) : t("Seal {code}", { code }), "kept");
+  };
+
+  fill(root, sentence, ask,
+    h("form", { class: "form", onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      collect();
+    } },
+    h("h2", {}, t("Take a box")), box.element, seal.element,
+    h("p", { class: "field" }, h("label", { for: "count" }, t("Tubes in it, read back")), count),
+    h("p", { class: "actions" }, h("button", { class: "button button--primary" }, t("Take the box")))),
+    load);
+  offs = [phone.onScan(scanned), phone.onChange(() => { work.take(); draw(); })];
+  draw();
+}
+
+export function close() {
+  for (const off of offs) off();
+  offs = [];
+}

@@ -1,0 +1,312 @@
+// What a team at a table or at a door does: a tube, the people whose swabs go into it, closed with its
+// count. Scanner gun, camera, keys and fingers alike. Warns before what the rules would flag, and
+// keeps it all the same when the worker says so. Undo is a correcting entry.
+
+import { button, fill, h } from "../../field/dom.js";
+import { find, makeIndex } from "../../field/finding.js";
+import { figure, sayCode, t } from "../../field/words.js";
+import { normalise } from "./codes.js";
+import { openBox } from "./box.js";
+import { Work, confirm, sayPool, sayState } from "./work.js";
+
+/** @typedef {import("./work.js").Person} Person */
+const MOST = 24; // people offered at once
+
+export class Table {
+  /** @param {HTMLElement} root @param {import("../../field/phone.js").Phone} phone
+   *  @param {import("./day.js").Rules} rules */
+  constructor(root, phone, rules) {
+    this.phone = phone;
+    this.work = new Work(phone, rules);
+    /** @type {ReturnType<Work["rounds"]>[number] | undefined} */
+    this.round = this.work.rounds()[0];
+    this.pool = this.round?.pool ?? null;
+    this.index = makeIndex(phone.snapshot);
+    this.version = phone.snapshot.version;
+    this.busy = false;
+    /** @type {string[]} scanned while a question was open */
+    this.waiting = [];
+    /** @type {((code: string) => void) | null} while a box is packed, tubes and seals go to it */
+    this.packing = null;
+    this.sentence = h("h1", { class: "sentence" });
+    this.choices = h("div", { class: "table__choices" });
+    this.hand = h("section", { class: "tube", "aria-live": "polite" });
+    this.ask = h("div", {});
+    this.offer = h("div", { "aria-live": "polite" });
+    this.rest = h("div", {});
+    this.input = h("input", {
+      id: "said", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
+      enterkeyhint: "go", placeholder: "12-803", oninput: () => this.typed(),
+    });
+    const form = h("form", { class: "table__line", onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.entered();
+    } }, h("label", { for: "said" }, t("Scan a tube or a person, or type a door")), this.input);
+    fill(root, this.sentence, this.choices, this.ask, this.hand, form, this.offer, this.rest);
+    this.draw();
+    this.input.focus();
+  }
+
+  // ---- what was scanned or typed ----
+
+  /** @param {string} text */
+  async scanned(text) {
+    if (this.busy) {
+      this.waiting.push(text);
+      return;
+    }
+    this.input.value = "";
+    fill(this.offer);
+    const code = normalise(text);
+    const people = this.work.read(text);
+    if (this.packing && code) return this.packing(code);
+    await this.alone(async () => {
+      if (people.length === 1) await this.bind(/** @type {Person} */ (people[0]), "scan");
+      else if (people.length) this.show(people, "scan");
+      else if (code) await this.openTube(code);
+      else this.phone.say(t("Nobody on this phone has this code. Type the door."), "warning");
+    });
+  }
+
+  typed() {
+    const { found, all } = find(this.index, this.input.value);
+    if (!this.input.value.trim()) return fill(this.offer);
+    const people = found.flatMap((door) => door.people.map(({ id }) => this.work.person(id)));
+    if (people.length) return this.show(people.slice(0, MOST), "list", all > found.length || people.length > MOST);
+    const code = normalise(this.input.value);
+    fill(this.offer, code
+      ? button(t("Open tube {code}", { code }), () => this.entered())
+      : h("p", { class: "quiet" }, t("No such door here.")));
+  }
+
+  async entered() {
+    const { value } = this.input;
+    const { found } = find(this.index, value);
+    const code = normalise(value);
+    if (found.length || !code) return;
+    this.input.value = "";
+    fill(this.offer);
+    if (this.packing) this.packing(code);
+    else await this.alone(() => this.openTube(code));
+  }
+
+  /** One act at a time; what is scanned meanwhile comes after. @param {() => Promise<unknown>} act */
+  async alone(act) {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      await act();
+    } catch { // the worker has been told by `phone`
+    } finally {
+      this.busy = false;
+      this.draw();
+    }
+    const next = this.waiting.shift();
+    if (next !== undefined) await this.scanned(next);
+  }
+
+  /** @param {string[]} warnings @param {string} yes */
+  sure(warnings, yes) {
+    return warnings.length
+      ? confirm(this.phone, this.ask, warnings, yes, t("No")) : Promise.resolve(true);
+  }
+
+  // ---- acts ----
+
+  /** @param {string} code */
+  async openTube(code) {
+    const { round, work } = this;
+    if (!round) return this.phone.say(t("No sampling round is open here."), "warning");
+    const before = work.day.openTube(round.id);
+    if (before?.code === code) return this.phone.say(t("Tube {code} is open already.", { code }), "plain");
+    const fields = { round: round.id, tube: code, pool: this.pool ?? "single", table: this.phone.me.place ?? "" };
+    const warnings = work.foresee("tube.opened", fields).map(sayCode);
+    if (work.day.tubes.get(code)?.isClosed) warnings.push(t("Tube {code} was closed on this phone.", { code }));
+    if (work.isForeign(round.id, code)) warnings.push(t("Tube {code} was not issued to this table. Is it a tube?", { code }));
+    if (!(await this.sure(warnings, t("Open {code}", { code })))) return;
+    if (before?.people.size && !(await this.closeTube(before))) return;
+    await work.keep("tube.opened", fields);
+    this.phone.say(t("Tube {code} is open.", { code }), "kept");
+  }
+
+  /** @param {Person} person @param {"scan" | "list"} how */
+  async bind(person, how) {
+    const { round, work } = this;
+    const tube = round && work.day.openTube(round.id);
+    if (!round || !tube) return this.phone.say(t("Scan a tube first."), "warning");
+    const fields = { round: round.id, person: person.id, tube: tube.code };
+    const here = [...work.day.swabsOf(round.id, person.id).values()];
+    if (here.includes(tube.code)) {
+      return this.phone.say(t("{name} is in this tube already.", { name: person.name }), "plain");
+    }
+    const warnings = work.foresee("person.sampled", fields).map(sayCode);
+    const state = work.stateOf(round.id, person.id);
+    if (!here.length && (state === "done" || state === "extra")) warnings.push(t("{name} is sampled at another table already.", { name: person.name }));
+    if (state === "excused") warnings.push(t("{name} is excused from this round.", { name: person.name }));
+    if (state === "none") warnings.push(t("{name} is on no list of this round.", { name: person.name }));
+    if (!(await this.sure(warnings, t("Sample {name}", { name: person.name })))) return;
+    await work.keep("person.sampled", { ...fields, how });
+    const room = this.room(tube);
+    this.phone.say(room === 0 ? t("{name}. The tube is full.", { name: person.name })
+      : `${person.name} · ${tube.people.size}`, "kept");
+  }
+
+  /** @param {import("./day.js").Swab} swab @param {string} tube */
+  async takeBack({ entry, round, person }, tube) {
+    await this.work.keep("person.unsampled", { round, person, tube, entry });
+    this.phone.say(t("{name} is taken out of the tube.", { name: this.work.person(person).name }), "plain");
+  }
+
+  /** Close a tube with the number that was counted. @param {import("./day.js").Tube} tube */
+  async closeTube(tube) {
+    const count = await this.count(tube.people.size, tube.code);
+    if (count === null) return false;
+    await this.work.keep("tube.closed", { round: tube.round, tube: tube.code, count });
+    this.phone.say(t("Tube {code} is closed with {n}.", { code: tube.code, n: count }), "kept");
+    return true;
+  }
+
+  /** How many swabs are in the tube by eye. @param {number} count @param {string} code
+   *  @returns {Promise<number | null>} */
+  count(count, code) {
+    return new Promise((resolve) => {
+      const shown = h("output", { class: "stepper__number" }, count);
+      /** @param {number} step */
+      const step = (step) => {
+        count = Math.max(0, count + step);
+        fill(shown, count);
+      };
+      /** @param {number | null} answer */
+      const end = (answer) => {
+        fill(this.ask);
+        resolve(answer);
+      };
+      const yes = button(t("Close the tube"), () => end(count), { kind: "primary" });
+      fill(this.ask, h("div", { class: "message", role: "dialog" },
+        h("p", {}, t("Count the swabs in tube {code}.", { code })),
+        h("div", { class: "stepper" }, button("−", () => step(-1)), shown, button("+", () => step(1))),
+        h("p", { class: "actions" }, yes, button(t("Not yet"), () => end(null)))));
+      yes.focus();
+      this.ask.scrollIntoView({ block: "center" });
+    });
+  }
+
+  /** @param {import("./day.js").Tube} tube */
+  room(tube) {
+    const size = this.work.day.sizeOf(tube);
+    return size === null ? null : Math.max(0, size - tube.people.size);
+  }
+
+  // ---- what is shown ----
+
+  refresh() {
+    this.work.take();
+    if (this.phone.snapshot.version !== this.version) {
+      this.version = this.phone.snapshot.version;
+      this.index = makeIndex(this.phone.snapshot);
+      const rounds = this.work.rounds();
+      this.round = rounds.find((each) => each.id === this.round?.id) ?? rounds[0];
+      this.pool ??= this.round?.pool ?? null;
+    }
+    if (!this.busy && !this.packing) this.draw();
+  }
+
+  draw() {
+    const { round, work } = this;
+    if (!round) {
+      fill(this.sentence, t("No sampling round is open here."));
+      return fill(this.hand, h("p", { class: "quiet" }, t("The desk opens a round; this phone learns of it within a minute.")));
+    }
+    const tubes = [...work.day.tubes.values()].filter((tube) => tube.round === round.id);
+    const people = tubes.reduce((sum, tube) => sum + tube.people.size, 0);
+    fill(this.sentence, t("People sampled here: {people}. Tubes: {tubes}.",
+      { people: figure(people), tubes: figure(tubes.length) }));
+    this.drawChoices();
+    this.drawTube(work.day.openTube(round.id));
+    const loose = work.day.looseTubes(round.id);
+    fill(this.rest, loose.length > 0 && button(
+      t("Pack a box (closed tubes: {n})", { n: loose.length }), () => this.pack(loose)));
+  }
+
+  drawChoices() {
+    const rounds = this.work.rounds();
+    const pools = Object.keys(this.work.rules.pools);
+    const most = this.work.rules.kinds[this.round?.kind ?? ""]?.most;
+    if (most === 1) this.pool = "single";
+    fill(this.choices,
+      rounds.length > 1 && select(t("Round"), rounds.map((each) => [each.id, each.day]), this.round?.id ?? "",
+        (id) => { this.round = rounds.find((each) => each.id === id); this.pool = this.round?.pool ?? null; this.draw(); }),
+      !this.round?.pool && most !== 1 && select(t("Tube size"), pools.map((each) => [each, sayPool(each)]),
+        this.pool ?? "single", (pool) => { this.pool = pool; this.draw(); }));
+  }
+
+  /** @param {import("./day.js").Tube | undefined} tube */
+  drawTube(tube) {
+    const { work } = this;
+    if (!tube) {
+      const next = this.round && work.nextTube(this.round.id);
+      return fill(this.hand, h("p", { class: "tube__none" }, t("No tube is open.")),
+        h("p", { class: "actions" }, next && button(t("Open {code}", { code: next }),
+          () => this.alone(() => this.openTube(next)), { kind: "primary" })),
+        h("p", { class: "quiet" }, t("Scan the next tube.")));
+    }
+    const size = work.day.sizeOf(tube);
+    const full = this.room(tube) === 0;
+    const over = size !== null && tube.people.size > size;
+    fill(this.hand,
+      h("div", { class: `tube__head tube__head--${over ? "over" : full ? "full" : "open"}` },
+        h("span", { class: "tube__code" }, tube.code, h("small", {}, sayPool(work.day.poolOf(tube)))),
+        h("strong", { class: "tube__count" }, String(tube.people.size), size !== null && h("span", {}, `/${size}`))),
+      h("ol", { class: "tube__people" }, [...tube.swabs.values()].map((swab) => {
+        const { name, label } = work.person(swab.person);
+        const codes = work.day.codesOf(swab.entry);
+        return h("li", { class: codes.length ? "tube__person tube__person--odd" : "tube__person" },
+          h("span", {}, h("b", {}, name), ` ${label}`, codes.map((code) => h("small", {}, sayCode(code)))),
+          button(t("Take back"), () => this.alone(() => this.takeBack(swab, tube.code)), { kind: "quiet" }));
+      })),
+      h("p", { class: "actions" }, button(t("Close the tube"), () => this.alone(() => this.closeTube(tube)),
+        { kind: full ? "primary" : "", disabled: !tube.people.size })));
+  }
+
+  /** @param {Person[]} people @param {"scan" | "list"} how @param {boolean} [more] */
+  show(people, how, more = false) {
+    const round = this.round?.id ?? "";
+    fill(this.offer, h("ul", { class: "offer" }, people.map((person) => {
+      const state = this.work.stateOf(round, person.id);
+      const shape = state === "extra" ? "done" : state;
+      return h("li", {}, h("button", {
+        type: "button", class: `button offer__person offer__person--${shape}`,
+        onclick: () => this.choose(person, how),
+      }, h("span", {}, h("b", {}, person.name), ` ${person.label}`),
+      h("span", { class: "offer__state" }, h("i", { class: `mark mark--${shape}`, "aria-hidden": "true" }), sayState(state))));
+    })), more && h("p", { class: "quiet" }, t("There are more. Say more of the number.")));
+  }
+
+  /** @param {Person} person @param {"scan" | "list"} how */
+  async choose(person, how) {
+    await this.alone(() => this.bind(person, how));
+    const left = this.work.behind(person.door)
+      .filter(({ id }) => this.work.stateOf(this.round?.id ?? "", id) === "due");
+    this.input.value = "";
+    if (left.length) this.show(left, how); // the others of the door stand there too
+    else fill(this.offer);
+    this.input.focus();
+  }
+
+  /** @param {import("./day.js").Tube[]} loose */
+  pack(loose) {
+    const box = openBox(this.rest, this.work, loose, this.round?.id ?? "", () => {
+      this.packing = null;
+      this.draw();
+    });
+    this.packing = box.scan;
+  }
+}
+
+/** @param {string} text @param {string[][]} choices @param {string} chosen
+ *  @param {(value: string) => void} change */
+function select(text, choices, chosen, change) {
+  return h("label", { class: "field" }, text, h("select", {
+    onchange: (/** @type {Event} */ event) => change(/** @type {HTMLSelectElement} */ (event.target).value),
+  }, choices.map(([value, words]) => h("option", { value, selected: value === chosen }, words))));
+}

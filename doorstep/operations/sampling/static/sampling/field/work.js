@@ -1,0 +1,177 @@
+// What the screens of sampling share: the day as this phone's lines tell it, what the snapshot knows
+// beside it, and a question before something odd is kept. Refuses to refuse: whoever says so keeps it.
+
+import { button, fill, h } from "../../field/dom.js";
+import { t } from "../../field/words.js";
+import { Day } from "./day.js";
+import { idIn, isIn, nextOf, readRun } from "./codes.js";
+
+/** @typedef {import("../../field/phone.js").Phone} Phone */
+/** @typedef {{ id: string, name: string, door: string, label: string }} Person */
+
+export class Work {
+  /** @param {Phone} phone @param {import("./day.js").Rules} rules */
+  constructor(phone, rules) {
+    this.phone = phone;
+    this.rules = rules;
+    /** @type {Map<string, string>} people added with this phone → door */
+    this.added = new Map();
+    this.day = new Day({
+      rules,
+      findRound: (round) => phone.snapshot.rounds.get(round),
+      doorOf: (person) => this.doorOf(person),
+      isElsewhere: (round, person) => this.isElsewhere(round, person),
+    });
+    this.seen = 0;
+    this.take();
+  }
+
+  /** Take in what this phone has kept since. */
+  take() {
+    const entries = this.phone.entries();
+    for (; this.seen < entries.length; this.seen += 1) {
+      const entry = /** @type {import("./day.js").Entry} */ (entries[this.seen]);
+      this.day.add(entry);
+      if (entry.kind === "person.added") {
+        this.added.set(entry.person ?? "", String(/** @type {any} */ (entry).door ?? ""));
+      }
+    }
+  }
+
+  /** Keep an entry and take it in. @param {string} kind @param {Record<string, unknown>} fields */
+  async keep(kind, fields) {
+    const kept = await this.phone.append(kind, fields);
+    this.take();
+    return kept;
+  }
+
+  /** What the rules would say of an entry. @param {string} kind @param {Record<string, any>} fields */
+  foresee(kind, fields) {
+    return this.day.foresee({ id: "", kind, n: Number.MAX_SAFE_INTEGER, ...fields });
+  }
+
+  /** The rounds in which people are sampled, the newest day first.
+   *  @returns {{ id: string, kind: string, day: string, pool: string | null }[]} */
+  rounds() {
+    return [...this.phone.snapshot.rounds]
+      .filter(([, round]) => this.rules.kinds[round.kind]?.sampled)
+      .map(([id, round]) => ({ id, ...round }))
+      .sort((one, other) => other.day.localeCompare(one.day) || other.id.localeCompare(one.id));
+  }
+
+  /** @param {string} person */
+  doorOf(person) {
+    const { people } = this.phone.snapshot;
+    if (!people.size) return ""; // without the lists nobody is unknown
+    return people.get(person)?.[1] ?? this.added.get(person);
+  }
+
+  /** @param {string} round @param {string} person */
+  isElsewhere(round, person) {
+    const { due, people } = this.phone.snapshot;
+    if (!due.get(round)?.size || due.get(round)?.has(person)) return false;
+    return !people.has(person) && !this.added.has(person);
+  }
+
+  /** @param {string} id @returns {Person} */
+  person(id) {
+    const { people, doors } = this.phone.snapshot;
+    const [name, door] = people.get(id) ?? [t("Somebody added here"), this.added.get(id) ?? ""];
+    return { id, name, door, label: doors.get(door) ?? "" };
+  }
+
+  /** Whom a QR names: one person, or all of a door. @param {string} text @returns {Person[]} */
+  read(text) {
+    const id = idIn(text);
+    if (id === null) return [];
+    const { people, doors } = this.phone.snapshot;
+    if (people.has(id) || this.added.has(id)) return [this.person(id)];
+    return doors.has(id) ? this.behind(id) : [];
+  }
+
+  /** @param {string} door @returns {Person[]} */
+  behind(door) {
+    const found = [];
+    for (const [id, [, where]] of this.phone.snapshot.people) if (where === door) found.push(id);
+    for (const [id, where] of this.added) if (where === door) found.push(id);
+    return found.map((id) => this.person(id));
+  }
+
+  /** What is known of a person in a round. @param {string} round @param {string} person
+   *  @returns {"due" | "done" | "excused" | "refused" | "held" | "extra" | "none"} */
+  stateOf(round, person) {
+    if (this.day.swabsOf(round, person).size) return "done";
+    const [state] = this.phone.snapshot.due.get(round)?.get(person) ?? ["none"];
+    return /** @type {any} */ (state);
+  }
+
+  /** Whether the snapshot has the round's issued rolls, and this code is on none of them.
+   *  @param {string} round @param {string} tube */
+  isForeign(round, tube) {
+    const runs = this.runs(round);
+    return runs.length > 0 && !runs.some((run) => isIn(run, tube));
+  }
+
+  /** The next tube of the rolls that were issued to this table. @param {string} round */
+  nextTube(round) {
+    for (const run of this.runs(round)) {
+      const code = nextOf(run, (each) => this.day.tubes.has(each));
+      if (code !== null) return code;
+    }
+    return null;
+  }
+
+  /** @param {string} round @returns {import("./codes.js").Run[]} */
+  runs(round) {
+    return this.phone.snapshot.tubes.filter((each) => each.round === round)
+      .map(({ first, last }) => readRun(first, last)).filter((run) => run !== null);
+  }
+}
+
+/** Words for the sizes of tubes. @param {string | null | undefined} pool */
+export function sayPool(pool) {
+  const words = /** @type {Record<string, string>} */ ({
+    single: t("1:1 single"), household: t("One per household"), five: t("5:1"), ten: t("10:1"),
+    twenty: t("20:1"),
+  });
+  return words[pool ?? ""] ?? "";
+}
+
+/** Words for where a person stands in a round. @param {string} state */
+export function sayState(state) {
+  const words = /** @type {Record<string, string>} */ ({
+    due: t("due"), done: t("done"), excused: t("excused"), refused: t("refused"), held: t("held"),
+    extra: t("done"), none: t("on no list"),
+  });
+  return words[state] ?? state;
+}
+
+/**
+ * Ask before something odd is kept, in the place of the screen's question. Resolves to what was
+ * pressed; the first button is the likely one.
+ * @param {Phone} phone @param {HTMLElement} place @param {string[]} warnings
+ * @param {string} yes @param {string} no @returns {Promise<boolean>}
+ */
+export function confirm(phone, place, warnings, yes, no) {
+  phone.say(t("Look: a question."), "warning");
+  return new Promise((resolve) => {
+    /** @param {boolean} answer */
+    const end = (answer) => {
+      fill(place);
+      resolve(answer);
+    };
+    const first = button(yes, () => end(true), { kind: "primary" });
+    fill(place, h("div", { class: "message message--warning", role: "alertdialog" },
+      warnings.map((text) => h("p", {}, text)),
+      h("p", { class: "actions" }, first, button(no, () => end(false)))));
+    first.focus();
+    place.scrollIntoView({ block: "center" });
+  });
+}
+
+/** The sheet of these screens, once. */
+export function dress() {
+  const href = new URL("./screens.css", import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  document.head.append(h("link", { rel: "stylesheet", href }));
+}

@@ -1,0 +1,184 @@
+"""The disk is full, takes nothing any more, can only be read; the database is away. Phones are told
+so and keep what they have, the pages say what is wrong in both languages, nothing is lost, and the
+server goes on by itself as soon as it is over.
+"""
+
+import contextlib
+import http.client
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doorstep.ledger import codes
+from tests.faults.ground import DATABASE, PATIENCE, Ground, Staff, laid_out, work
+
+MIB = 1 << 20
+SIZE = (192 if DATABASE == "postgres" else 24) * MIB  # of the small disk: a cluster is large
+only_postgres = pytest.mark.skipif(DATABASE != "postgres", reason="of a database of its own")
+only_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="of a database in the data folder")
+
+
+@contextlib.contextmanager
+def small_disk() -> Iterator[Path]:
+    """A disk of SIZE bytes on which temporary folders are made."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # the database's own user goes through it
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder]
+        try:
+            done = subprocess.run(mount, capture_output=True, text=True)
+        except FileNotFoundError as missing:
+            pytest.skip(str(missing))
+        if done.returncode != 0:
+            pytest.skip(f"only root makes a small disk: {done.stderr.strip()}")
+        try:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(tempfile, "tempdir", folder)
+                yield Path(folder)
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """The file that takes all the room there is left."""
+    path = disk / "filling"
+    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return path
+
+
+def fail(staff: Staff) -> None:
+    """Work until the storage has failed every phone; what they get is 500, and nothing is kept."""
+    for number, phone in enumerate(staff.phones):
+        for _ in range(30):
+            staff.write(number)
+            status, told, _ = phone.push()
+            if status != 200:
+                break
+        assert (status, told) == (500, {"code": "STORAGE_FAILED"})
+
+
+def ask(ground: Ground, path: str, cookie: str, language: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", ground.port, timeout=20)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers={"Cookie": cookie, "Accept-Language": language})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def assert_said(ground: Ground, name: str, cookie: str, status: int) -> None:
+    """In the log, and on the first page, in both languages."""
+    log = ground.log.read_text()
+    for language in ("en", "zh-hans"):
+        text = codes.text_of(name, language)
+        assert text in log, log[-3000:]
+        told, page = ask(ground, "/", cookie, language)
+        assert told == status and text in page, page
+
+
+def assert_goes_on(ground: Ground, staff: Staff) -> None:
+    """The same process goes on; nothing was lost."""
+    work(staff, ground)
+    assert ground.wait()  # what follows from commits too
+    assert ground.status() is None
+    assert "over, writing goes on 已恢复" in ground.log.read_text()
+    ground.kill()
+    staff.check(ground)
+
+
+def test_a_full_disk_is_said_and_when_there_is_room_all_goes_on() -> None:
+    with small_disk() as disk, laid_out() as (ground, staff):
+        cookie = ground.nursery.call("sign_in")
+        assert ground.serve()
+        work(staff, ground)
+        filling = fill(disk)
+        fail(staff)
+        assert_said(ground, "DISK_FULL", cookie, 200)
+        filling.unlink()
+        ground.raise_database()
+        assert_goes_on(ground, staff)
+
+
+@only_sqlite
+def test_a_disk_that_takes_nothing_is_said_and_when_it_does_again_all_goes_on() -> None:
+    with laid_out() as (ground, staff):
+        cookie = ground.nursery.call("sign_in")
+        assert ground.serve()
+        limit_files(ground, 32 << 10)  # room for the log, but not for the book
+        fail(staff)
+        assert_said(ground, "DISK_FAILS", cookie, 200)
+        limit_files(ground, resource.RLIM_INFINITY)
+        assert_goes_on(ground, staff)
+
+
+def limit_files(ground: Ground, size: int) -> None:
+    """Let the server's processes write no file beyond so many bytes."""
+    for process in ground.list_processes():
+        _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (size, hard))
+
+
+@only_postgres
+def test_a_database_that_can_only_be_read_is_said_and_then_all_goes_on() -> None:
+    with laid_out() as (ground, staff):
+        postgres = ground.installation._postgres
+        cookie = ground.nursery.call("sign_in")
+        assert ground.serve()
+        work(staff, ground)
+        postgres.psql("ALTER SYSTEM SET default_transaction_read_only = on")
+        postgres.psql("SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        fail(staff)
+        assert_said(ground, "DISK_READ_ONLY", cookie, 200)
+        postgres.psql("SET default_transaction_read_only = off; "
+                      "ALTER SYSTEM RESET default_transaction_read_only")  # fmt: skip
+        postgres.psql("SELECT pg_reload_conf()")
+        assert_goes_on(ground, staff)
+
+
+@only_postgres
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_a_database_that_is_away_is_said_and_when_it_is_back_all_goes_on(how: str) -> None:
+    with laid_out() as (ground, staff):
+        cookie = ground.nursery.call("sign_in")
+        assert ground.serve()
+        work(staff, ground)
+        stop_database(ground, how)
+        fail(staff)
+        assert_said(ground, "DATABASE_GONE", cookie, 503)
+        time.sleep(3)  # the worker of the reactions tries too
+        ground.raise_database()
+        assert_goes_on(ground, staff)
+
+
+@only_postgres
+def test_a_server_that_is_there_before_its_database_waits_for_it() -> None:
+    with laid_out() as (ground, staff):
+        stop_database(ground, "fast")
+        process = ground.begin("run", "--port", str(ground.port))
+        for _ in range(PATIENCE * 10):
+            if codes.text_of("DATABASE_GONE", "zh-hans") in ground.log.read_text():
+                break
+            time.sleep(0.1)
+        assert not ground.answers() and ground.status() is None
+        ground.raise_database()
+        for _ in range(PATIENCE * 10):
+            if ground.answers():
+                break
+            time.sleep(0.1)
+        assert ground.process == process
+        assert_goes_on(ground, staff)
+
+
+def stop_database(ground: Ground, how: str) -> None:
+    """As whoever looks after it does: nothing that is left says goodbye when it is immediate."""
+    signals = {"fast": 2, "immediate": 3}
+    postgres = ground.installation._postgres
+    os.kill(postgres.get_pid(), signals[how])
+    postgres.get_postmaster_info().process.wait(PATIENCE)

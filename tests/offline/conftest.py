@@ -1,0 +1,246 @@
+"""A phone and a server as they are: Chromium with a profile of its own, over HTTPS, from another
+origin than localhost; the certificate is trusted by its key alone.
+"""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from doorstep.bench.server import Installation
+from doorstep.config.commands import browser
+
+HOST = "127.0.0.2"
+PIN = "204816"
+INSIDE = """
+import json, os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
+import django
+django.setup()
+from doorstep.ledger import devices, store
+words = sys.argv[2:]
+if sys.argv[1] == "revoke":
+    devices.revoke(*words)
+    print("null")
+elif sys.argv[1] == "code":
+    role, place, *people = words
+    made = devices.make_code(role, minutes=60, place=place or None, people=people)
+    print(json.dumps(made))
+else:
+    print(json.dumps(store.query(*words)))
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests of this folder need a Chromium, and no second database."""
+    here = Path(__file__).parent
+    for item in items:
+        if here not in item.path.parents:
+            continue
+        if browser.find_browser() is None:
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+        if os.environ.get("DOORSTEP_TEST_ON") == "postgresql":
+            item.add_marker(pytest.mark.skip(reason="the app knows no database"))
+
+
+class Desk:
+    """The server, and what is done on its machine."""
+
+    def __init__(self, installation: Installation, devices: int = 4) -> None:
+        self.installation = installation
+        self.world = installation.ask("fill", str(devices), "1")
+        self.by: str = self.world["by"]
+        self.places: list[str] = self.world["tables"]
+        self.make_certificate()
+
+    def make_certificate(self) -> None:
+        installation = self.installation
+        installation.command("tls", "--name", HOST, "--port", str(installation.port))
+        self.address = f"https://{HOST}:{installation.port}"
+        certificate = installation.folder / "data" / "tls" / "server.pem"
+        key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+        public = key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.trusted = base64.b64encode(sha256(public).digest()).decode()
+
+    def start(self) -> None:
+        self.installation.start("--tls", "--name", HOST, host="0.0.0.0")
+
+    def inside(self, *words: str) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-c", INSIDE, *words],
+            env=self.installation.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    def make_code(self, *people: str, role: str = "registrar") -> str:
+        return str(self.inside("code", role, self.places[0], *(people or [self.by])))
+
+    def count_lines(self, device: str) -> tuple[int, int]:
+        """(lines in the book, different entries among them) of a device."""
+        query = "SELECT COUNT(*), COUNT(DISTINCT entry) FROM ledger_line WHERE device_id = %s"
+        # ids have no quotes in them
+        [[lines, entries]] = self.inside("query", query.replace("%s", f"'{device}'"))
+        return lines, entries
+
+
+class Handset:
+    """A phone: a Chromium with its own profile, which outlives the process."""
+
+    def __init__(self, playwright: Any, desk: Desk, profile: Path, **options: Any) -> None:
+        self.playwright, self.desk, self.profile = playwright, desk, profile
+        self.options = {"viewport": {"width": 390, "height": 780}} | options
+        self.wrong: list[str] = []
+        self.expected: Callable[[str], bool] = lambda text: False
+        self.open()
+
+    def open(self) -> None:
+        self.context = self.playwright.chromium.launch_persistent_context(
+            str(self.profile),
+            executable_path=browser.find_browser(),
+            args=[
+                "--no-sandbox",
+                f"--ignore-certificate-errors-spki-list={self.desk.trusted}",
+                "--use-fake-ui-for-media-stream",
+                *self.options.get("args", []),
+            ],
+            **{key: value for key, value in self.options.items() if key != "args"},
+        )
+        self.page = self.context.pages[0]
+        self.context.on("page", self._watch)
+        self._watch(self.page)
+
+    def _watch(self, page: Any) -> None:
+        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("request", lambda r: self._note_address(r.url))
+
+    def _note(self, text: str) -> None:
+        if not self.expected(text):
+            self.wrong.append(text)
+
+    def _note_address(self, url: str) -> None:
+        if not url.startswith((self.desk.address, "data:", "blob:", "about:")):
+            self.wrong.append(f"elsewhere: {url}")
+
+    def kill(self) -> None:
+        """End the browser as a crash does: no page hears of it."""
+        listed = subprocess.run(
+            ["pgrep", "-f", f"user-data-dir={self.profile}"], capture_output=True, text=True
+        )
+        for pid in listed.stdout.split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        try:
+            self.context.close()
+        except Exception as gone:  # the connection to what is dead
+            assert "closed" in str(gone).lower()  # noqa: PT017
+
+    def go(self, hash_: str = "") -> Any:
+        return self.page.goto(f"{self.desk.address}/field/{hash_}")
+
+    def enrol(self, code: str) -> None:
+        """Enrol by the link of the desk's code, choose a PIN, be at home."""
+        self.go(f"#enrol={code}")
+        self.page.locator(".people .button").first.click()
+        self.type_pin(PIN)
+        self.run("await until(() => document.querySelectorAll('.pin__dot--full').length === 0);")
+        self.type_pin(PIN)
+        self.page.wait_for_selector(".view--home")
+
+    def unlock(self) -> None:
+        self.page.locator(".people .button").first.click()
+        self.type_pin(PIN)
+        self.page.wait_for_selector(".view--home")
+
+    def type_pin(self, pin: str) -> None:
+        for digit in pin:
+            self.page.locator(".pin__key", has_text=digit).click()
+
+    def run(self, script: str, given: Any = None) -> Any:
+        """Run a function body in the page; `app` is the running app, `until(test)` waits."""
+        return self.page.evaluate(
+            "async (given) => { const { app } = await import('/static/field/app.js');"
+            "const phone = app.phone;"
+            "const until = async (is) => { const end = performance.now() + 30000;"
+            "while (!is()) { if (performance.now() > end) throw new Error(`not in time: ${is}`);"
+            "await new Promise((done) => setTimeout(done, 50)); } };"
+            f"{script} }}",
+            given,
+        )
+
+    def append(self, count: int, start: int = 0) -> list[int]:
+        """So many entries, all asked for at once; their numbers once all are on the disk."""
+        told: list[int] = self.run(
+            """const kept = [];
+            for (let at = 0; at < given.count; at += 1) {
+              kept.push(phone.append("tube.opened", {round: given.round, table: given.table,
+                tube: `T${String(given.start + at).padStart(6, "0")}`, pool: "ten"}));
+            }
+            return (await Promise.all(kept)).map(({n}) => n);""",
+            {
+                "count": count,
+                "start": start,
+                "round": self.desk.world["rounds"][0],
+                "table": self.desk.places[0],
+            },
+        )
+        return told
+
+    def wait_sent(self) -> None:
+        """Until the server has answered for every line."""
+        self.run(
+            """app.pusher.nudge();
+            await until(() => phone.outbox.answered.through === phone.outbox.last.n);"""
+        )
+
+    @property
+    def device(self) -> str:
+        return str(self.run("return phone.me.device;"))
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    with Installation("sqlite") as installation:
+        made = Desk(installation)
+        made.start()
+        yield made
+
+
+@pytest.fixture
+def make_phone(playwright: Any, desk: Desk, tmp_path: Path) -> Iterator[Callable[..., Handset]]:
+    """Makes phones; in the end none of them may have complained, or asked another host."""
+    made: list[Handset] = []
+
+    def make(name: str = "phone", **options: Any) -> Handset:
+        made.append(Handset(playwright, desk, tmp_path / name, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.context.close()
+    assert [each.wrong for each in made] == [[] for _ in made]

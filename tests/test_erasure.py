@@ -1,0 +1,425 @@
+"""An operation is over and its records are destroyed: what is left is the book's hashes, the orders
+and the counts of its rounds; replay equals live, also for lines that come late; and no file of the
+installation holds a person, a door or a result any more.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from doorstep.command import destroying
+from doorstep.kit import clock, codes, ids
+from doorstep.ledger import (
+    attachments,
+    backups,
+    balances,
+    book,
+    desk,
+    erasure,
+    models,
+    reactions,
+    refusals,
+    replay,
+    verdicts,
+    verify,
+)
+from doorstep.ledger.tests.verify_book import Pen, id_of
+from doorstep.operations.sampling import models as sampling
+from doorstep.orders import evidence
+from doorstep.orders.tests import ground
+from doorstep.registry import models as registry
+from doorstep.rounds import actions as round_actions
+from doorstep.rounds import models as rounds
+from tests import ending
+from tests.ending import CHEN, LI, WANG, World, destroy
+from tests.stranger import line
+
+Later = Callable[[int], None]
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Lets so many days pass."""
+    now, passed = clock.now, [0]
+    monkeypatch.setattr(clock, "now", lambda: now() + passed[0] * clock.DAY)
+
+    def pass_(days: int) -> None:
+        passed[0] += days
+
+    return pass_
+
+
+@pytest.fixture
+def over(cell: models.Cell, later: Later) -> World:
+    """An operation that has been over for long enough."""
+    ending.build()
+    world = ending.run()
+    reactions.run_once()
+    later(40)
+    return world
+
+
+def assert_sound() -> None:
+    assert verify.check_book()["findings"] == []
+    assert replay.replay()["different"] == {}
+
+
+pytestmark = pytest.mark.django_db
+
+
+def test_of_a_round_its_counts_are_left_and_nothing_else(over: World) -> None:
+    counts = ["id", "round_kind", "area", "day", "state", "due", "done", "excused", "refused",
+              "held", "doors", "finished", "opened_at", "closed_at", "closed_missed"]  # fmt: skip
+    [before] = rounds.Round.objects.values(*counts)
+    assert before["done"] == len(over.people) > 5 and before["state"] == "closed"
+    destroy("operation")
+    [after] = rounds.Round.objects.values(*counts)
+    assert after == before and rounds.Round.objects.get().digest == 0
+    gone = [rounds.Act, rounds.Due, rounds.Mark, rounds.Subject, rounds.Slot, rounds.Door,
+            rounds.Building, sampling.Sample, sampling.TubeFact, sampling.BoxFact,
+            sampling.BoxTube, sampling.Result, sampling.Tube, sampling.Box]  # fmt: skip
+    assert {model.__name__: model.objects.count() for model in gone} == {
+        model.__name__: 0 for model in gone
+    }
+    # what is of another class stands as it was
+    assert registry.Residence.objects.count() == registry.Person.objects.count() > 10
+    assert registry.Role.objects.filter(staff=CHEN.id).count() == 2
+    assert_sound()
+
+
+def test_counts_that_are_left_are_no_evidence_that_all_were_negative(over: World) -> None:
+    provider = evidence.get()
+    [before] = provider.list_round_evidence(ground.ESTATE)
+    assert before.all_negative
+    destroy("operation")
+    assert not any(each.all_negative for each in provider.list_round_evidence(ground.ESTATE))
+
+
+def test_the_balance_names_no_person_no_door_and_no_result(over: World) -> None:
+    destroy("operation")
+    [balance] = models.Balance.objects.all()
+    said = bytes(balance.content).decode()
+    hidden = [
+        *over.people,
+        *registry.Place.objects.filter(kind="door").values_list("id", flat=True),
+    ]
+    assert over.round in said and not [each for each in hidden if str(each) in said]
+    assert not [word for word in ("negative", "positive", "GC0") if word in said]
+
+
+def test_late_lines_are_kept_and_have_no_effect_live_and_in_a_replay(over: World) -> None:
+    destroy("operation")
+    before = list(rounds.Round.objects.values())
+    tube = codes.make("GC", 77)
+    late = ending.write_tube(over.round, tube, over.people[:3])
+    assert over.pen.push(late) == 200
+    said = verdicts.list_verdicts({id_of(each) for each in late})
+    assert said == {id_of(each): [balances.GONE] for each in late}
+    assert list(rounds.Round.objects.values()) == before
+    assert not sampling.Sample.objects.exists() and not rounds.Mark.objects.exists()
+    assert_sound()
+    with pytest.raises(refusals.Refused, match=balances.GONE):
+        round_actions.reopen_round(CHEN, round=over.round, reason="late_lines")
+
+
+def test_a_round_that_went_on_after_the_day_is_closed_as_a_whole(
+    cell: models.Cell, later: Later
+) -> None:
+    """Its later lines have their bytes still, and no effect; they go with the next order."""
+    ending.build()
+    first_day = clock.day_of(clock.now(), ground.ZONE)
+    opened = round_actions.open_round(CHEN, round_kind="lunch", area=ground.ESTATE, day=first_day)
+    pen = Pen(role="steward")
+    subjects = sorted(map(str, rounds.Subject.objects.values_list("subject", flat=True)))
+    visited = [line(kind="visit.made", round=opened, subject=each) for each in subjects]
+    pen.push(visited[:2])
+    later(1)
+    pen.push(visited[2:])
+    round_actions.close_round(CHEN, round=opened)
+    later(40)
+    destroying.order(WANG, asked=destroying.ask(CHEN, holds="operation", day=first_day))
+    [left] = rounds.Round.objects.all()
+    assert (left.state, left.done) == ("closed", len(subjects))
+    held = models.Line.objects.filter(device_id=pen.id).order_by("number")
+    assert [bytes(each.content) for each in held] == [b"", b"", *visited[2:]]
+    late = {id_of(each) for each in visited[2:]}
+    assert verdicts.list_verdicts(late) == {each: [balances.GONE] for each in late}
+    assert not rounds.Mark.objects.exists()
+    assert_sound()
+    destroy("operation")
+    assert {bytes(each.content) for each in held.all()} == {b""}
+    assert list(rounds.Round.objects.values("id", "done")) == [{"id": opened, "done": left.done}]
+    assert_sound()
+
+
+def test_a_round_that_opens_again_before_the_order_stops_it(over: World) -> None:
+    day = destroying.last_day(destroying.find_rule("operation"))
+    asked = destroying.ask(CHEN, holds="operation", day=day)
+    round_actions.reopen_round(CHEN, round=over.round, reason="late_lines")
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_ROUNDS"):
+        destroying.order(WANG, asked=asked)
+    assert not models.Line.objects.exclude(destroyed=None).exists()
+
+
+def test_the_phone_sends_all_it_has_again_and_nothing_comes_back(over: World) -> None:
+    destroy("operation")
+    destroy("roster")
+    count = len(over.pen.lines)
+    assert over.pen.push([], again=count) == 200
+    anew = Pen()
+    assert anew.push(over.pen.lines) == 200
+    kept = models.Line.objects.filter(device_id=anew.id)
+    assert kept.count() == count and {each.custody for each in kept} == {"known"}
+    assert {bytes(each.content) for each in kept} == {b""}
+    assert_sound()
+
+
+def test_the_next_operation_goes_on_with_the_same_people(over: World, later: Later) -> None:
+    destroy("operation")
+    world = ending.run(tube=50)
+    assert_sound()
+    assert {str(each.id) for each in rounds.Round.objects.all()} == {over.round, world.round}
+    later(40)
+    destroy("operation")
+    assert_sound()
+    assert rounds.Round.objects.filter(done__gt=5, state="closed").count() == 2
+    assert not rounds.Subject.objects.exists()
+    said = balances.read(bytes(models.Balance.objects.order_by("-number")[0].content))
+    assert said.closed == sorted({over.round, world.round})
+
+
+def test_the_roster_goes_after_the_operation_with_names_documents_and_doors(over: World) -> None:
+    rule = destroying.find_rule("roster")
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_FIRST"):
+        destroying.ask(CHEN, holds="roster", day=destroying.last_day(rule))
+    destroy("operation")
+    counted = destroying.count(destroying.want(rule, destroying.last_day(rule)))
+    assert counted.people == registry.Person.objects.count()
+    [digest] = models.Attachment.objects.values_list("digest", flat=True)
+    assert attachments.read(digest) == ending.NOTE
+    destroy("roster")
+    for model in (registry.Person, registry.Document, registry.Contact, registry.Residence,
+                  registry.Listing):  # fmt: skip
+        assert not model.objects.exists(), model
+    assert not registry.Place.objects.filter(kind="door").exists()
+    assert registry.Place.objects.filter(kind="building").exists()
+    assert attachments.read(digest) is None
+    assert_sound()
+
+
+def test_who_was_listed_again_later_stays(over: World, later: Later) -> None:
+    [home] = registry.Residence.objects.filter(person=over.people[0])
+    listed = (over.people[0], home.door, "present")
+    desk.post(CHEN.id, [{"kind": "residents.listed", "residents": [listed]}])
+    destroy("operation")
+    destroy("roster")
+    assert [str(each.id) for each in registry.Person.objects.all()] == [over.people[0]]
+    assert registry.Document.objects.count() == registry.Contact.objects.count() == 1
+    assert registry.Place.objects.filter(kind="door", estate=home.estate).exists()
+    assert_sound()
+
+
+def test_the_log_of_views_has_its_own_time(over: World, later: Later) -> None:
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_NOTHING"):
+        destroying.ask(
+            CHEN, holds="log", day=destroying.last_day(destroying.find_rule("log"))
+        )  # fmt: skip
+    assert registry.Sight.objects.count() == 1
+    later(184)
+    destroy("log")
+    assert not registry.Sight.objects.exists()
+    assert rounds.Subject.objects.exists()
+    assert_sound()
+
+
+# ---- the rule ----
+
+
+def test_nothing_goes_before_its_time(over: World) -> None:
+    today = clock.day_of(clock.now(), ground.ZONE)
+    for day in (today, "9998-12-31"):
+        with pytest.raises(refusals.Refused, match="DESTRUCTION_EARLY") as no:
+            destroying.ask(CHEN, holds="operation", day=day)
+        assert no.value.facts["days"] == 30
+    for day in ("", "soon", "9999-12-31"):
+        with pytest.raises(refusals.Refused, match="REQUEST_INVALID"):
+            destroying.ask(CHEN, holds="operation", day=day)
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_NO_RULE"):
+        destroying.ask(CHEN, holds="duty", day=today)
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_NO_RULE"):
+        destroying.ask(CHEN, holds="permanent", day=today)
+
+
+def test_nothing_goes_while_an_order_stands(over: World) -> None:
+    asked = destroying.ask(
+        CHEN, holds="operation", day=destroying.last_day(destroying.find_rule("operation"))
+    )
+    ground.put_in_force()
+    for act in (
+        lambda: destroying.order(WANG, asked=asked),
+        lambda: destroying.ask(CHEN, holds="operation", day="2026-01-01"),
+    ):
+        with pytest.raises(refusals.Refused, match="DESTRUCTION_ORDERS"):
+            act()
+    assert not models.Line.objects.exclude(destroyed=None).exists()
+
+
+def test_nothing_goes_while_a_round_of_that_time_is_open(cell: models.Cell, later: Later) -> None:
+    ending.build()
+    round_actions.open_round(
+        CHEN, round_kind="sampling", area=ground.ESTATE, day="2026-01-01", pool="ten"
+    )
+    later(40)
+    with pytest.raises(refusals.Refused, match="DESTRUCTION_ROUNDS"):
+        destroy("operation")
+
+
+def test_who_has_no_role_over_the_whole_cell_neither_asks_nor_orders(over: World) -> None:
+    day = destroying.last_day(destroying.find_rule("operation"))
+    for staff in (ground.ZHAO, ground.HUANG):
+        with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+            destroying.ask(staff, holds="operation", day=day)
+    asked = destroying.ask(CHEN, holds="operation", day=day)
+    for staff, code in ((ground.ZHAO, "NOT_YOURS"), (CHEN, "NOT_SECOND"), (LI, "NOT_SECOND"),
+                        (ground.HE, "NO_UNIT")):  # fmt: skip
+        with pytest.raises(refusals.Refused, match=code):
+            destroying.order(staff, asked=asked)
+    assert not models.Line.objects.exclude(destroyed=None).exists()
+
+
+def test_what_followed_from_destroyed_facts_is_forgotten_and_not_undone(
+    over: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members of a tube were told; its records go, and nobody is told that it was a mistake."""
+    told: list[str] = []
+    undone: list[str] = []
+    reaction = reactions.Reaction(
+        "tell",
+        lambda: [("tube", tube) for tube in sampling.Tube.objects.values_list("tube", flat=True)],
+        lambda subject, fact: told.append(fact),
+        lambda subject, fact: undone.append(fact),
+    )
+    monkeypatch.setattr(reactions, "_reactions", [reaction])
+    reactions.run_once()
+    models.Done.objects.create(reaction="tell", subject="tube", fact="GONE", state="done", at=1)
+    destroy("operation")
+    reactions.run_once()
+    # what was withdrawn for another reason is undone all the same
+    assert told and undone == ["GONE"]
+    assert not models.Done.objects.filter(reaction="tell").exists()
+
+
+# ---- backups ----
+
+
+def backup(at: int, size: int, *, apart: bool = True) -> str:
+    digest = ids.new().replace("-", "").ljust(64, "0")
+    models.Backup.objects.create(
+        digest=bytes.fromhex(digest), at=at, epoch=1, size=size, root=bytes(32), apart=apart
+    )
+    return digest
+
+
+def test_it_is_not_complete_while_a_backup_holds_it(over: World) -> None:
+    early = backup(clock.now() - clock.DAY, book.get_cell().size)
+    entry = destroy("operation")
+    models.Balance.objects.update(swept_at=clock.now())
+
+    def told() -> tuple[list[str], bool]:
+        [said] = verify.check_book()["destroyed"]
+        assert said["entry"] == entry
+        return said["backups"], said["complete"]
+
+    assert told() == ([early], False)
+    with pytest.raises(refusals.Refused, match="BACKUP_NOT_LATER"):
+        destroying.report_backup(CHEN, backup=early, how="file")
+    late = backup(clock.now(), book.get_cell().size)
+    with pytest.raises(refusals.Refused, match="NOT_FOUND"):
+        destroying.report_backup(CHEN, backup=late, how="file")
+    with pytest.raises(refusals.Refused, match="NOT_YOURS"):
+        destroying.report_backup(ground.ZHAO, backup=early, how="file")
+    destroying.report_backup(CHEN, backup=early, how="key")
+    assert told() == ([], True)
+    assert_sound()
+
+
+def test_a_backup_of_what_is_left_is_sound() -> None:
+    lines = backups.Lines()
+    lines.columns = ["leaf", "device_id", "number", "received_at", "hash", "content", "destroyed"]
+    lines.add([[0, ids.new(), 1, 5, bytes(32), b"", ids.new()]])
+    assert lines.is_whole
+    lines.add([[1, ids.new(), 1, 5, bytes(32), b"back", ids.new()]])
+    assert not lines.is_whole
+
+
+# ---- the page ----
+
+
+def sign_in(staff: ground.Staff, language: str = "en") -> Client:
+    client = Client()
+    client.force_login(registry.Staff.objects.get(id=staff.id))
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    return client
+
+
+def test_two_people_do_it_on_the_page(over: World) -> None:
+    chen, wang = sign_in(CHEN), sign_in(WANG)
+    page = chen.get("/book/destruction/").content.decode()
+    assert "held for 30 days" in page and "cannot be brought back by anybody" in page
+    assert page.count("Show what would go") == 1  # the roster waits for the operation
+    day = destroying.last_day(destroying.find_rule("operation"))
+    shown = chen.get("/book/destruction/", {"holds": "operation", "day": day}).content.decode()
+    assert "There is no undo" in shown and "person.sampled" in shown
+    early = chen.get("/book/destruction/", {"holds": "operation", "day": "2090-01-01"})
+    assert early.status_code == 409 and "held for 30 days" in early.content.decode()
+    form = {"holds": "operation", "day": day}
+    assert wang.post("/book/destruction/ask", form).status_code == 403
+    assert chen.post("/book/destruction/ask", form).status_code == 302
+    [asked] = erasure.list_asked()
+    waiting = chen.get(f"/book/destruction/{asked.entry}").content.decode()
+    assert "There is no undo" in waiting and "Destroy for good" in waiting
+    assert chen.post(f"/book/destruction/{asked.entry}/order").status_code == 409
+    assert not models.Line.objects.exclude(destroyed=None).exists()
+    assert wang.post(f"/book/destruction/{asked.entry}/order").status_code == 302
+    done = chen.get("/book/destruction/").content.decode()
+    assert "Not complete." in done and "not overwritten yet" in done
+    entry = models.Balance.objects.get().entry
+    destroyed = models.Line.objects.filter(destroyed=entry).order_by("leaf")[0]
+    line_ = chen.get("/book/line", {"line": str(destroyed.leaf)}).content.decode()
+    assert "destroyed by order" in line_ and "the proof holds" in line_
+
+
+def test_the_page_in_chinese_with_a_backup(over: World) -> None:
+    digest = backup(clock.now() - clock.DAY, book.get_cell().size)
+    destroy("operation")
+    models.Balance.objects.update(swept_at=clock.now())
+    chen = sign_in(CHEN, "zh-hans")
+    page = chen.get("/book/destruction/").content.decode()
+    assert "尚未完成" in page and digest[:16] in page and "保存30天" in page
+    refused = chen.post("/book/destruction/backup", {"backup": digest, "how": "file"})
+    assert refused.status_code == 409 and "请先在销毁后于别处另做备份" in refused.content.decode()
+    backup(clock.now(), book.get_cell().size)
+    done = chen.post("/book/destruction/backup", {"backup": digest, "how": "file"})
+    assert done.status_code == 302
+    assert "已完成" in chen.get("/book/destruction/").content.decode()
+
+
+def test_the_book_is_found_by_the_id_of_what_is_gone(over: World) -> None:
+    entry = id_of(over.pen.lines[3])
+    destroy("operation")
+    page = sign_in(CHEN).get(f"/book/lines/{entry}").content.decode()
+    assert "destroyed by order" in page and "person.sampled" in page
+
+
+def test_lines_of_the_operation_that_bear_no_round(over: World) -> None:
+    """What is known of a tube that is gone is nothing: a late result waits for a person."""
+    destroy("operation")
+    now = clock.to_moment(clock.now(), "UTC")
+    said = {"kind": "result.reported", "tube": codes.make("GC", 1), "outcome": "positive",
+            "tested_at": now, "reported_at": now, "laboratory": ending.LABORATORY}  # fmt: skip
+    [entry] = desk.post(CHEN.id, [said])
+    assert verdicts.list_verdicts([entry])
+    assert over.pen.push([line(kind="moon.landed", round=over.round)]) == 200
+    assert_sound()
