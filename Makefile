@@ -34,6 +34,7 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/doorstep translations check
 	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.json
+	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.worker.json
 
 # The same tests on both databases; PostgreSQL comes with the libraries.
 test: check browser

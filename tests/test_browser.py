@@ -23,7 +23,8 @@ PAGES = (
     "/staff/", "/units/", "/units/uncovered", "/roster/", "/book/", "/sampling/", "/sampling/tubes",
     "/sampling/review", "/sampling/boxes", "/sampling/laboratory", "/sampling/issue", "/zones/",
     "/zones/orders/new", "/zones/packs/", "/password", "/zones/evidence/new", "/devices/aside",
-    "/letters/check", "/people/", "/staff/?as=print",
+    "/letters/check", "/people/", "/staff/?as=print", "/devices/lines",
+    "/book/destruction/",
 )  # fmt: skip
 FIRST_OF = (
     "/wall/", "/rounds/0", "/zones/0", "/zones/orders/0", "/people/0", "/doors/0",

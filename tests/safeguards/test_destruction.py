@@ -26,6 +26,7 @@ DEADLY = {
     "registry_person", "registry_document", "registry_contact", "registry_listing",
     "registry_residence", "registry_standing", "registry_sight", "registry_place",
     "ledger_attachment", "ledger_asideline", "ledger_line", "ledger_verdict", "ledger_done",
+    "field_submission", "field_photo",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ PERSONAL = {
     "registry_standing": {"kind"},
     "registry_staff": {"name", "title", "account", "password", "last_login"},
     "ledger_attachment": {"sealed"},  # what was noted of somebody met at a table; erasable
+    "field_account": {"user", "password"},  # of who is on duty and works with another field app
     "sampling_sample": {"tube", "state"},
     "rounds_subject": {"state", "reason"},
     "rounds_mark": {"kind", "reason"},
@@ -48,6 +49,7 @@ OTHER = {
     "ledger_asideline": {"content"},
     "ledger_attachment": {"digest"},
     "ledger_verdict": {"owner", "code"},
+    "field_submission": {"code"},  # why a form waits; the form itself is an attachment
     "ledger_done": {"reaction", "subject", "fact", "state", "error"},
     "ledger_lease": {"name", "holder"},
     "registry_place": {"kind", "code", "name", "english", "path"},

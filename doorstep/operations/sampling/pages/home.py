@@ -177,6 +177,7 @@ def print_doors(request: HttpRequest, round: str) -> HttpResponse:
     context = {
         "round": found,
         "round_label": words.round_label(found),
+        "area": places.name_places([str(found.area)]).get(str(found.area), ""),
         "doors": [(building, door, who) for (building, door), who in doors.items()],
         "people": len(lines),
         "which": which,
