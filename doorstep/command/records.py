@@ -104,20 +104,26 @@ def list_presences(person: str) -> list[dict[str, Any]]:
 
 def list_rounds_of(person: str) -> list[dict[str, Any]]:
     """The rounds in which a person was due or reached, the latest first."""
-    return _rounds([*models.Subject.objects.filter(subject=person)[: MOST * 4]])
+    return _rounds(_list_subjects(person))
 
 
 def is_awaited(person: str) -> bool:
     """Whether a round that is not closed still waits for this person: its list was drawn when it
     was opened, and a presence noted later changes no list.
     """
-    awaiting = models.Subject.objects.filter(subject=person, state="due").values("round")
-    return models.Round.objects.filter(id__in=awaiting).exclude(state="closed").exists()
+    waiting = models.Round.objects.exclude(state="closed").values("id")
+    return models.Subject.objects.filter(round__in=waiting, subject=person, state="due").exists()
 
 
 def list_rounds_at(door: str) -> list[dict[str, Any]]:
     """The rounds in which a door itself was due."""
-    return _rounds([*models.Subject.objects.filter(subject=door)[: MOST * 4]])
+    return _rounds(_list_subjects(door))
+
+
+def _list_subjects(subject: str) -> list[models.Subject]:
+    """What rounds say of one subject: each list is asked by its key, and none is read."""
+    rounds = models.Round.objects.values("id")
+    return [*models.Subject.objects.filter(round__in=rounds, subject=subject)[: MOST * 4]]
 
 
 def _rounds(subjects: list[models.Subject]) -> list[dict[str, Any]]:

@@ -125,8 +125,12 @@ def count_uncovered(within: Collection[str] = ("/",)) -> list[tuple[str, str, in
     """
     covered = _covered_paths()
     rows = store.query(
-        "SELECT COALESCE(r.building, r.estate), COUNT(DISTINCT r.door) FROM registry_residence r "
-        "WHERE r.presence = 'present' AND r.door IS NOT NULL GROUP BY 1"
+        # door by door as the index residence_by_building has them; without a building they are few
+        "SELECT building, COUNT(*) FROM (SELECT DISTINCT building, door FROM registry_residence "
+        "WHERE presence = 'present' AND building IS NOT NULL AND door IS NOT NULL) lived "
+        "GROUP BY building UNION ALL "
+        "SELECT estate, COUNT(DISTINCT door) FROM registry_residence "
+        "WHERE presence = 'present' AND building IS NULL AND door IS NOT NULL GROUP BY estate"
     )
     found = {str(place): int(count) for place, count in rows if place}
     paths = {

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from doorstep.command import (
     badges,
     book,
+    care,
     destruction,
     devices,
     home,
@@ -63,7 +64,7 @@ urlpatterns = [
     path(_SUBJECT + "say", subjects.say, name="say"),
     path(_SUBJECT + "take-back", subjects.take_back, name="take_back"),
     path("people/", people.find_people, name="people"),
-    path("people/care", people.show_care, name="care"),
+    path("people/care", care.show_care, name="care"),
     path("people/<command_id:person>/", people.show_person, name="person"),
     path("people/<command_id:person>/reveal", people.reveal, name="reveal"),
     path("people/<command_id:person>/presence", people.change_presence, name="presence"),

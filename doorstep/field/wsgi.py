@@ -96,7 +96,7 @@ def _take(environ: Environ, pushes: threading.BoundedSemaphore) -> push.Answer:
 
 def _turn_away(environ: Environ, start: Start) -> Iterable[bytes]:
     answer = push.busy()
-    if environ["PATH_INFO"].startswith("/field/"):
+    if environ["PATH_INFO"].startswith("/field/v1/"):
         return _say(answer, start)
     return _say(answer._replace(body=_BUSY.encode()), start, "text/plain; charset=utf-8")
 

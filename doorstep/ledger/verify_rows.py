@@ -145,10 +145,9 @@ def find_known(start: int, end: int) -> set[int]:
     return {
         leaf
         for (leaf,) in query(
-            "SELECT l.leaf FROM ledger_line l WHERE l.leaf >= %s AND l.leaf < %s AND EXISTS "
-            "(SELECT 1 FROM ledger_line o WHERE o.entry = l.entry AND o.leaf < l.leaf "
-            "AND o.leaf >= 0 "
-            "AND o.hash = l.hash)",
+            "SELECT l.leaf FROM ledger_line l WHERE l.leaf >= %s AND l.leaf < %s "
+            "AND l.entry IS NOT NULL AND EXISTS (SELECT 1 FROM ledger_line o "
+            "WHERE o.entry = l.entry AND o.leaf < l.leaf AND o.leaf >= 0 AND o.hash = l.hash)",
             [start, end],
         )
     }

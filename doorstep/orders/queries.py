@@ -12,6 +12,7 @@ from doorstep.ledger import book, store
 from doorstep.orders import days, models, packs, rows, rules, shapes
 
 # Where no pack is adopted a clock still runs: settings of ours, in minutes.
+_ABOVE_ESTATES = ("subdistrict", "community")
 MINUTES = {
     "stay_request": 720,
     "collect": 60,
@@ -169,18 +170,63 @@ def last_day(order: rules.Order, zone: str) -> str:
 
 def count_reach(places: Collection[str]) -> tuple[int, int]:
     """(doors, people present) under these places; a place within another is counted once."""
-    paths = sorted(row[0] for row in store.select("registry_place", ["path"], "id", places))
-    tops = [p for i, p in enumerate(paths) if not any(p.startswith(q) for q in paths[:i])]
-    if not tops:
+    rows = store.select("registry_place", ["id", "kind", "path"], "id", places)
+    rows.sort(key=lambda row: str(row[2]))
+    tops: dict[str, list[str]] = {}
+    seen: list[str] = []
+    for id_, kind, path in rows:
+        if not path.startswith(tuple(seen)):
+            seen.append(path)
+            tops.setdefault(kind, []).append(path if kind in _ABOVE_ESTATES else str(id_))
+    # an estate's doors and people are counted in indexes that hold the answer; a path is not
+    wide = [f"{path}%" for kind in _ABOVE_ESTATES for path in tops.get(kind, [])]
+    under = f"({' OR '.join(['d.path LIKE %s'] * len(wide))})"
+    estates = tops.get("estate", [])
+    if wide:
+        found = store.query(
+            f"SELECT d.id FROM registry_place d WHERE d.kind = 'estate' AND {under}", wide
+        )
+        estates = [*estates, *(str(row[0]) for row in found)]
+    counts = [
+        _count_in("estate", estates),
+        _count_in("building", tops.get("building", [])),
+        _count_at(f"d.estate IS NULL AND {under}", wide),
+    ]
+    if units := tops.get("unit", []):
+        marks = ", ".join(["%s"] * len(units))
+        theirs = f"SELECT building FROM registry_place WHERE id IN ({marks})"
+        counts.append(
+            _count_at(f"d.building IN ({theirs}) AND d.unit IN ({marks})", [*units, *units])
+        )
+    if doors := tops.get("door", []):
+        counts.append(_count_at(f"d.id IN ({', '.join(['%s'] * len(doors))})", doors))
+    return sum(doors for doors, _people in counts), sum(people for _doors, people in counts)
+
+
+def _count_in(kind: str, places: Sequence[str]) -> tuple[int, int]:
+    """(doors, people present) in these estates, or buildings."""
+    if not places:
         return 0, 0
-    under = " OR ".join(["d.path LIKE %s"] * len(tops))
-    parameters = [f"{path}%" for path in tops]
+    inside = f"{kind} IN ({', '.join(['%s'] * len(places))})"
     doors = store.query(
-        f"SELECT COUNT(*) FROM registry_place d WHERE d.kind = 'door' AND ({under})", parameters
+        f"SELECT COUNT(*) FROM registry_place WHERE kind = 'door' AND {inside}", places
     )
     people = store.query(
-        "SELECT COUNT(*) FROM registry_residence r JOIN registry_place d ON d.id = r.door "
-        f"WHERE r.presence = 'present' AND ({under})",
+        f"SELECT COUNT(*) FROM registry_residence WHERE presence = 'present' AND {inside}", places
+    )
+    return int(doors[0][0]), int(people[0][0])
+
+
+def _count_at(condition: str, parameters: Sequence[str]) -> tuple[int, int]:
+    """(doors, people present) of the doors (d) that a condition is true of."""
+    if not parameters:
+        return 0, 0
+    doors = store.query(
+        f"SELECT COUNT(*) FROM registry_place d WHERE d.kind = 'door' AND {condition}", parameters
+    )
+    people = store.query(
+        "SELECT COUNT(*) FROM registry_place d JOIN registry_residence r ON r.door = d.id "
+        f"WHERE d.kind = 'door' AND {condition} AND r.presence = 'present'",
         parameters,
     )
     return int(doors[0][0]), int(people[0][0])

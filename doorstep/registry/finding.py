@@ -103,7 +103,7 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
     """Whose name begins with `text`, by name."""
     if not areas:
         return []
-    named, parameters = _begins(text)
+    named, parameters = begins(text)
     within, more = _within(areas, _RESIDENCE)
     everybody = any(area.is_all for area in areas)
     # LEFT and CROSS JOIN keep SQLite from choosing the other table to begin with
@@ -118,7 +118,8 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
     if everybody:
         within = f"r.door IS NULL OR {within}"
     rows = store.query(
-        f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY p.name, p.id LIMIT %s",
+        f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY {_by_name()}, p.id "
+        "LIMIT %s",
         [*parameters, *more, limit],
     )
     return [str(row[0]) for row in rows]
@@ -136,8 +137,15 @@ def _within(areas: Sequence[Area], columns: dict[str, str]) -> tuple[str, list[s
     return " OR ".join(parts), parameters
 
 
-def _begins(text: str) -> tuple[str, list[str]]:
-    """A condition on p.name that an index serves; foreign names in either case."""
+def _by_name() -> str:
+    """p.name in the order of the index that serves `begins`: sign by sign on either database."""
+    return "p.name USING ~<~" if connection.vendor == "postgresql" else "p.name"
+
+
+def begins(text: str) -> tuple[str, list[str]]:
+    """A condition on p.name that an index serves, and its parameters: the name begins so; foreign
+    names in either case.
+    """
     plain = unicodedata.normalize("NFKC", text).strip()[:64]
     forms = list(dict.fromkeys((plain, plain.upper(), plain.title())))
     if connection.vendor == "postgresql":

@@ -40,6 +40,7 @@ class Place(models.Model):
             models.Index(fields=["estate", "kind"], name="place_by_estate"),
             models.Index(fields=["building", "kind"], name="place_by_building"),
             models.Index(fields=["kind", "name"], name="place_by_name"),
+            models.Index(fields=["kind", "code"], name="place_by_code"),
         ]
 
 
@@ -153,14 +154,17 @@ class Residence(models.Model):
     retention = "roster"
     person = IdField(primary_key=True)
     door = IdField(null=True, db_index=True)
-    building = IdField(null=True, db_index=True)
+    building = IdField(null=True)
     estate = IdField(null=True)
     presence = models.CharField(max_length=12)
     since_at = models.BigIntegerField()
     entry = IdField()
 
     class Meta:
-        indexes = [models.Index(fields=["estate", "presence"], name="residence_by_estate")]
+        indexes = [
+            models.Index(fields=["estate", "presence"], name="residence_by_estate"),
+            models.Index(fields=["building", "door", "presence"], name="residence_by_building"),
+        ]
 
 
 class Standing(models.Model):

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from doorstep.ledger import store
+from doorstep.registry import finding
 from doorstep.rounds import models, round_kinds, scopes
 
 Which = Literal["outstanding", "home", "held", "done", "excused", "refused", "everyone"]
@@ -144,8 +145,9 @@ def list_extra(
     """Who was reached without being on the list; `within`: of those who live there."""
     lives, parameters = scopes.lives_in(within)
     return _lines(
+        # they are few: the order is not to come from an index of everybody (in none, coalesced)
         f"SELECT {_COLUMNS} FROM rounds_subject s {_PLACES} WHERE s.round = %s AND s.door IS NULL"
-        f"{lives} ORDER BY s.subject LIMIT %s",
+        f"{lives} ORDER BY COALESCE(s.door, s.subject) LIMIT %s",
         [round_.id, *parameters, size],
     )
 
@@ -286,8 +288,9 @@ def _find_doors(text: str, scope: scopes.Scope | None) -> set[str]:
     inside, more = _inside(scope)
     rows = store.query(
         "SELECT d.id FROM registry_place d JOIN registry_place b ON b.id = d.building "
-        f"WHERE d.kind = 'door' AND (d.name = %s OR d.code = %s){building} AND {inside} "
-        f"LIMIT {MAX_FOUND}",
+        "WHERE d.id IN (SELECT id FROM registry_place WHERE kind = 'door' AND name = %s "
+        "UNION SELECT id FROM registry_place WHERE kind = 'door' AND code = %s)"
+        f"{building} AND {inside} LIMIT {MAX_FOUND}",
         [*parameters, *more],
     )
     return {str(door) for (door,) in rows}
@@ -297,10 +300,9 @@ def _find_people(text: str) -> set[str]:
     """People whose name begins so."""
     if text[0].isdigit():
         return set()
-    # a range and not LIKE: it can use the index of names, and takes % and _ as they are
+    named, parameters = finding.begins(text)
     rows = store.query(
-        f"SELECT id FROM registry_person WHERE name >= %s AND name < %s LIMIT {MAX_FOUND}",
-        [text, text + "\U0010ffff"],
+        f"SELECT p.id FROM registry_person p WHERE {named} LIMIT {MAX_FOUND}", parameters
     )
     return {str(person) for (person,) in rows}
 
@@ -317,14 +319,15 @@ def _find_near(round_: str, text: str, scope: scopes.Scope, of_doors: bool) -> s
     who, link = ("registry_residence r", "r.door = c.door AND p.id = r.person") if of_doors else (
         "rounds_subject s", "s.round = c.round AND s.door = c.door AND p.id = s.subject"
     )  # fmt: skip
+    named, begun = finding.begins(text)
     rows = store.query(
         "SELECT p.id FROM rounds_building x CROSS JOIN registry_place b CROSS JOIN rounds_door c "
         f"CROSS JOIN registry_place d CROSS JOIN {who} CROSS JOIN registry_person p "
         f"WHERE x.round = %s AND b.id = x.building AND ({whole} OR x.building IN "
         f"({scopes.marks(parts)})) AND c.round = x.round AND c.building = x.building "
-        f"AND d.id = c.door AND {inside} AND {link} AND p.name >= %s AND p.name < %s "
+        f"AND d.id = c.door AND {inside} AND {link} AND ({named}) "
         f"LIMIT {MAX_FOUND}",
-        [round_, *more, *parts, *parameters, text, text + "\U0010ffff"],
+        [round_, *more, *parts, *parameters, *begun],
     )
     return {str(person) for (person,) in rows}
 

@@ -205,6 +205,11 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         "order": [street.round_id(99)],
         "leaf": ["0", "9"],
         "path": ["0/000"],
+        "size": ["192"],
+        "language": ["en"],
+        "name": ["people.csv", "tubes.csv"],
+        "form": ["1"],
+        "number": ["0"],
     }  # fmt: skip
     places = [part.place for part in parts.values()] + [street.ESTATE]
     names = [part.full for part in parts.values()]

@@ -7,8 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from doorstep.command import panels
+from doorstep.command import navigation, panels
 from doorstep.command.tests import conftest
+from doorstep.face import frame
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
 from doorstep.ledger import store, trouble
@@ -49,6 +50,21 @@ def test_work_that_runs_past_midnight_is_still_shown(chen: Client) -> None:
 def test_a_person_sees_only_their_own_estates(round_: str) -> None:
     page = conftest.sign_in(street.STRANGER).get("/").content.decode()
     assert "御水岸" in page and "中海锦城" not in page
+
+
+def test_whoever_watches_no_place_begins_at_their_own_work(round_: str) -> None:
+    frame.install([
+        *navigation.ITEMS,
+        frame.Item("command:rounds", "Sampling", ("registrar", "courier")),
+        frame.Item("command:book", "Boxes", ("courier",)),
+    ])  # fmt: skip
+    store.delete("registry_role", "staff", [street.LIN])
+    lin = conftest.sign_in(street.STEWARD)
+    page = lin.get("/").content.decode()
+    assert "No place is yours to watch." in page and "no roster" not in page
+    role = (street.LIN, "courier", street.ESTATE)
+    store.insert("registry_role", ["staff", "role", "place"], [role])
+    assert lin.get("/")["Location"] == "/book/"
 
 
 def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:

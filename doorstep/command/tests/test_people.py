@@ -143,7 +143,7 @@ def test_a_letter_is_checked_by_what_it_says_itself(
         drawn.append(text)
         return ""
 
-    monkeypatch.setattr("doorstep.command.devices.draw_qr", note)
+    monkeypatch.setattr("doorstep.face.qr.draw_qr", note)
     letter(somebody)
     path = re.sub(r"^http://[^/]+", "", drawn[0])
     anybody = Client()

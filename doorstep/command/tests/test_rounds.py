@@ -117,8 +117,8 @@ def test_closing_says_the_consequence_and_reopening_takes_it_back(
 def test_what_stands_in_the_way_of_closing_is_named(
     chen: Client, round_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closer = [lambda of: [closers.Block("TUBE_STILL_OPEN", {"tube": "GC21A7"})]]
-    monkeypatch.setattr(closers, "_closers", closer)
+    block = [closers.Block("TUBE_STILL_OPEN", {"tube": "GC21A7"})]
+    monkeypatch.setattr(closers, "_closers", [lambda rounds: dict.fromkeys(rounds, block)])
     page = text_of(chen, f"/rounds/{round_}/closing")
     assert "GC21A7" in page and "Back to the round" in page
     assert f'/rounds/{round_}/close"' not in page

@@ -11,7 +11,7 @@ from django.test import Client
 
 from doorstep.field.models import Account, Submission
 from doorstep.field.openrosa import accounts, submissions
-from doorstep.field.tests.test_openrosa import Collect, app, fill, laid  # noqa: F401
+from doorstep.field.tests.collect import Collect, fill
 from doorstep.ledger import models
 from doorstep.operations.sampling.tests import ground
 from doorstep.registry import models as registry
@@ -26,13 +26,13 @@ def sit(staff: Any, language: str = "en") -> Client:
 
 
 @pytest.fixture
-def held(app: Collect, laid: ground.Ground) -> Submission:  # noqa: F811
+def held(app: Collect, laid: ground.Ground) -> Submission:
     app.send(fill(laid.round, laid.people[:2], version="0"), JPEG, b"<script>alert(1)</script>")
     return Submission.objects.get()
 
 
 def test_a_new_account_is_shown_once_with_settings_that_work(
-    laid: ground.Ground,  # noqa: F811
+    laid: ground.Ground,
 ) -> None:
     desk = sit(ground.OFFICER)
     assert ground.TABLE in desk.get("/devices/apps/new").content.decode()
@@ -112,5 +112,5 @@ def test_another_estates_officer_and_a_registrar_see_and_settle_nothing(held: Su
     assert Account.objects.count() == 1 and len(submissions.list_held()) == 1
 
 
-def test_the_devices_page_leads_here(laid: ground.Ground) -> None:  # noqa: F811
+def test_the_devices_page_leads_here(laid: ground.Ground) -> None:
     assert "/devices/apps/" in sit(ground.OFFICER).get("/devices/").content.decode()

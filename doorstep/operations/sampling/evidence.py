@@ -14,22 +14,11 @@ from doorstep.operations.sampling import closers, reading, rules
 from doorstep.orders import evidence, release
 from doorstep.rounds import models as rounds
 from doorstep.rounds import queries as round_queries
-from doorstep.rounds import round_kinds
+from doorstep.rounds import round_kinds, scopes
 
 INFECTION = release.INFECTION
 _ROUNDS = 400  # of an area, latest first: more than a year of daily rounds
-# What lies inside an area, by its kind: doors of a round (d, with the places b of their building
-# and p of their own), and the home h of a person. Anything else is found by its path.
-_INSIDE = {
-    "estate": ("b.estate = %s", "h.estate = %s"),
-    "building": ("d.building = %s", "h.building = %s"),
-    "door": ("d.door = %s", "h.id = %s"),
-}
-_BY_PATH = ("p.path LIKE %s", "h.path LIKE %s")
-_DOORS = (
-    "rounds_door d JOIN registry_place b ON b.id = d.building "
-    "JOIN registry_place p ON p.id = d.door"
-)
+_HOMES = ("estate", "building")  # kinds of place that a home says of itself
 _COUNTED = f"('{rules.EFFECTIVE}', '{rules.AGAIN}', '{rules.HELD}')"
 _OUTCOMES = "t.outcome, MIN(t.sampled_at), MAX(t.reported_at)"
 # The positives that a recheck confirmed, with the home the person was drawn at; who was on no list
@@ -65,9 +54,7 @@ class Provider:
         ]
         seen = _see_whole([str(each.id) for each in found if str(each.area) == area])
         wider = [str(each.id) for each in found if str(each.area) != area]
-        seen |= _see_part(
-            wider, _INSIDE.get(kind, _BY_PATH), area if kind in _INSIDE else f"{path}%"
-        )
+        seen |= _see_part(wider, area, kind, path)
         blocked = closers.list_blocked([str(e.id) for e in found if round_queries.is_closed(e)])
         made = [
             _evidence_of(each, seen.get(str(each.id), _Seen()), str(each.id) in blocked)
@@ -134,37 +121,56 @@ def _see_whole(rounds_: Sequence[str]) -> dict[str, _Seen]:
     return _gather(outcomes, missed)
 
 
-def _see_part(rounds_: Sequence[str], inside: tuple[str, str], key: str) -> dict[str, _Seen]:
+def _see_part(rounds_: Sequence[str], area: str, kind: str, path: str) -> dict[str, _Seen]:
     """The same of the doors inside an area that is less than the rounds' own, and of those who live
     there and were sampled without being on a list.
     """
     if not rounds_:
         return {}
-    doors, homes = inside
+    doors, inside, own = _doors_in(area, kind, path)
+    homes, theirs = (f"h.{kind} = %s", area) if kind in _HOMES else ("h.path LIKE %s", f"{path}%")
     among = _among("round", rounds_)
+    # CROSS JOIN keeps SQLite to this order: from the area's doors to their swabs, and no further
     swabs = (
-        "JOIN sampling_sample s ON s.round = u.round AND s.person = u.subject "
-        f"AND s.state IN {_COUNTED} JOIN sampling_tube t ON t.tube = s.tube"
+        f"s.round = u.round AND s.person = u.subject AND s.state IN {_COUNTED} AND t.tube = s.tube"
     )
     outcomes = store.query(
-        f"SELECT d.round, {_OUTCOMES} FROM {_DOORS} "
-        f"JOIN rounds_subject u ON u.round = d.round AND u.door = d.door {swabs} "
-        f"WHERE d.{among} AND {doors} GROUP BY d.round, t.outcome",
-        [*rounds_, key],
+        f"SELECT d.round, {_OUTCOMES} FROM {doors} CROSS JOIN rounds_subject u "
+        f"CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t WHERE d.{among} AND {inside} "
+        f"AND u.round = d.round AND u.door = d.door AND {swabs} GROUP BY d.round, t.outcome",
+        [*rounds_, *own],
     )
     outcomes += store.query(
-        f"SELECT u.round, {_OUTCOMES} FROM rounds_subject u "
-        "JOIN registry_residence r ON r.person = u.subject "
-        f"JOIN registry_place h ON h.id = r.door {swabs} "
-        f"WHERE u.{among} AND u.door IS NULL AND {homes} GROUP BY u.round, t.outcome",
-        [*rounds_, key],
+        f"SELECT u.round, {_OUTCOMES} FROM rounds_subject u CROSS JOIN registry_residence r "
+        "CROSS JOIN registry_place h CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
+        f"WHERE u.{among} AND u.door IS NULL AND r.person = u.subject AND h.id = r.door "
+        f"AND {homes} AND {swabs} GROUP BY u.round, t.outcome",
+        [*rounds_, theirs],
     )
     missed = store.query(
-        f"SELECT d.round, SUM(d.due - d.done - d.excused) FROM {_DOORS} "
-        f"WHERE d.{among} AND {doors} GROUP BY d.round",
-        [*rounds_, key],
+        f"SELECT d.round, SUM(d.due - d.done - d.excused) FROM {doors} "
+        f"WHERE d.{among} AND {inside} GROUP BY d.round",
+        [*rounds_, *own],
     )
     return _gather(outcomes, missed)
+
+
+def _doors_in(area: str, kind: str, path: str) -> tuple[str, str, list[str]]:
+    """A round's doors (d) as tables, the condition that they lie in the area, its parameters."""
+    doors = "rounds_door d"
+    if kind == "estate":
+        # a door without a building stands for one in a round
+        rows = store.query(
+            "SELECT id FROM registry_place WHERE estate = %s "
+            "AND (kind = 'building' OR (kind = 'door' AND building IS NULL))",
+            [area],
+        )
+        buildings = [str(row[0]) for row in rows]
+        return doors, f"d.building IN ({scopes.marks(buildings)})", buildings
+    if kind in ("building", "door"):
+        return doors, f"d.{kind} = %s", [area]
+    doors += " CROSS JOIN registry_place p"
+    return doors, "p.id = d.door AND p.path LIKE %s", [f"{path}%"]
 
 
 def _among(column: str, keys: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ Follows rules.py: what a rule asks the settlements about is exactly what a set h
 ids and codes alone, no names.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -80,7 +81,8 @@ def _group(held: Iterable[tuple[str, str]]) -> list[HeldSet]:
             keys[Key(code, (opened[entry].tube,))] = None
         elif entry in results:
             keys[Key(code, (results[entry].tube,))] = None
-    found = [_set_of(key, samples) for key in keys]
+    mine = _swabs_of({key.about for key in keys if len(key.about) == 2})
+    found = [_set_of(key, samples, mine) for key in keys]
     done = _settled_alone({each.entries[0] for each in found if each and each.key.code in ALONE})
     return [each for each in found if each is not None and each.entries[0] not in done]
 
@@ -100,7 +102,24 @@ def _settled_alone(entries: Collection[str]) -> set[str]:
     return {entry for entry in entries if settlements.stands([entry], said) is not None}
 
 
-def _set_of(key: Key, samples: Mapping[str, models.Sample]) -> HeldSet | None:
+def _swabs_of(pairs: Collection[tuple[str, ...]]) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+    """(entry, tube, state) of every swab of people in rounds, (round, person) each."""
+    found: defaultdict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+    for round_, person, entry, tube, state in store.select_pairs(
+        "sampling_sample",
+        ["round", "person", "entry", "tube", "state"],
+        ("round", "person"),
+        [(round_, person) for round_, person in pairs],
+    ):
+        found[str(round_), str(person)].append((str(entry), tube, state))
+    return found
+
+
+def _set_of(
+    key: Key,
+    samples: Mapping[str, models.Sample],
+    swabs: Mapping[tuple[str, str], list[tuple[str, ...]]],
+) -> HeldSet | None:
     if key.code in ALONE:
         return _alone(key, samples)
     if len(key.about) == 1:
@@ -123,13 +142,13 @@ def _set_of(key: Key, samples: Mapping[str, models.Sample]) -> HeldSet | None:
         return HeldSet(key, tuple(sorted(entries)), _round_of(tube)) if entries else None
     round_, person = key.about
     mine = [
-        row
-        for row in models.Sample.objects.filter(round=round_, person=person)
-        if row.state not in (rules.WITHDRAWN, rules.VOID)
+        swab
+        for swab in swabs.get((round_, person), ())
+        if swab[2] not in (rules.WITHDRAWN, rules.VOID)
     ]
-    entries = {str(row.entry) for row in mine}
+    entries = {entry for entry, _tube, _state in mine}
     if key.code == "RESULT_CONTRADICTS":
-        entries |= set(_heads_of([row.tube for row in mine if row.state != rules.REJECTED]))
+        entries |= set(_heads_of([tube for _, tube, state in mine if state != rules.REJECTED]))
     return HeldSet(key, tuple(sorted(entries)), round_) if entries else None
 
 

@@ -4,6 +4,7 @@ Every claim is shown side by side with who wrote it, when and with which device.
 beforehand: who settles says which stand, and is told what follows.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from doorstep.face import errors, lists, pages
-from doorstep.ledger import refusals
+from doorstep.ledger import refusals, store
 from doorstep.operations.sampling import actions, models
 from doorstep.operations.sampling.actions import claims, common
 from doorstep.operations.sampling.pages import scope, trails, words
@@ -102,7 +103,7 @@ class Claim(NamedTuple):
 @pages.page(*actions.COMMANDERS)
 def list_held(request: HttpRequest) -> HttpResponseBase:
     """The sets that wait for a person, the oldest first."""
-    sets = [each for each in claims.list_sets() if _is_mine(request, each)]
+    sets = _list_mine(request, claims.list_sets())
     rows = _rows_of(sets)
     said = {code: words.CODES.get(code, code) for code in {row.code for row in rows}}
     listing = lists.Listing(
@@ -142,15 +143,21 @@ def _address(entry: str) -> str:
     return reverse("sampling:settle", args=[entry])
 
 
-def _is_mine(request: HttpRequest, found: claims.HeldSet) -> bool:
-    areas = {common.area_of(round_) for round_ in claims.rounds_of(found)}
-    return all(access.has(request.user, actions.COMMANDERS, area) for area in areas)
+def _list_mine(request: HttpRequest, sets: list[claims.HeldSet]) -> list[claims.HeldSet]:
+    """The sets all of whose rounds are this person's to command; each round is asked for once."""
+
+    @cache
+    def is_mine(round_: str) -> bool:
+        return access.has(request.user, actions.COMMANDERS, common.area_of(round_))
+
+    return [each for each in sets if all(map(is_mine, claims.rounds_of(each)))]
 
 
 def _rows_of(sets: list[claims.HeldSet]) -> list[Row]:
     persons = {each.key.about[1] for each in sets if len(each.key.about) == 2}
     seen = people.get_people(sorted(persons))
     labels: dict[str | None, str] = {}
+    times = _read_times({entry for each in sets for entry in each.entries})
     rows = []
     for each in sets:
         if each.round not in labels:
@@ -163,7 +170,7 @@ def _rows_of(sets: list[claims.HeldSet]) -> list[Row]:
             text = _subject_of(about[0])
         else:
             text = about[0]
-        at = _first_at(each.entries)
+        at = min((times[entry] for entry in each.entries if entry in times), default=None)
         rows.append(Row(each.entries[0], each.key.code, text, len(each.entries),
                         labels[each.round], at))  # fmt: skip
     return sorted(rows, key=lambda row: (row.at or 0, row.entry))
@@ -184,13 +191,13 @@ def _subject_of(entry: str) -> str:
     return str(_("A line of a device"))
 
 
-def _first_at(entries: tuple[str, ...]) -> int | None:
-    times = [
-        at
-        for model in (models.Sample, models.TubeFact, models.Result)
-        for at in model.objects.filter(entry__in=entries).values_list("at", flat=True)
-    ]
-    return min(times, default=None)
+def _read_times(entries: set[str]) -> dict[str, int]:
+    """When each of these lines says it happened."""
+    return {
+        str(entry): at
+        for table in ("sampling_sample", "sampling_tubefact", "sampling_result")
+        for entry, at in store.select(table, ["entry", "at"], "entry", entries)
+    }
 
 
 @pages.page(*actions.COMMANDERS)
@@ -212,7 +219,7 @@ def show_set(request: HttpRequest, entry: str) -> HttpResponse:
         else:
             scope.tell(request, _("Settled. It holds until a new line says otherwise."))
             return HttpResponseRedirect(reverse("sampling:review"))
-    sets = [each for each in claims.find_sets(entry) if _is_mine(request, each)]
+    sets = _list_mine(request, claims.find_sets(entry))
     if not sets and status == 200:
         scope.tell(request, _("This is settled already."))
         return HttpResponseRedirect(reverse("sampling:review"))
