@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from doorstep.command import care
 from doorstep.command.tests import conftest
 from doorstep.ledger import models as ledger
 from doorstep.ledger import store
@@ -117,6 +120,32 @@ def test_special_care_begins_with_the_greatest_difficulty(somebody: Client) -> N
     assert found.index("1座 1单元 101") < found.index("2座 1单元 101")
     assert "2 households need special care" in found
     assert "2座 1单元 101" not in page(somebody, "/people/care?need=dialysis")
+
+
+def test_special_care_is_searched_in_all_it_says(somebody: Client) -> None:
+    street.flag(street.person_id(2, 1, 1), ["exam"])
+    for text, there in (("101 dialysis", "1座"), ("2座 EXAM", "2座"), ("王", "2座")):
+        found = page(somebody, f"/people/care?q={text}")
+        assert f"{there} 1单元 101" in found and found.count("单元 101") == 1
+    assert "1座 1单元 101" not in page(somebody, "/people/care?q=欧阳")  # masked
+
+
+def test_special_care_names_who_is_on_the_page_and_asks_no_more_for_many(
+    somebody: Client,
+) -> None:
+    spent = []
+    for households in (1, 12):
+        for n in range(households):
+            street.flag(street.person_id(1 + n // 6, 1 + n % 6, 2), ["exam"])
+        with CaptureQueriesContext(connection) as captured:
+            page(somebody, "/people/care")
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
+    lines = care.Households(care._list_gravest(["/"]))
+    assert len(lines) == 12 and [row["door"] for row in lines.read(3, 2)] == [
+        each.door for each in lines.found[3:5]
+    ]
+    assert lines.found[0].flags == ("dialysis", "exam")
 
 
 def letter(client: Client) -> str:

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from doorstep.kit import clock
 from doorstep.orders import actions, days, evidence, queries, zones
 from doorstep.orders.tests import ground
+from doorstep.registry import models as registry
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,29 @@ def test_consequences_count_each_door_and_everybody_present_once(estate: None) -
     assert queries.count_reach([ground.ESTATE, ground.building(1)]) == (6, 12)
     assert queries.count_reach([ground.OTHER_ESTATE]) == (6, 0)
     assert queries.count_reach([]) == (0, 0)
+    assert queries.count_reach([ground.COMMUNITY]) == (12, 12)
+    assert queries.count_reach([ground.SUBDISTRICT, ground.ESTATE]) == (12, 12)
+    home = ground.door(ground.building(1), 1)
+    assert queries.count_reach([home, ground.building(2)]) == (3, 6)
+
+
+def test_doors_of_a_stairwell_and_of_no_estate_are_counted(estate: None) -> None:
+    own = ground.building(1)
+    stairs, hut = ground.entry_id(1), ground.entry_id(2)
+    top = registry.Place.objects.get(id=ground.COMMUNITY).path
+    path = f"{registry.Place.objects.get(id=own).path}{stairs}/"
+    registry.Place.objects.create(id=stairs, parent=own, kind="unit", name="1单元", path=path,
+                                  estate=ground.ESTATE, building=own, unit=stairs)  # fmt: skip
+    registry.Place.objects.filter(id=ground.door(own, 1)).update(
+        unit=stairs, parent=stairs, path=f"{path}{ground.door(own, 1)}/"
+    )
+    registry.Place.objects.create(
+        id=hut, parent=ground.COMMUNITY, kind="door", name="1号", path=f"{top}{hut}/"
+    )
+    assert queries.count_reach([stairs]) == (1, 2)
+    assert queries.count_reach([stairs, own]) == (2, 4)
+    assert queries.count_reach([ground.COMMUNITY]) == (13, 12)
+    assert queries.count_reach([hut]) == (1, 0)
 
 
 def test_an_estate_is_shown_on_two_axes(estate: None) -> None:

@@ -83,6 +83,19 @@ def test_search_finds_doors_and_beginnings_of_names(round_: str, text: str, foun
     assert lists.list_subjects(get(round_), search=text, size=500).total == found
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("欧阳小明", "欧"), ("欧阳小明", "欧阳"), ("Amara Okonjet", "amara")]
+)
+def test_a_name_is_found_in_any_script(round_: str, name: str, text: str) -> None:
+    """Where a range of names ends depends on the collation of a database, and once found nobody."""
+    person = street.person_id(3, 2, 1)
+    store.update("registry_person", ["id", "name"], [(person, name)])
+    within = scopes.read_place(street.building_id(3))
+    for scope in (None, within):
+        page = lists.list_subjects(get(round_), search=text, within=scope)
+        assert [line.subject for line in page.lines] == [person]
+
+
 def test_search_stays_within_the_list_and_the_place(round_: str) -> None:
     sample(round_, street.person_id(12, 1, 1))
     assert lists.list_subjects(get(round_), search="12-101").total == 1
