@@ -118,7 +118,7 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
     if everybody:
         within = f"r.door IS NULL OR {within}"
     rows = store.query(
-        f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY {_by_name()}, p.id "
+        f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY {by_name()}, p.id "
         "LIMIT %s",
         [*parameters, *more, limit],
     )
@@ -137,7 +137,7 @@ def _within(areas: Sequence[Area], columns: dict[str, str]) -> tuple[str, list[s
     return " OR ".join(parts), parameters
 
 
-def _by_name() -> str:
+def by_name() -> str:
     """p.name in the order of the index that serves `begins`: sign by sign on either database."""
     return "p.name USING ~<~" if connection.vendor == "postgresql" else "p.name"
 

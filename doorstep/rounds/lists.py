@@ -302,7 +302,9 @@ def _find_people(text: str) -> set[str]:
         return set()
     named, parameters = finding.begins(text)
     rows = store.query(
-        f"SELECT p.id FROM registry_person p WHERE {named} LIMIT {MAX_FOUND}", parameters
+        f"SELECT p.id FROM registry_person p WHERE {named} ORDER BY {finding.by_name()}, p.id "
+        f"LIMIT {MAX_FOUND}",
+        parameters,
     )
     return {str(person) for (person,) in rows}
 
