@@ -140,7 +140,6 @@ def weigh(lines: int, size: int) -> int:
     return max(lines, size >> 10)
 
 
-@store.ahead()
 def keep(pushes: Sequence[Push]) -> list[Answer]:
     """Keep genuine pushes in the running transaction, fold what is new, answer each in order."""
     cell = book.lock_cell()

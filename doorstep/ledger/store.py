@@ -5,8 +5,7 @@ None or float; ids are canonical text. What differs between databases is in stor
 store_postgresql, one file each.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -105,7 +104,6 @@ def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[Any, 
         _database().write(
             f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) IN (SELECT k.a, k.b FROM {joined})",
             parameter,
-            len(keys),
         )
 
 
@@ -121,16 +119,7 @@ def delete(
         if only:
             statement += f" AND {only[0]} = %s"
             parameters = [*parameters, only[1]]
-        _database().write(statement, parameters, len(keys))
-
-
-@contextmanager
-def ahead() -> Iterator[None]:
-    """Within it a write may still be under way when its call returns: the database works on it
-    while the caller goes on. What is read sees it all the same, and at the end all is done.
-    """
-    with _database().ahead():
-        yield
+        _database().write(statement, parameters)
 
 
 def look_up_keys() -> None:

@@ -7,8 +7,8 @@ at every value and takes longer than the statement itself.
 """
 
 import struct
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -18,9 +18,9 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 from doorstep.kit import ids
-from doorstep.ledger import store_ahead
 
 Fields = list[bytes]
+_OFTEN = 2  # times, then a statement is planned once for all: that costs a sixth of a small batch
 _types: dict[tuple[str, str], tuple[str, int]] = {}
 
 
@@ -46,7 +46,6 @@ def add(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], tai
     write(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {tail}",
         parameters,
-        len(rows),
     )
 
 
@@ -59,7 +58,8 @@ def append(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) 
     begin = struct.pack(">h", len(columns))
     written = begin + begin.join(map(b"".join, zip(*fields, strict=True)))
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-    store_ahead.run(partial(_copy, statement, _COPY_HEADER + written + _COPY_END), len(rows))
+    with _open_cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(_COPY_HEADER + written + _COPY_END)
 
 
 def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], keys: int) -> None:
@@ -71,26 +71,21 @@ def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], 
         f"UPDATE {table} t SET {said} FROM unnest({arrays}) AS d({', '.join(columns)}) "
         f"WHERE {where}",
         parameters,
-        len(rows),
     )
 
 
-def write(statement: str, parameters: Sequence[Any], rows: int) -> None:
-    """Carry out a statement that changes some so many rows and says nothing."""
-    store_ahead.run(partial(_execute, statement, parameters), rows)
+def write(statement: str, parameters: Sequence[Any]) -> None:
+    """Carry out a statement that says nothing."""
+    with _open_cursor() as cursor:
+        cursor.execute(statement, parameters)
 
 
 def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement."""
-    with store_ahead.open_cursor() as cursor:
+    with _open_cursor() as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
-
-
-def ahead() -> AbstractContextManager[None]:
-    """Within it nobody waits for a write before something is read."""
-    return store_ahead.begin()
 
 
 def look_up_keys() -> None:
@@ -122,13 +117,16 @@ def among_pairs(
     return f"unnest(%s::{kinds[0][0]}[], %s::{kinds[1][0]}[]) AS k(a, b)", parameters
 
 
-def _execute(statement: str, parameters: Sequence[Any], cursor: Any) -> None:
-    cursor.execute(statement, parameters)
-
-
-def _copy(statement: str, data: bytes, cursor: Any) -> None:
-    with cursor.copy(statement) as copy:
-        copy.write(data)
+@contextmanager
+def _open_cursor() -> Iterator[Any]:
+    """A cursor that sends parameters beside the statement; Django's own writes them into it."""
+    connection.ensure_connection()
+    own: Any = connection.connection
+    own.prepare_threshold = _OFTEN
+    cursor: Any = psycopg.Cursor(own)
+    watched = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with watched(cursor) as wrapped, connection.wrap_database_errors:  # COPY is not wrapped
+        yield wrapped
 
 
 def _to_arrays(

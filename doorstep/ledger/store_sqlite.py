@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db import connection
@@ -33,7 +32,7 @@ def update(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], 
         )
 
 
-def write(statement: str, parameters: Sequence[Any], rows: int) -> None:
+def write(statement: str, parameters: Sequence[Any]) -> None:
     """Carry out a statement that says nothing, however many rows it changes."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -45,11 +44,6 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
-
-
-def ahead() -> AbstractContextManager[None]:
-    """Nothing goes ahead: SQLite works in the very thread that asks."""
-    return nullcontext()
 
 
 def look_up_keys() -> None:
