@@ -93,18 +93,18 @@ def test_a_check_beside_a_running_server_reports_no_damage_that_is_none(database
         workers = [threading.Thread(target=phone.work) for phone in phones]
         for worker in workers:
             worker.start()
-        seen = []
+        seen, wrote = [], []
         for _ in range(3):
             before = sum(phone.answered for phone in phones)
             told = json.loads(installation.command("ledger", "verify", "--json"))
             assert (told["found"], told["findings"], told["different"]) == (0, [], {})
             seen.append(told["lines"])
-            # the server went on writing meanwhile
-            assert sum(phone.answered for phone in phones) > before
+            wrote.append(sum(phone.answered for phone in phones) > before)
         installation.kill()
         for worker in workers:
             worker.join()
-        assert seen == sorted(set(seen))
+        # the server went on writing meanwhile, until the phones had nothing more to say
+        assert wrote[0] and seen == sorted(seen)
         assert not (installation.folder / "data" / "verify.json").exists()
 
 
