@@ -80,7 +80,7 @@ def test_it_starts_without_a_net_and_the_snapshot_is_there(
 
 
 def test_a_new_version_waits_until_it_is_asked_for(
-    desk: TownDesk, make_phone: MakePhone, tmp_path: Path
+    desk: TownDesk, make_phone: MakePhone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     phone = make_phone()
     phone.expected = lambda text: "ERR_CONNECTION_REFUSED" in text
@@ -96,6 +96,7 @@ def test_a_new_version_waits_until_it_is_asked_for(
     environment = desk.installation.environment
     desk.installation.stop()
     environment["PYTHONPATH"] = str(tmp_path)
+    monkeypatch.chdir(tmp_path)  # python -m looks there first
     try:
         desk.start()
         phone.run("await (await navigator.serviceWorker.ready).update();")
@@ -105,7 +106,8 @@ def test_a_new_version_waits_until_it_is_asked_for(
         phone.append(2, start=2)
         phone.go("#settings")
         phone.page.click("text=Start the new version")
-        phone.page.wait_for_selector(".view--unlock")
+        phone.page.wait_for_selector(".bar__who:has-text('Locked')")
+        phone.go()
         phone.unlock()
         assert phone.run(is_newer) is True
         phone.wait_sent()
