@@ -68,7 +68,6 @@ def snapshot() -> Iterator[None]:
     Inside a transaction of the caller's it is the caller's view.
     """
     if connection.in_atomic_block:
-        store.look_up_keys()
         yield
         return
     with reading(), transaction.atomic():
