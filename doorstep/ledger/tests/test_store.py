@@ -1,9 +1,12 @@
 """Set-based statements, the same on both databases, with everything a text or a byte may be."""
 
-import pytest
-from django.db import IntegrityError, transaction
+from datetime import datetime
 
-from doorstep.ledger import models, store
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+
+from doorstep.ledger import models, store, store_postgresql
 
 pytestmark = pytest.mark.django_db
 ODD = [
@@ -42,6 +45,35 @@ def test_every_byte_comes_back_as_it_went_in() -> None:
                  ["level", "number"])  # fmt: skip
     for tile in models.Tile.objects.all():
         assert bytes(tile.hashes) == BYTES[tile.number]
+
+
+def test_every_moment_comes_back_as_it_went_in() -> None:
+    """Django's own tables have columns of moments; a backup brings their rows back."""
+    said = ["1969-07-20T20:17:40+00:00", "2000-01-01T00:00:00+00:00",
+            "2021-06-21T08:31:00.000001+08:00", "2026-02-28T23:59:59.999999+00:00"]  # fmt: skip
+    if connection.vendor == "sqlite":  # as it is handed over there
+        texts = [str(connection.ops.adapt_datetimefield_value(moment)) for moment in read(said)]
+    else:
+        texts = said
+    rows = [("zz", f"m{at}", text) for at, text in enumerate(texts)]
+    store.append("django_migrations", ["app", "name", "applied"], rows)
+    found = MigrationRecorder.Migration.objects.filter(app="zz").order_by("name")
+    assert list(found.values_list("applied", flat=True)) == read(said)
+
+
+def read(moments: list[str]) -> list[datetime]:
+    return [datetime.fromisoformat(moment) for moment in moments]
+
+
+def test_every_type_of_a_column_there_is_can_be_written() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes what it is given")
+    rows = store.query(
+        "SELECT DISTINCT format_type(a.atttypid, NULL) FROM pg_attribute a "
+        "JOIN pg_class c ON c.oid = a.attrelid WHERE c.relkind = 'r' AND a.attnum > 0 "
+        "AND NOT a.attisdropped AND c.relnamespace = 'public'::regnamespace"
+    )
+    assert {kind for (kind,) in rows} <= store_postgresql._WRITERS.keys()
 
 
 def test_rows_that_are_new_for_sure_are_an_error_when_they_are_not() -> None:
