@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from doorstep.kit import collector
+
 BUILDINGS = 44
 DOORS = 3_050
 PEOPLE = 10_000
@@ -24,6 +26,7 @@ def main(words: list[str]) -> None:
     import django
 
     django.setup()
+    collector.rest()
     acts: dict[str, Callable[..., dict[str, Any]]] = {
         "fill": fill,
         "count": count,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import django
 
 from doorstep.config import commands
+from doorstep.kit import collector
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -28,6 +29,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not getattr(arguments, "alone", False):  # needs no installation
         django.setup()
+        collector.rest()
     if getattr(arguments, "writes", False):
         from doorstep.config import opening
 

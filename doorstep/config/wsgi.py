@@ -1,6 +1,5 @@
 """The server's entry point for granian: one process, one writer, one worker for reactions."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -19,6 +18,7 @@ def _start() -> None:
     from django.db import connection
 
     from doorstep.config import lock, opening
+    from doorstep.kit import collector
     from doorstep.ledger import book, folding, reactions, writer
     from doorstep.operations.sampling import laboratories
 
@@ -34,10 +34,7 @@ def _start() -> None:
     reactions.start()
     # a laboratory may put its result files here instead of uploading them
     opening.patiently(lambda: laboratories.watch(settings.DATA / "results" / "in"))
-    # what is loaded stays, and a batch makes some 100,000 objects: looking through them all again
-    # and again costs an eighth of the intake
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    collector.rest()
 
 
 _start()

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
-from django.db.backends.signals import connection_created
+from django.db import connection, connections
 
 KEPT = 16  # that stay open between requests
 AT_ONCE = 12  # pushes that ask the database something before they come to the writer
@@ -37,14 +36,7 @@ def let_go() -> None:
     if connection.connection is None:
         return
     with _lock:
+        _made.add(connections["default"])
         count = sum(each.connection is not None for each in _made)
     if count > KEPT:
         connection.close()
-
-
-def _note(connection: Any, **_: object) -> None:
-    with _lock:
-        _made.add(connection)
-
-
-connection_created.connect(_note)

@@ -151,9 +151,9 @@ def keep(pushes: Sequence[Push]) -> list[Answer]:
     if new:
         disputed = _judge_sameness(new)
         _add_lines(cell, new, now)
+        _add_leaves(cell, new, now)
         added = {id(each.push) for each in new}
         _add_pushes([push for push in pushes if id(push) in added], now)
-        _add_leaves(cell, new, now)  # while the database keeps the lines
         kept = [_as_read(each, chains, now) for each in new if each.custody == "kept"]
         folding.fold_lines(cell.zone, kept, disputed, fresh=True)
     _save_chains(chains, now)

@@ -328,3 +328,37 @@ def test_a_revoked_phone_forgets_names_and_keeps_lines(desk: Desk, make_phone: M
     phone.page.wait_for_selector("text=The desk has revoked this phone")
     query = f"SELECT COUNT(*) FROM ledger_asideline WHERE device_id = '{phone.device}'"
     assert desk.inside("query", query) == [[3]]
+
+
+def test_an_enrolment_whose_answer_was_lost_is_asked_for_again(
+    desk: Desk, make_phone: MakePhone
+) -> None:
+    phone = make_phone()
+    phone.go()
+    phone.page.wait_for_selector("#code")
+    phone.page.evaluate(
+        """() => {
+          const real = window.fetch;
+          window.fetch = async (address, options) => {
+            const answer = await real(address, options);
+            if (!String(address).endsWith("/devices")) return answer;
+            window.fetch = real;
+            throw new TypeError("the answer is lost");
+          };
+        }"""
+    )
+    phone.page.fill("#code", desk.make_code())
+    phone.page.click("text=Enrol this phone")
+    phone.page.wait_for_selector("text=The server did not answer")
+    phone.page.click("text=Enrol this phone")
+    phone.page.wait_for_selector(".people")
+
+
+def test_the_desk_learns_how_much_is_not_sent(desk: Desk, make_phone: MakePhone) -> None:
+    phone = make_phone()
+    phone.enrol(desk.make_code())
+    phone.run("app.pusher.stop(); app.pusher.most = 3;")
+    phone.append(8)
+    phone.run("await app.pusher.once();")
+    query = f"SELECT through, written FROM ledger_device WHERE id = '{phone.device}'"
+    assert desk.inside("query", query) == [[3, 8]]

@@ -8,7 +8,7 @@ import pytest
 
 from doorstep.kit import clock
 from doorstep.ledger import models, refusals, verdicts
-from doorstep.operations.sampling import actions, closers, counters, queries, rules
+from doorstep.operations.sampling import actions, closers, counters, evidence, queries, rules
 from doorstep.operations.sampling import models as sampling
 from doorstep.operations.sampling.actions import claims
 from doorstep.operations.sampling.tests import day, ground
@@ -37,7 +37,7 @@ def _codes(entry: str) -> list[str]:
 
 
 def _blocks(round_: str) -> set[str]:
-    return {block.code for block in closers.list_blocks(round_)}
+    return {block.code for block in round_closers.list_blocks(round_)}
 
 
 def _refuses_to_close(round_: str) -> bool:
@@ -95,7 +95,7 @@ def test_a_tube_nobody_was_bound_to_waits_for_its_result_too(laid: ground.Ground
     five = counters.count_round(laid.round)
     assert all(a.tubes >= b.tubes for a, b in zip(five, five[1:], strict=False))
     day.post("tube.refused", tube="TUBE2", laboratory=ground.LABORATORY, reason="count")
-    assert closers.list_blocks(laid.round) == []
+    assert round_closers.list_blocks(laid.round) == []
 
 
 def test_a_tube_of_two_rounds_stays_held_until_it_belongs_to_one(laid: ground.Ground) -> None:
@@ -155,11 +155,13 @@ def test_lines_of_somebody_who_may_not_write_them_stop_the_close(laid: ground.Gr
     ]
     phone.push([*swabs, line(kind="tube.refused", tube="TUBE1", laboratory=ground.LABORATORY,
                              reason="leak", by=ground.LI)])  # fmt: skip
-    assert closers.list_blocks(laid.round) == [round_closers.Block("LINES_HELD", {"count": 3})]
+    assert round_closers.list_blocks(laid.round) == [
+        round_closers.Block("LINES_HELD", {"count": 3})
+    ]
     assert _refuses_to_close(laid.round)
     for held in claims.list_sets():
         actions.settle_lines(ground.OFFICER, entries=held.entries, stands=[])
-    assert closers.list_blocks(laid.round) == []
+    assert round_closers.list_blocks(laid.round) == []
     rounds.close_round(ground.OFFICER, round=laid.round)
 
 
@@ -175,3 +177,16 @@ def test_a_result_whose_box_was_never_received_is_in_no_counter(laid: ground.Gro
     assert _refuses_to_close(laid.round)
     day.post("box.received", box="BOX1", laboratory=ground.LABORATORY, count=1)
     assert set(counters.count_round(laid.round)) == {counters.Count(10, 1)}
+
+
+def test_what_another_package_holds_stops_it_too(laid: ground.Ground) -> None:
+    """A filled-in form of a foreign app may hold a swab that no rule of sampling has seen."""
+    day.finish(laid.round, "BOX1", {"TUBE1": laid.people[:10]})
+    day.finish(laid.round, "BOX2", {"TUBE2": laid.people[10:]})
+    rounds.close_round(ground.OFFICER, round=laid.round)
+    said = evidence.Provider().list_round_evidence
+    assert closers.is_all_negative(laid.round) and said(street.ESTATE)[0].all_negative
+    held = [round_closers.Block("SUBMISSIONS_HELD", {"count": 1})]
+    round_closers.install([closers.list_blocked, lambda asked: dict.fromkeys(asked, held)])
+    assert not closers.is_all_negative(laid.round) and not said(street.ESTATE)[0].all_negative
+    assert not said(street.ESTATE)[0].closed

@@ -52,11 +52,6 @@ def list_blocked(rounds_: Collection[str]) -> dict[str, list[closers.Block]]:
     return dict(found)
 
 
-def list_blocks(round_: str) -> list[closers.Block]:
-    """Why this round may not be closed."""
-    return list_blocked([round_]).get(round_, [])
-
-
 def _count_waiting(rounds_: Collection[str]) -> dict[str, int]:
     """Tubes of rounds that hold a swab and lack a final result."""
     rows = store.query(
@@ -121,15 +116,15 @@ def _count_not_allowed(rounds_: Collection[str]) -> Counter[str]:
 
 
 def is_all_negative(round_: str) -> bool:
-    """Whether a round is closed, nobody was missed or refused, and every swab in it is negative.
-    False for a round in which nobody was sampled.
+    """Whether a round is closed, nothing stands in the way of that (whoever is asked), nobody was
+    missed or refused, and every swab in it is negative. False where nobody was sampled.
     """
     found = rounds.find_round(round_)
     if found is None or not rounds.is_closed(found):
         return False
     if found.counts.outstanding or found.counts.refused:
         return False
-    if list_blocks(round_):
+    if closers.list_blocks(round_):
         return False
     [[inside, negative]] = store.query(
         "SELECT COUNT(*), COALESCE(SUM(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) "

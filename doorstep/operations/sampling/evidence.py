@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from doorstep.ledger import store
-from doorstep.operations.sampling import closers, reading, rules
+from doorstep.operations.sampling import reading, rules
 from doorstep.orders import evidence, release
+from doorstep.rounds import closers, round_kinds, scopes
 from doorstep.rounds import models as rounds
 from doorstep.rounds import queries as round_queries
-from doorstep.rounds import round_kinds, scopes
 
 INFECTION = release.INFECTION
 _ROUNDS = 400  # of an area, latest first: more than a year of daily rounds

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 from doorstep.kit import clock
 from doorstep.ledger import desk, reactions, store, writer
-from doorstep.operations.sampling import closers, models, rules
+from doorstep.operations.sampling import models, rules
 from doorstep.orders import queries as orders
 from doorstep.outside import messages
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions as round_actions
+from doorstep.rounds import closers
 from doorstep.rounds import queries as rounds
 from doorstep.rounds import rules as round_rules
 

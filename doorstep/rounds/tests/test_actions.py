@@ -25,9 +25,10 @@ def estate(cell: ledger.Cell) -> None:
 @pytest.fixture
 def blocks() -> Iterator[list[closers.Block]]:
     said: list[closers.Block] = []
+    before = list(closers._closers)
     closers.install([lambda rounds: dict.fromkeys(rounds, said)])
     yield said
-    closers.install([])
+    closers.install(before)
 
 
 def open_round(round_kind: str = "sampling", **more: str) -> str:

@@ -95,7 +95,7 @@ export class App {
   /** Enrol with a code from the desk; lines of an older device go with it.
    *  @param {string} code @returns {Promise<string | null>} a code of what is wrong */
   async enrol(code) {
-    const device = await enrol(code);
+    const device = await enrol(this.base, code);
     if (typeof device === "string") return device;
     this.pusher?.stop();
     if (this.phone) {

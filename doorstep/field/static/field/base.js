@@ -2,7 +2,7 @@
 // their promise resolves ("strict": the browser has flushed them). Refuses to half-write: whatever
 // fails inside a write undoes all of it.
 //
-// own     what there is one of: device, last, answered, forgotten, pins, settings
+// own     what there is one of: device, enrolling, last, answered, forgotten, pins, settings
 // outbox  the lines by number
 // vault   the sealed snapshot
 

@@ -1,4 +1,5 @@
-// From a desk's code to a device (docs/sync.md, Enrol). Refuses to read anything else as a code.
+// From a desk's code to a device (docs/sync.md, Enrol). A code that was asked with once is asked with
+// again by the same key, for the answer may have been lost. Refuses to read anything else as a code.
 
 import { enrolText } from "./chain.js";
 import { makeKeys, sign } from "./keys.js";
@@ -11,10 +12,10 @@ export function readCode(text) {
   return found?.[1] ?? "";
 }
 
-/** @param {string} code
+/** @param {import("./base.js").Base} base @param {string} code
  *  @returns {Promise<import("./outbox.js").Device | string>} the code of what is wrong */
-export async function enrol(code) {
-  const keys = await makeKeys();
+export async function enrol(base, code) {
+  const keys = await keysFor(base, code);
   const { alg, publicKey, privateKey } = keys;
   try {
     const proof = await sign(keys, enrolText(code, alg, publicKey));
@@ -24,4 +25,14 @@ export async function enrol(code) {
   } catch (problem) {
     return problem instanceof Error ? problem.message : "NO_ANSWER";
   }
+}
+
+/** @param {import("./base.js").Base} base @param {string} code
+ *  @returns {Promise<import("./keys.js").Keys>} on disk before anybody is asked */
+async function keysFor(base, code) {
+  const asked = await base.get("own", "enrolling");
+  if (asked?.code === code) return asked.keys;
+  const keys = await makeKeys();
+  await base.put("own", "enrolling", { code, keys });
+  return keys;
 }

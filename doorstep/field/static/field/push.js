@@ -79,7 +79,7 @@ export class Pusher {
     const head = await this.outbox.headAt(n);
     if (!head) return this.stand("behind");
     this.lastTry = performance.now();
-    const push = await makePush(this.device, lines, { n, head });
+    const push = await makePush(this.device, lines, { n, head }, this.outbox.last.n);
     this.busy = true;
     this.outbox.tell();
     try {

@@ -11,9 +11,10 @@ import { sign } from "./keys.js";
  * @param {import("./outbox.js").Device} device
  * @param {import("./outbox.js").Line[]} lines none: a signed probe
  * @param {import("./outbox.js").Point} before the chain before the first of them
+ * @param {number} written the number of the last line there is, sent or not
  * @returns {Promise<Push>}
  */
-export async function makePush(device, lines, before) {
+export async function makePush(device, lines, before, written) {
   const words = {
     first: before.n + 1,
     count: lines.length,
@@ -28,6 +29,7 @@ export async function makePush(device, lines, before) {
     "Doorstep-Previous": words.previous,
     "Doorstep-Head": words.head,
     "Doorstep-Sent": words.sent,
+    "Doorstep-Written": String(written),
     "Doorstep-Signature": await sign(device, pushText(device.cell, device.device, words)),
   };
   return { first: words.first, headers, body: joinLines(lines.map((each) => each.line)) };
@@ -49,7 +51,7 @@ export async function exportUnsent(device, outbox) {
     const lines = await outbox.list(n + 1, FILE_LINES);
     const head = await outbox.headAt(n);
     if (!lines.length || !head) break;
-    const { headers, body } = await makePush(device, lines, { n, head });
+    const { headers, body } = await makePush(device, lines, { n, head }, outbox.last.n);
     pushes.push({ headers, body: decode(body) });
     n += lines.length;
   }

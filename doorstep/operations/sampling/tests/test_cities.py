@@ -39,7 +39,7 @@ def test_longyao_no_round_closes_while_one_tube_is_not_tested(estate: ground.Gro
     with pytest.raises(refusals.Refused) as refused:
         rounds.close_round(ground.OFFICER, round=estate.round)
     assert refused.value.code == "ROUND_NOT_SETTLED"
-    assert closers.list_blocks(estate.round) == [
+    assert round_closers.list_blocks(estate.round) == [
         round_closers.Block("TUBES_WITHOUT_RESULT", {"count": 1})
     ]
     assert not closers.is_all_negative(estate.round)
@@ -115,7 +115,7 @@ def test_baotou_contradictions_act_on_nobody_until_a_person_settles_them(
     assert tube.outcome is None and tube.state == "tested"
     codes = {negative: ["RESULT_CONTRADICTS"], positive: ["RESULT_CONTRADICTS"]}
     assert verdicts.list_verdicts([negative, positive]) == codes
-    assert [block.code for block in closers.list_blocks(estate.round)] == [
+    assert [block.code for block in round_closers.list_blocks(estate.round)] == [
         "TUBES_WITHOUT_RESULT",
         "LINES_HELD",
     ]

@@ -4,8 +4,8 @@ import pytest
 
 from doorstep.kit import clock
 from doorstep.ledger import codes, models, refusals, store
-from doorstep.operations.sampling import closers, queries, reconciliation
 from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling import queries, reconciliation
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.rounds import closers as round_closers
 from doorstep.rounds.tests import street
@@ -89,11 +89,11 @@ def test_a_result_before_its_box_is_kept_named_and_stops_the_close(estate: groun
     assert found == {"boxes_unreceived": ["BOX1"], "results_before_receipt": ["TUBE1"]}
     [item] = reconciliation.list_items(round_, street.ESTATE, "results_before_receipt", clock.now())
     assert (item.code, item.box) == ("TUBE1", "BOX1")
-    blocks = closers.list_blocks(round_)
+    blocks = round_closers.list_blocks(round_)
     assert blocks == [round_closers.Block("BOXES_NOT_RECEIVED", {"count": 1, "boxes": "BOX1"})]
     assert "BOX1" in codes.text_of(blocks[0].code, "en", **blocks[0].facts)
     day.post("box.received", at=day.ago(60), box="BOX1", laboratory=ground.LABORATORY, count=1)
-    assert closers.list_blocks(round_) == [] and _found(round_) == {}
+    assert round_closers.list_blocks(round_) == [] and _found(round_) == {}
 
 
 def test_a_tube_tested_before_its_box_arrived_is_looked_at(estate: ground.Ground) -> None:
@@ -101,7 +101,7 @@ def test_a_tube_tested_before_its_box_arrived_is_looked_at(estate: ground.Ground
     day.ship(estate.round, "BOX1", ["TUBE1"], minutes=100)  # received forty minutes ago
     day.report("TUBE1", minutes=50)
     assert _found(estate.round) == {"results_before_receipt": ["TUBE1"]}
-    assert closers.list_blocks(estate.round) == []
+    assert round_closers.list_blocks(estate.round) == []
 
 
 def test_a_wrong_code_at_the_seal_does_not_hold_a_round_open(estate: ground.Ground) -> None:
@@ -111,7 +111,7 @@ def test_a_wrong_code_at_the_seal_does_not_hold_a_round_open(estate: ground.Grou
     day.post("box.sealed", at=day.ago(250), box="BOXWRONG", **sealed)
     day.ship(estate.round, "BOX1", ["TUBE1"])
     day.report("TUBE1")
-    assert closers.list_blocks(estate.round) == []
+    assert round_closers.list_blocks(estate.round) == []
     assert _found(estate.round) == {"boxes_unreceived": ["BOXWRONG"]}
 
 

@@ -29,6 +29,10 @@ export class Tube {
     this.code = code;
     /** @type {Map<string, Swab>} by entry */
     this.swabs = new Map();
+    /** @type {Map<string, number>} people → their swabs in it */
+    this.people = new Map();
+    /** @type {Map<string, number>} rounds → the swabs that name them */
+    this.rounds = new Map();
     /** @type {Entry[]} */
     this.opened = [];
     /** @type {Entry[]} */
@@ -37,14 +41,9 @@ export class Tube {
     this.boxes = new Set();
   }
 
-  /** The people whose swabs are in it, each once. */
-  get people() {
-    return new Set([...this.swabs.values()].map((swab) => swab.person));
-  }
-
   /** @returns {string | undefined} the round it is of; while two claim it, the same one always */
   get round() {
-    const said = [...this.swabs.values()].map((swab) => swab.round);
+    const said = [...this.rounds.keys()];
     return (said.length ? said : this.opened.map((entry) => entry.round ?? "")).sort()[0];
   }
 
@@ -166,7 +165,7 @@ export class Day {
   isOverfull(tube) {
     const people = tube.people;
     if (this.poolOf(tube) === HOUSEHOLD) {
-      const doors = [...people].map((person) => this.known.doorOf(person));
+      const doors = [...people.keys()].map((person) => this.known.doorOf(person));
       if (new Set(doors.filter((door) => door !== undefined)).size > 1) return true;
     }
     const size = this.sizeOf(tube);
@@ -192,7 +191,10 @@ export class Day {
   /** @param {Entry} entry */
   bind({ id, n, round = "", person = "", tube = "" }) {
     if (this.withdrawn.has(`${id} ${round} ${person} ${tube}`)) return;
-    this.tube(tube).swabs.set(id, { entry: id, round, person, n });
+    const bound = this.tube(tube);
+    bound.swabs.set(id, { entry: id, round, person, n });
+    count(bound.people, person, 1);
+    count(bound.rounds, round, 1);
     const key = `${round} ${person}`;
     let tubes = this.people.get(key);
     if (!tubes) this.people.set(key, (tubes = new Map()));
@@ -208,7 +210,11 @@ export class Day {
 
   /** @param {string} entry @param {string} round @param {string} person @param {string} tube */
   unbind(entry, round, person, tube) {
-    this.tubes.get(tube)?.swabs.delete(entry);
+    const bound = this.tubes.get(tube);
+    if (bound?.swabs.delete(entry)) {
+      count(bound.people, person, -1);
+      count(bound.rounds, round, -1);
+    }
     const key = `${round} ${person}`;
     this.people.get(key)?.delete(entry);
     if (!this.people.get(key)?.size) this.people.delete(key);
@@ -250,7 +256,7 @@ export class Day {
 
   /** Two rounds or two tables claim it. @param {Tube} tube */
   isReused(tube) {
-    const rounds = new Set([...tube.swabs.values()].map((swab) => swab.round));
+    const rounds = new Set(tube.rounds.keys());
     for (const entry of tube.opened) rounds.add(entry.round ?? "");
     return rounds.size > 1 || new Set(tube.opened.map((entry) => entry.table)).size > 1;
   }
@@ -272,6 +278,13 @@ export class Day {
     }
     return codes.sort();
   }
+}
+
+/** @param {Map<string, number>} counts @param {string} key @param {number} step */
+function count(counts, key, step) {
+  const left = (counts.get(key) ?? 0) + step;
+  if (left) counts.set(key, left);
+  else counts.delete(key);
 }
 
 /** @param {Box} box @param {Entry} entry one of its own */

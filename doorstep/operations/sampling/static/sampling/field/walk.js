@@ -5,21 +5,20 @@
 import { button, fill, h } from "../../field/dom.js";
 import { figure, t } from "../../field/words.js";
 import { Table } from "./desk.js";
-import { confirm, dress } from "./work.js";
+import { confirm, mount } from "./work.js";
 
 /** @typedef {import("./work.js").Person} Person */
-/** @type {(() => void)[]} */
-let offs = [];
 const MOST = 60; // doors shown at once
 
 class Walk extends Table {
   /** @returns {{ door: string, label: string, people: Person[] }[]} doors with somebody due */
   doors() {
     const rows = this.phone.snapshot.due.get(this.round?.id ?? "") ?? new Map();
+    const refused = this.listRefused();
     /** @type {Map<string, { door: string, label: string, people: Person[] }>} */
     const doors = new Map();
     for (const [id, [, home]] of rows) {
-      if (!home || this.work.stateOf(this.round?.id ?? "", id) !== "due" || this.refused.has(id)) continue;
+      if (!home || this.work.stateOf(this.round?.id ?? "", id) !== "due" || refused.has(id)) continue;
       const person = this.work.person(id);
       const door = doors.get(person.door) ?? { door: person.door, label: person.label, people: [] };
       door.people.push(person);
@@ -30,7 +29,7 @@ class Walk extends Table {
   }
 
   /** Who said no, by this phone's own lines of the round. */
-  get refused() {
+  listRefused() {
     const mine = this.phone.entries().filter(
       (entry) => entry.kind === "subject.refused" && entry["round"] === this.round?.id);
     return new Set(mine.map((entry) => String(entry["subject"])));
@@ -61,15 +60,4 @@ class Walk extends Table {
   }
 }
 
-/** @param {HTMLElement} root @param {import("../../field/phone.js").Phone} phone
- *  @param {import("../../field/app.js").App} app */
-export function open(root, phone, app) {
-  dress();
-  const walk = new Walk(root, phone, app.rules["sampling"]);
-  offs = [phone.onScan((text) => walk.scanned(text)), phone.onChange(() => walk.refresh())];
-}
-
-export function close() {
-  for (const off of offs) off();
-  offs = [];
-}
+export const { open, close } = mount(Walk);

@@ -169,6 +169,29 @@ export function confirm(phone, place, warnings, yes, no) {
   });
 }
 
+/**
+ * A screen of a class: what is scanned and what changes goes to it until it is left.
+ * @param {new (root: HTMLElement, phone: Phone, rules: import("./day.js").Rules) =>
+ *   { scanned(text: string): unknown, refresh(): void }} Screen
+ */
+export function mount(Screen) {
+  /** @type {(() => void)[]} */
+  let offs = [];
+  return {
+    /** @param {HTMLElement} root @param {Phone} phone
+     *  @param {import("../../field/app.js").App} app */
+    open(root, phone, app) {
+      dress();
+      const screen = new Screen(root, phone, app.rules["sampling"]);
+      offs = [phone.onScan((text) => screen.scanned(text)), phone.onChange(() => screen.refresh())];
+    },
+    close() {
+      for (const off of offs) off();
+      offs = [];
+    },
+  };
+}
+
 /** The sheet of these screens, once. */
 export function dress() {
   const href = new URL("./screens.css", import.meta.url).href;
