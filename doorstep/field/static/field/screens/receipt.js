@@ -81,7 +81,7 @@ function list(title, lines, phone) {
   const own = new Map(phone.entries().map((entry) => [entry.n, entry]));
   return [h("h2", {}, title), h("ul", { class: "rows" }, lines.map(([n, { codes }]) => {
     const entry = own.get(n);
-    const about = entry && [clock(Date.parse(entry.at)), entry.kind, entry["tube"] ?? entry["box"] ?? ""]
+    const about = entry && [clock(Date.parse(entry.at)), entry["tube"] ?? entry["box"] ?? ""]
       .filter(Boolean).join(" · ");
     return h("li", { class: "row row--tall" },
       h("p", {}, h("b", {}, t("Line {n}", { n })), about ? ` · ${about}` : ""),
