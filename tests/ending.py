@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from doorstep.command import destroying
 from doorstep.config import opening
 from doorstep.kit import clock, codes, documents
-from doorstep.ledger import desk, models
-from doorstep.ledger.tests.verify_book import Pen
+from doorstep.ledger import balances, desk, models, verdicts
+from doorstep.ledger.tests.verify_book import Pen, id_of
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 from doorstep.registry import people, vault
@@ -166,10 +166,37 @@ def _send(round_: str, box: str, tubes: list[str]) -> None:
 
 def fill() -> list[str]:
     """Open the book of this installation and let an operation pass; the secrets."""
+    begin()
+    return go_on()
+
+
+def begin() -> None:
+    """Open the book of this installation, with its places, its roster and nothing more."""
     opening.open_book(ground.ZONE)
     build()
+
+
+def go_on() -> list[str]:
+    """Let an operation pass; the secrets."""
     run()
     return list_secrets()
+
+
+def write_at_desk() -> int:
+    """An act at a desk; its place in the book."""
+    said = {"kind": "person.viewed", "person": TABLE, "what": "record"}
+    [entry] = desk.post(CHEN.id, [said])
+    return models.Line.objects.get(entry=entry).leaf
+
+
+def come_late() -> list[list[str]]:
+    """A phone comes with lines of a round that is closed for good; what is said of each."""
+    [round_] = balances.read(bytes(models.Balance.objects.order_by("-number")[0].content)).closed
+    pen = Pen()
+    lines = write_tube(round_, codes.make("GC", 77), [TABLE])
+    pen.push(lines)
+    said = verdicts.list_verdicts({id_of(each) for each in lines})
+    return [said.get(id_of(each), []) for each in lines]
 
 
 def destroy_all() -> list[str]:

@@ -4,8 +4,11 @@ installation holds a person, a door or a result any more.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.test import Client
 
@@ -17,7 +20,10 @@ from doorstep.ledger import (
     balances,
     book,
     desk,
+    destruction_list,
+    epochs,
     erasure,
+    kinds,
     models,
     reactions,
     refusals,
@@ -91,10 +97,12 @@ def test_of_a_round_its_counts_are_left_and_nothing_else(over: World) -> None:
 
 def test_counts_that_are_left_are_no_evidence_that_all_were_negative(over: World) -> None:
     provider = evidence.get()
-    [before] = provider.list_round_evidence(ground.ESTATE)
+    asked = {ground.ESTATE: ""}
+    [before] = provider.list_round_evidence(asked)[ground.ESTATE]
     assert before.all_negative
     destroy("operation")
-    assert not any(each.all_negative for each in provider.list_round_evidence(ground.ESTATE))
+    after = provider.list_round_evidence(asked)[ground.ESTATE]
+    assert not any(each.all_negative for each in after)
 
 
 def test_the_balance_names_no_person_no_door_and_no_result(over: World) -> None:
@@ -234,6 +242,37 @@ def test_the_log_of_views_has_its_own_time(over: World, later: Later) -> None:
     assert_sound()
 
 
+def test_who_served_stays_for_the_proof_rests_on_it(over: World) -> None:
+    """Class `duty` has no rule: it holds no resident, and nothing of it can go unnoticed."""
+    for kind in kinds.list_kinds():
+        if kind.retention == "duty":
+            assert kind.name in ("role.granted", "role.revoked")
+    tables = {m._meta.db_table for m in apps.get_models() if getattr(m, "retention", "") == "duty"}
+    assert tables == {
+        "registry_staff", "registry_unit", "registry_role", "registry_roleact", "ledger_device",
+        "ledger_enrolment", "ledger_assignment", "field_account",
+    }  # fmt: skip
+    for holds in ("operation", "roster"):
+        destroy(holds)
+    orders = verify.check_book()["destroyed"]
+    for each in orders:
+        people = [registry.Staff.objects.get(id=each[by]) for by in ("asked_by", "ordered_by")]
+        assert all(one.name for one in people) and len({one.unit for one in people}) == 2
+    assert_sound()
+    lines = models.Line.objects.filter(kind="role.granted", device__role=kinds.DESK)
+    assert lines.exclude(destroyed=None).count() == 0 < lines.count()
+    lines.update(content=b"", destroyed=orders[0]["entry"])
+    told = verify.check_book()["findings"]
+    assert sum("did not order that" in each for each in told) == lines.count()
+    assert "registry_role" in replay.replay()["different"]
+
+
+def test_without_a_devices_key_its_lines_prove_nothing(over: World) -> None:
+    destroy("operation")
+    models.Device.objects.filter(id=over.pen.id).update(public_key=bytes(32))
+    assert any("not signed by the device" in each for each in verify.check_book()["findings"])
+
+
 # ---- the rule ----
 
 
@@ -352,6 +391,77 @@ def test_a_backup_of_what_is_left_is_sound() -> None:
     assert lines.is_whole
     lines.add([[1, ids.new(), 1, 5, bytes(32), b"back", ids.new()]])
     assert not lines.is_whole
+
+
+# ---- the destruction list ----
+
+
+def order_of(one: dict[str, object], other: dict[str, object], closed: list[str]) -> erasure.Order:
+    """An order with two lines and a closing balance that nobody has written."""
+    content = balances.Content(book.get_cell().id, str(other["id"]), "log", 5, closed, {})
+    balance = msgspec.json.encode(content, order="sorted")
+    said = {"v": 1, "at": "2021-06-21T08:31:00+08:00", "holds": "log", "rule": "log_six_months",
+            "pack": "0" * 64, "before": "2021-06-21T08:31:00+08:00", "lines": 5}  # fmt: skip
+    asked = said | {"kind": "destruction.asked", "id": ids.new()} | one
+    ordered = said | {"kind": "records.destroyed", "asked": asked["id"]} | other
+    ordered |= {"balance": balances.digest_of(balance)}
+    return erasure.Order(msgspec.json.encode(asked), msgspec.json.encode(ordered), balance)
+
+
+def test_only_orders_of_two_people_are_carried_out_again(over: World) -> None:
+    """A list is sealed; what stands in it is looked at all the same."""
+    destroy("operation")
+    [own] = erasure.list_orders()
+    size = book.get_cell().size
+    one = {"by": CHEN.id, "unit": ground.HEADQUARTERS}
+    two = {"by": WANG.id, "unit": ground.STREET_OFFICE, "id": ids.new()}
+    good = order_of(one, two, [over.round])
+    for bad in (
+        order_of(one, two | {"by": CHEN.id}, []),
+        order_of(one, two | {"unit": ground.HEADQUARTERS}, []),
+        order_of(one, two | {"asked": ids.new()}, []),
+        good._replace(balance=good.balance + b" "),
+        good._replace(asked=good.ordered),
+        good._replace(ordered=good.asked),
+        good._replace(asked=b"no entry"),
+    ):
+        with pytest.raises(refusals.Refused, match="LIST_UNREADABLE"):
+            erasure.repeat([own, bad])
+    # its balance holds less than what this book has closed already
+    with pytest.raises(refusals.Refused, match="LIST_PARTED"):
+        erasure.repeat([own, order_of(one, two, [])])
+    assert book.get_cell().size == size and erasure.repeat([own]) == []
+    assert models.Balance.objects.count() == 1
+
+
+def test_a_restore_without_a_list_is_told_until_one_was_given(over: World, tmp_path: Path) -> None:
+    chen, page = sign_in(CHEN), "/book/destruction/"
+    warning = "no destruction list was given"
+    assert warning not in chen.get(page).content.decode()
+    before = destruction_list.leave(tmp_path)
+    epochs.begin(CHEN.id, 2, "ab" * 32)
+    said = {"kind": "destruction.listed", "list": "0" * 64, "reach": [[1, 999]], "orders": 0}
+    assert over.pen.push([line(**said)]) == 200  # from a phone it says nothing
+    assert warning in chen.get(page).content.decode()
+    assert [each["held"] for each in verify.check_book()["restored"]] == [False]
+    assert before is not None and before.unknown == 0
+    (tmp_path / "anew").mkdir()
+    own = destruction_list.leave(tmp_path / "anew")  # knows nothing of the epoch before
+    assert own is not None
+    destruction_list.carry_out(CHEN.id, own.path)
+    assert [each["held"] for each in verify.check_book()["restored"]] == [False]
+    destruction_list.carry_out(CHEN.id, before.path)
+    assert warning not in chen.get(page).content.decode()
+    assert [each["held"] for each in verify.check_book()["restored"]] == [True]
+    assert_sound()
+    # what it was held against its own lists reach too, in whatever folder
+    (tmp_path / "later").mkdir()
+    later = destruction_list.leave(tmp_path / "later")
+    assert later is not None
+    said_later, _ = destruction_list.read(later.path, book.get_cell().id)
+    [(first, size), (second, _)] = said_later.reach
+    assert (first, second) == (1, 2) and said_later.covers(1, size)
+    assert not said_later.covers(1, size + 1) and not said_later.covers(3, 0)
 
 
 # ---- the page ----

@@ -21,7 +21,7 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS`, `count`, `pages`, `verify`, or `replay`."""
+    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages`, `verify`, or `replay`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
@@ -37,9 +37,10 @@ def main(words: list[str]) -> None:
     print(json.dumps(acts[words[0]](*map(int, words[1:]))))
 
 
-def fill(devices: int, rounds: int) -> dict[str, Any]:
-    """An estate like a large one of the town, a sampling round for each of `rounds` days, and an
-    enrolment code for each device; what a device has to know to write lines.
+def fill(devices: int, rounds: int, people: int = 0) -> dict[str, Any]:
+    """An estate like a large one of the town, of PEOPLE or so many as are said, a sampling round
+    for each of `rounds` days, and an enrolment code for each device; what a device has to know to
+    write lines.
     """
     from django.core.management import call_command
 
@@ -51,12 +52,12 @@ def fill(devices: int, rounds: int) -> dict[str, Any]:
     book.open_cell("Asia/Shanghai")
     by = ids.new()
     estate, tables, doors = _add_places(devices)
-    people = _add_people(by, doors)
-    opened = [_open_round(by, estate, day, people, doors) for day in range(rounds)]
+    residents = _add_people(by, doors, people or PEOPLE)
+    opened = [_open_round(by, estate, day, residents, doors) for day in range(rounds)]
     codes = [
         enrolment.make_code("registrar", minutes=600, place=table, people=[by]) for table in tables
     ]
-    return {"by": by, "rounds": opened, "people": people, "tables": tables, "codes": codes}
+    return {"by": by, "rounds": opened, "people": residents, "tables": tables, "codes": codes}
 
 
 def count() -> dict[str, int]:
@@ -220,22 +221,22 @@ def _add_places(tables: int) -> tuple[str, list[str], list[tuple[str, str]]]:
     return estate.id, sampling, doors
 
 
-def _add_people(by: str, doors: list[tuple[str, str]]) -> list[str]:
+def _add_people(by: str, doors: list[tuple[str, str]], count: int) -> list[str]:
     from doorstep.kit import ids
     from doorstep.ledger import desk
     from doorstep.registry import models
 
-    people = [ids.new() for _ in range(PEOPLE)]
+    people = [ids.new() for _ in range(count)]
     models.Person.objects.bulk_create(
         [models.Person(id=person, name=f"测{n:05}") for n, person in enumerate(people)],
         batch_size=500,
     )
-    listed = [[p, doors[n * len(doors) // PEOPLE][0], "present"] for n, p in enumerate(people)]
+    listed = [[p, doors[n * len(doors) // count][0], "present"] for n, p in enumerate(people)]
     desk.post(
         by,
         [
             {"kind": "residents.listed", "residents": listed[start : start + PEOPLE_IN_A_LIST]}
-            for start in range(0, PEOPLE, PEOPLE_IN_A_LIST)
+            for start in range(0, count, PEOPLE_IN_A_LIST)
         ],
     )
     return people
@@ -246,7 +247,8 @@ def _open_round(
 ) -> str:
     from doorstep.rounds import actions, drawing
 
-    due = [(p, doors[n * len(doors) // PEOPLE][0], "table") for n, p in enumerate(people)]
+    count = len(people)
+    due = [(p, doors[n * len(doors) // count][0], "table") for n, p in enumerate(people)]
     opening = {"round_kind": "sampling", "area": estate, "pool": "ten"}
     opening["day"] = f"2021-{6 + day // 28:02}-{day % 28 + 1:02}"
     return actions.post_round(by, opening, [drawing.Drawn(due, [])])

@@ -1,13 +1,14 @@
 """Special care: households with a need, the one in greatest difficulty first, and why.
 
 A district has tens of thousands of them: they are ranked by their needs alone, and only those on
-the page are named. Refuses to list more than MOST, and to show who lives outside one's own places.
+the page are named. Refuses to show who lives outside one's own places, and to find anybody by more
+of a name than the page shows of it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,48 +20,47 @@ from django.views.decorators.http import require_GET
 from doorstep.command import households, records, scopes
 from doorstep.face import lists, pages, phrases
 from doorstep.ledger import store
-from doorstep.registry import needs, vault
+from doorstep.registry import addresses, finding, needs, vault
 from doorstep.registry import queries as places
+from doorstep.rounds import lists as round_lists
+from doorstep.rounds import scopes as parts
 
-MOST = 5_000
+_AT_ONCE = 2_000  # named together for a spreadsheet
 
 _read = cache(records.read_flags)
-_Member = tuple[str, str, str]  # id, needs as the database has them, presence
 
 
-class Household(NamedTuple):
-    """A household with a need; `members`: those who have one."""
-
-    door: str
-    estate: str | None
-    members: list[_Member]
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The needs of all of them, each once."""
-        return tuple(dict.fromkeys(f for _id, said, _p in self.members for f in _read(said)))
-
-    @property
-    def presence(self) -> str:
-        """away where all of them are, else present."""
-        return "away" if all(p == "away" for _id, _said, p in self.members) else "present"
+_Said = tuple[str, ...]  # what each needs of those behind a door, as the database has it
 
 
 class Households(lists.Paged):
-    """Households in their order, as face.lists pages them."""
+    """The doors of households with a need in their order, as face.lists pages them. `said`: the
+    needs behind each; `within`: where their reader may look, None: everywhere.
+    """
 
-    def __init__(self, found: Sequence[Household]) -> None:
-        self.found = found
+    def __init__(
+        self, doors: Sequence[str], said: Mapping[str, _Said], within: parts.Scope | None
+    ) -> None:
+        self.doors, self.said, self.within = doors, said, within
 
     def find(self, text: str) -> "Households":
-        """Where every word of `text` stands in what the page says."""
+        """Those that every word of `text` is said of: a door or building such as 12-803, a need, an
+        estate, the first sign of a name.
+        """
         words = text.casefold().split()
-        rows = zip(self.found, self, strict=True)
-        return Households([each for each, row in rows if all(w in _say(row) for w in words)])
+        numbers = [word for word in words if any(sign.isdigit() for sign in word)]
+        found = self
+        if numbers:
+            called = _find_doors(" ".join(numbers), self.within)
+            found = found._keep(lambda door: door in called)
+        for word in words:
+            if word not in numbers:
+                found = found._find_word(word)
+        return found
 
     def narrow(self, need: str) -> "Households":
         """Those with a need."""
-        return Households([each for each in self.found if need in each.flags])
+        return self._keep(lambda door: need in _join(self.said[door]))
 
     def sort(self, by: str) -> "Households":
         """The gravest first, always."""
@@ -68,13 +68,28 @@ class Households(lists.Paged):
 
     def read(self, start: int, size: int) -> list[Any]:
         """One page, named (masked)."""
-        return _name(self.found[start : start + size])
+        return _name({door: _join(self.said[door]) for door in self.doors[start : start + size]})
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.doors)
 
     def __iter__(self) -> Iterator[Any]:
-        yield from _name(self.found)
+        for start in range(0, len(self.doors), _AT_ONCE):
+            yield from self.read(start, _AT_ONCE)
+
+    def _find_word(self, word: str) -> "Households":
+        called = _find_called(word)
+        is_said = cache(lambda said: word in _say(_join(said)).casefold())
+        return self._keep(lambda door: is_said(self.said[door]) or door in called)
+
+    def _keep(self, keeps: Callable[[str], bool]) -> "Households":
+        return Households([door for door in self.doors if keeps(door)], self.said, self.within)
+
+
+@cache
+def _join(said: _Said) -> tuple[str, ...]:
+    """The needs of a household, each once."""
+    return tuple(dict.fromkeys(flag for each in said for flag in _read(each)))
 
 
 @pages.page(*scopes.WATCHERS)
@@ -82,17 +97,17 @@ class Households(lists.Paged):
 def show_care(request: HttpRequest) -> HttpResponseBase:
     """Who needs special care."""
     language = get_language() or "en"
-    found = _list_gravest(scopes.list_scopes(request.user))
-    many = len({each.estate for each in found}) > 1
+    within = parts.read(scopes.list_scopes(request.user))
+    found = list_gravest(None if _is_everywhere(within) else within)
     listing = lists.Listing(
         request,
         name="care",
         title=_("Special care"),
-        rows=Households(found),
+        rows=found,
         columns=[
             lists.Column("label", _("Door"),
                          link=lambda row: reverse("command:household", args=[row["door"]])),
-            *([lists.Column("estate", _("Estate"))] if many else []),
+            *([lists.Column("estate", _("Estate"))] if _is_wide(within) else []),
             lists.Column("why", _("Why")),
             lists.Column("people", _("Who")),
             lists.Column("presence", _("Presence"), "chip"),
@@ -110,75 +125,127 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
     return listing.render("command/care.html", context)
 
 
-def _list_gravest(paths: Collection[str]) -> list[Household]:
-    """The first MOST households under `paths`, the one in greatest difficulty first."""
+def _is_everywhere(within: parts.Scope) -> bool:
+    """Whether no door lies outside."""
+    tops = {
+        str(id_) for (id_,) in store.query("SELECT id FROM registry_place WHERE parent IS NULL")
+    }
+    return tops <= {place.id for place in within.places}
+
+
+def _is_wide(within: parts.Scope) -> bool:
+    """Whether several estates lie inside."""
+    rows = store.select("registry_place", ["estate"], "id", [place.id for place in within.places])
+    return len({estate for (estate,) in rows}) > 1 or (None,) in rows
+
+
+def list_gravest(within: parts.Scope | None) -> Households:
+    """The households with a need in a scope (None: everywhere), the one in greatest difficulty
+    first; alike ones as the roster has them.
+    """
     rows = store.query(
         # the condition is said as the index registry.Person keeps for it says it; a home is looked
-        # up for each, where a join would let PostgreSQL read everybody's
-        "SELECT p.id, CAST(p.flags AS text), (SELECT r.presence || ' ' || CAST(r.door AS text) "
-        "FROM registry_residence r WHERE r.person = p.id) FROM registry_person p "
-        "WHERE NOT (CAST(p.flags AS text) = '[]')"
+        # up for each, in residence_by_person, where a join would let PostgreSQL read everybody's
+        "SELECT CAST(p.flags AS text), (SELECT CAST(r.door AS text) FROM registry_residence r "
+        "WHERE r.person = p.id AND r.presence <> 'moved_out') FROM registry_person p "
+        "WHERE NOT (CAST(p.flags AS text) = '[]') ORDER BY p.id"
     )
-    behind: defaultdict[str, list[_Member]] = defaultdict(list)
-    for id_, said, home in rows:
-        presence, _space, door = (home or "").partition(" ")
-        if door and presence != "moved_out":
-            behind[door].append((id_, said, presence))
-    rank = cache(lambda *said: needs.rank_household(f for each in said for f in _read(each)))
+    behind: dict[str, _Said] = {}
+    for said, door in rows:
+        behind[door] = (*behind[door], said) if door in behind else (said,)
+    behind.pop(None, None)  # type: ignore[call-overload]  # who lives nowhere
+    inside = behind.keys() if within is None else behind.keys() & _list_doors(within)
+    rank = cache(lambda said: needs.rank_household(flag for each in said for flag in _read(each)))
     alike: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
-    for door, members in behind.items():
-        alike[rank(*(said for _id, said, _p in members))].append(door)
-    ordered = [door for key in sorted(alike) for door in sorted(alike[key])]
-    # whose they are is asked only as far down as the page goes
-    found: list[Household] = []
-    for start in range(0, len(ordered), MOST):
-        part = ordered[start : start + MOST]
-        at = {
-            str(door): (path, estate and str(estate))
-            for door, path, estate in store.select(
-                "registry_place", ["id", "path", "estate"], "id", part
-            )
-        }
-        found += [
-            Household(door, at[door][1], sorted(behind[door]))
-            for door in part
-            if door in at and at[door][0].startswith(tuple(paths))
-        ]
-        if len(found) >= MOST:
-            break
-    return found[:MOST]
+    for door, each in behind.items():
+        if door in inside:
+            alike[rank(each)].append(door)
+    return Households([door for key in sorted(alike) for door in alike[key]], behind, within)
 
 
-def _name(found: Sequence[Household]) -> list[dict[str, Any]]:
-    """Households as rows of the page, in five statements."""
-    language = get_language() or "en"
-    members = {id_ for each in found for id_, _said, _p in each.members}
+def _list_doors(within: parts.Scope) -> set[str]:
+    inside, parameters = parts.under(within.places, "d")
+    rows = store.query(
+        f"SELECT CAST(d.id AS text) FROM registry_place d WHERE d.kind = 'door' AND {inside}",
+        parameters,
+    )
+    return {door for (door,) in rows}
+
+
+def _find_doors(text: str, within: parts.Scope | None) -> Collection[str]:
+    """Doors called so; where none is, those of the buildings called so."""
+    found = round_lists.find_doors(text, within, most=None)
+    if found:
+        return found
+    rows = store.query(
+        "SELECT CAST(d.id AS text) FROM registry_place b "
+        "JOIN registry_place d ON d.building = b.id "
+        "WHERE b.kind = 'building' AND b.code = %s AND d.kind = 'door'",
+        [addresses.code_of(text, "building")],
+    )
+    return {door for (door,) in rows}
+
+
+def _find_called(word: str) -> set[str]:
+    """Doors of the estates whose names have this word in them, and of those with a need whose
+    masked names are it.
+    """
+    estates = [
+        id_
+        for id_, name in store.query("SELECT id, name FROM registry_place WHERE kind = 'estate'")
+        if word in name.casefold()
+    ]
+    found = store.select("registry_place", ["id"], "estate", [str(id_) for id_ in estates])
+    if len(word) == 1:
+        named, parameters = finding.begins(word)
+        found += store.query(
+            "SELECT r.door FROM registry_person p JOIN registry_residence r ON r.person = p.id "
+            f"WHERE NOT (CAST(p.flags AS text) = '[]') AND ({named})",
+            parameters,
+        )
+    return {str(door) for (door,) in found}
+
+
+def _say(flags: Sequence[str]) -> str:
+    """Why a household is on the list."""
+    return phrases.join(needs.name_needs(flags, get_language() or "en"))
+
+
+def _name(found: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """Doors and what is needed behind them as rows of the page, in seven statements."""
+    doors = list(found)
+    labels = places.label_doors(doors)
+    own = store.select("registry_place", ["id", "estate"], "id", doors)
+    at = {str(door): str(estate) for door, estate in own if estate}
+    estates = places.name_places(set(at.values()))
+    living: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for person, door, presence in store.select(
+        "registry_residence", ["person", "door", "presence"], "door", doors
+    ):
+        if presence != "moved_out":
+            living[str(door)][str(person)] = presence
     names = {
         str(id_): vault.mask_name(name)
-        for id_, name in store.select("registry_person", ["id", "name"], "id", members)
+        for id_, name, said in store.select(
+            "registry_person",
+            ["id", "name", "CAST(flags AS text)"],
+            "id",
+            [person for each in living.values() for person in each],
+        )
+        if _read(said)
     }
-    labels = places.label_doors([each.door for each in found])
-    estates = places.name_places({each.estate for each in found if each.estate})
-    why = cache(lambda flags: phrases.join(needs.name_needs(flags, language)))
-    comma = phrases.join(["", ""])  # thousands of rows: what is the same in all is asked once
-    chips = {
-        presence: lists.Chip(chip.state, str(chip.text))
-        for presence in ("present", "away")
-        for chip in [households.chip_presence(presence)]
-    }
-    return [
-        {
-            "door": each.door,
-            "label": labels.get(each.door, ""),
-            "estate": estates.get(each.estate or "", ""),
-            "why": why(each.flags),
-            "people": comma.join(names.get(id_, "") for id_, _said, _p in each.members),
-            "presence": chips[each.presence],
-        }
-        for each in found
-    ]
-
-
-def _say(row: dict[str, Any]) -> str:
-    words = [row["label"], row["estate"], row["why"], row["people"], row["presence"].text]
-    return " ".join(words).casefold()
+    rows = []
+    for door, flags in found.items():
+        members = sorted(person for person in living[door] if person in names)
+        away = members and all(living[door][person] == "away" for person in members)
+        rows.append(
+            {
+                "door": door,
+                "label": labels.get(door, ""),
+                "estate": estates.get(at.get(door, ""), ""),
+                "why": _say(flags),
+                "people": phrases.join(names[person] for person in members),
+                "presence": households.chip_presence("away" if away else "present"),
+            }
+        )
+    return rows

@@ -20,7 +20,7 @@ from doorstep.command import destroying
 from doorstep.command.zones import words
 from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
-from doorstep.ledger import codes, erasure, models, refusals
+from doorstep.ledger import codes, erasure, models, refusals, verify_destroyed
 from doorstep.orders import queries
 from doorstep.registry import access
 from doorstep.registry import queries as registry
@@ -117,6 +117,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "due": [_show_due(each) for each in destroying.list_due()],
         "asked": _describe(erasure.list_asked()),
         "done": _describe_done(),
+        "is_unheld": not all(each["held"] for each in verify_destroyed.tell_restored()),
         "may_ask": _may(request, destroying.ASKERS),
         "hows": [
             ("file", _("every copy of the file is destroyed")),

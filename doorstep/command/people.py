@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from doorstep.command import households, records, scopes, standings
 from doorstep.face import moments, pages
 from doorstep.kit import clock
-from doorstep.ledger import refusals, store
+from doorstep.ledger import codes, refusals, store
 from doorstep.registry import access, needs, people
 from doorstep.registry import models as registry
 from doorstep.registry import queries as places
@@ -129,6 +129,7 @@ def reveal(request: HttpRequest, person: str) -> HttpResponse:
 def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
     seen = people.get_person(request.user, person)
     documents, phones = people.get_masked(person)
+    unread = _explain_unread(request, person)
     now = clock.now()
     home = registry.Residence.objects.filter(person=person).first()
     return {
@@ -142,7 +143,9 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
         if home and home.estate
         else "",
         "presences_noted": records.list_presences(person),
-        "documents": [(records.name_document(each.type), each.number) for each in documents],
+        "documents": [(records.name_document(each.type), each.number) for each in documents]
+        + ([(records.name_document(people.NOTED), unread["number"])] if unread else []),
+        "unread": unread,
         "phones": phones,
         "held": standings.list_of([person], now).get(person, []),
         "rounds": records.list_rounds_of(person),
@@ -156,6 +159,16 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
             (seen.masked_name, None),
         ],
     }
+
+
+def _explain_unread(request: HttpRequest, person: str) -> dict[str, Any] | None:
+    """Why a number that was noted on a phone is not this person's document, and whose it is."""
+    found = people.find_unread(request.user, person)
+    if found is None:
+        return None
+    unread, holder = found
+    why = codes.text_of(unread.why, get_language() or "en")
+    return {"number": unread.number, "why": why, "holder": holder}
 
 
 @pages.form_of("command:person", "person")

@@ -14,6 +14,7 @@ from doorstep.face import lists
 from doorstep.operations.sampling import queries as sampling
 from doorstep.operations.sampling import rules
 from doorstep.registry import models as registry
+from doorstep.registry import people
 from doorstep.rounds import models, round_kinds
 
 MOST = 40  # rounds and swabs that are shown
@@ -47,6 +48,7 @@ def name_document(kind: str) -> str:
         "permanent_residence": _("Permanent residence card"),
         "passport": _("Passport"),
         "birth_certificate": _("Birth certificate"),
+        people.NOTED: _("as noted at the door or table"),
     }
     return names.get(kind, kind)
 

@@ -4,6 +4,7 @@ clocks, the reconciliation, and alarms for the first page.
 Installed through command.panels, so that nothing else of the command post knows a tube.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -39,7 +40,9 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
     context = {
         "round": round_,
         "counters": _counters(counters.count_round(round_.id), tubes),
-        "late": _late(round_, tubes),
+        "late": _late(
+            counters.list_turnaround({round_.id: round_.area}, clock.now())[round_.id], tubes
+        ),
         "tables": [
             {
                 "name": names.get(each.table or "", "") or _("No table"),
@@ -82,10 +85,10 @@ def name_clocks() -> dict[str, str]:
     }
 
 
-def _late(round_: models.Round, address: str) -> list[panels.Alarm]:
+def _late(clocks: Iterable[counters.Turnaround], address: str) -> list[panels.Alarm]:
     names = name_clocks()
     found = []
-    for each in counters.list_turnaround(round_.id, round_.area, clock.now()):
+    for each in clocks:
         if not each.late.tubes:
             continue
         text = ngettext(
@@ -109,8 +112,9 @@ def list_alarms(request: HttpRequest) -> list[panels.Alarm]:
         for each in queries.list_rounds_for(request.user, limit=MOST_ROUNDS)
         if each.state != "closed" and MARK in round_kinds.marks_of(each.round_kind)
     ]
+    clocks = counters.list_turnaround({each.id: each.area for each in rounds}, clock.now())
     for each in rounds:
-        found += _late(each, f"{reverse('sampling:tubes')}?round={each.id}")
+        found += _late(clocks[each.id], f"{reverse('sampling:tubes')}?round={each.id}")
     held = ledger.Verdict.objects.filter(held=True).values("entry").distinct().count()
     if held and rounds:
         text = ngettext(

@@ -1,8 +1,8 @@
 """Units: what they are, whom they serve, who is in them, and which doors nobody covers.
 
-Duty only. A door is covered when somebody with the role of a steward, registrar or duty officer
-holds it at the door's building or nearer, or a unit serves its estate. Refuses to know more of a
-member than the post they stand at.
+Duty only. A door is covered when somebody with the role of a steward or registrar holds it at the
+door's estate or building, or a unit serves one of these; an empty home is a door, as everywhere.
+Refuses to know more of a member than the post they stand at.
 """
 
 from collections import Counter
@@ -95,15 +95,22 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
         empty=_("No unit has been founded yet."),
     )
     uncovered = count_uncovered(scopes.list_scopes(request.user, staff.READERS))
+    may_change = access.has(request.user, staffing.ADMINISTRATORS, None)
     context = {
         "number": len(units),
         "uncovered": sum(count for _e, _n, count in uncovered),
-        "may_change": access.has(request.user, staffing.ADMINISTRATORS, None),
-        "places": [("", _("Nowhere yet")), *((p.id, p.name) for kind in
-                   ("subdistrict", "community", "estate") for p in queries.list_places(kind))],
+        "may_change": may_change,
+        "places": _list_served() if may_change else [],
         "parents": [("", _("None")), *names.items()],
-    }  # fmt: skip
+    }
     return listing.render("command/units.html", context)
+
+
+def _list_served() -> list[tuple[str, str]]:
+    """What a unit may be there for, as a form offers it: the largest places first."""
+    levels = ("subdistrict", "community", "estate")
+    found = [place for level in levels for place in queries.list_places(level)]
+    return [("", _("Nowhere yet")), *((place.id, place.name) for place in found)]
 
 
 def _covered_paths() -> list[str]:
@@ -120,17 +127,16 @@ def _covered_paths() -> list[str]:
 
 
 def count_uncovered(within: Collection[str] = ("/",)) -> list[tuple[str, str, int]]:
-    """(building or estate, its name, lived-in doors that nobody covers) where there are any under
-    the paths `within`.
+    """(building or estate, its name, doors that nobody covers) where there are any under the paths
+    `within`.
     """
-    covered = _covered_paths()
+    inside, covered = tuple(within), tuple(_covered_paths())
     rows = store.query(
-        # door by door as the index residence_by_building has them; without a building they are few
-        "SELECT building, COUNT(*) FROM (SELECT DISTINCT building, door FROM registry_residence "
-        "WHERE presence = 'present' AND building IS NOT NULL AND door IS NOT NULL) lived "
-        "GROUP BY building UNION ALL "
-        "SELECT estate, COUNT(DISTINCT door) FROM registry_residence "
-        "WHERE presence = 'present' AND building IS NULL AND door IS NOT NULL GROUP BY estate"
+        # counted in the index place_by_building; doors without a building are few
+        "SELECT building, COUNT(*) FROM registry_place "
+        "WHERE kind = 'door' AND building IS NOT NULL GROUP BY building UNION ALL "
+        "SELECT estate, COUNT(*) FROM registry_place "
+        "WHERE kind = 'door' AND building IS NULL GROUP BY estate"
     )
     found = {str(place): int(count) for place, count in rows if place}
     paths = {
@@ -141,8 +147,8 @@ def count_uncovered(within: Collection[str] = ("/",)) -> list[tuple[str, str, in
         (place, paths[place][1], count)
         for place, count in found.items()
         if place in paths
-        and paths[place][0].startswith(tuple(within))
-        and not paths[place][0].startswith(tuple(covered))
+        and paths[place][0].startswith(inside)
+        and not paths[place][0].startswith(covered)
     ]
 
 

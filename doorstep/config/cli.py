@@ -33,7 +33,7 @@ def main() -> int:
     if getattr(arguments, "writes", False):
         from doorstep.config import opening
 
-        if not opening.may_write():
+        if not opening.may_write(any_key=getattr(arguments, "any_key", False)):
             return 3
     run: Command = arguments.run
     return run(arguments)

@@ -15,15 +15,19 @@ def open_book(zone: str) -> None:
     """Bring the tables up to date and open the book if it is not open."""
     from django.core.management import call_command
 
-    from doorstep.ledger import book
+    from doorstep.ledger import book, refolding, writer
 
     call_command("migrate", verbosity=0)
     book.open_cell(zone)
+    writer.run(refolding.note_kinds)
 
 
-def may_write() -> bool:
-    """Take the writer's lock for this process; False, with a word on stderr, while it is taken."""
+def may_write(*, any_key: bool = False) -> bool:
+    """Take the writer's lock for this process; False, with a word on stderr, while it is taken, or
+    without the key that signs this book, unless `any_key` will do.
+    """
     from doorstep.config import lock
+    from doorstep.ledger import checkpoints, codes, keys
 
     try:
         lock.take()
@@ -34,7 +38,11 @@ def may_write() -> bool:
             file=sys.stderr,
         )
         return False
-    return True
+    if any_key or checkpoints.is_own_key():
+        return True
+    for language in ("en", "zh"):
+        print(codes.text_of("KEY_LOST", language, file=keys.path()), file=sys.stderr)
+    return False
 
 
 def patiently(act: Callable[[], Answer]) -> Answer:

@@ -15,6 +15,7 @@ from doorstep.ledger import (
     backups,
     balances,
     checkpoints,
+    destruction_list,
     epochs,
     erasure,
     kinds,
@@ -32,7 +33,7 @@ from doorstep.operations.sampling import rules as sampling_rules
 from doorstep.orders import entries as orders
 from doorstep.orders import evidence as orders_evidence
 from doorstep.registry import entries as registry
-from doorstep.registry import forgetting
+from doorstep.registry import forgetting, noted
 from doorstep.rounds import closers, remaining
 from doorstep.rounds import entries as rounds
 
@@ -40,6 +41,7 @@ KINDS = [
     *settlements.KINDS,
     *epochs.KINDS,
     *erasure.KINDS,
+    *destruction_list.KINDS,
     *registry.KINDS,
     *orders.KINDS,
     *rounds.KINDS,
@@ -47,6 +49,7 @@ KINDS = [
 ]
 FOLDS = [erasure.fold, registry.fold, orders.fold, rounds.fold, sampling.fold]
 REACTIONS: list[reactions.Reaction] = [
+    noted.REACTION,
     *sampling_reactions.REACTIONS,
     checkpoints.REACTION,
     backups.REACTION,

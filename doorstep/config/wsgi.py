@@ -19,13 +19,13 @@ def _start() -> None:
 
     from doorstep.config import lock, opening
     from doorstep.kit import collector
-    from doorstep.ledger import book, folding, reactions, writer
+    from doorstep.ledger import reactions, refolding, writer
     from doorstep.operations.sampling import laboratories
 
     opening.patiently(lock.take)
     writer.start(serving.read_waiting())
-    # lines an older version could not fold, before anything new comes in
-    opening.patiently(lambda: writer.run(lambda: folding.fold_again(book.get_cell().zone)))
+    # what an older version could not fold or folded otherwise, before anything new comes in
+    opening.patiently(refolding.bring_up_to_date)
     if connection.vendor == "sqlite":
         # every thread has a connection; only the writer's is worth much memory
         writer.run(lambda: connection.cursor().execute("PRAGMA cache_size=-65536"))

@@ -31,11 +31,10 @@ def plain(column: Column, value: Any) -> str:
     """A cell as plain words, as a person would read it on the page."""
     if value is None:
         return ""
-    zone, now = moments.zone(), clock.now()
     if column.kind in ("moment", "near"):
-        return moments.say(value, now, zone)
+        return moments.say(value, clock.now(), moments.zone())
     if column.kind == "day":
-        today = clock.to_moment(now, zone).date()
+        today = clock.to_moment(clock.now(), moments.zone()).date()
         return moments.say_day(date.fromisoformat(value), today) if value else ""
     if column.kind == "span":
         return moments.say_span(value)
@@ -69,7 +68,7 @@ def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> Http
         sheet.write_string(0, at, harmless(str(column.text)), head)
     last = 0
     zone = moments.zone()
-    for last, row in enumerate(_each(rows), 1):
+    for last, row in enumerate(each(rows), 1):
         if last > MOST_SHEET_ROWS:
             book.close()
             file.close()
@@ -93,7 +92,7 @@ def to_text(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> Http
     """The rows as text to paste into a chat: one line a row, masked, at most 500 rows."""
     columns = [column for column in columns if column.mask is not None]
     lines = [str(title)] if title else []
-    found = list(islice(_each(rows), MOST_COPIED + 1))
+    found = list(islice(each(rows), MOST_COPIED + 1))
     for number, row in enumerate(found[:MOST_COPIED], 1):
         said = (_masked(column, column.read(row)) for column in columns)
         lines.append(f"{number}. " + " · ".join(part for part in said if part))
@@ -113,7 +112,8 @@ def file_name(title: Text) -> str:
     return f"{' '.join(title.split()) or 'list'} {at:%Y-%m-%d %H%M}.xlsx"
 
 
-def _each(rows: Any) -> Iterator[Any]:
+def each(rows: Any) -> Iterator[Any]:
+    """Rows one after another, never all in memory."""
     return rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
 
 

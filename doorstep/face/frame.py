@@ -53,9 +53,10 @@ def list_items(staff: Any, path: str) -> list[dict[str, Any]]:
     """The navigation for one person: text, address and whether the page is below it."""
     if staff is None:
         return []
+    held = _list_roles(staff)
     rows: list[dict[str, Any]] = []
     for item in _items:
-        if item.roles and not _holds(staff, item.roles):
+        if item.roles and held.isdisjoint(item.roles):
             continue
         rows.append({"text": item.text, "address": reverse(item.address)})
     # of an item and one below it only the nearer is "here"
@@ -70,12 +71,14 @@ def find_post(staff: Any) -> str | None:
     """The address of the page made for the fewest roles of those this person holds: their own
     work. None where no page is made for them.
     """
-    own = [item for item in _items if item.roles and _holds(staff, item.roles)]
+    held = _list_roles(staff)
+    own = [item for item in _items if not held.isdisjoint(item.roles)]
     nearest = min(own, key=lambda item: len(item.roles), default=None)
     return reverse(nearest.address) if nearest is not None else None
 
 
-def _holds(staff: Any, roles: Sequence[str]) -> bool:
+def _list_roles(staff: Any) -> set[str]:
+    """The roles this person holds anywhere."""
     from doorstep.registry import access
 
-    return access.has(staff, list(roles), None)
+    return {role for role, _place in access.list_roles(staff)}

@@ -268,7 +268,9 @@ class Listing:
             return exports.to_text(self.title, self.columns, self.found)
         content: dict[str, Any] = {"listing": self, **(context or {})}
         if wanted == "print":
-            content["rows"] = self.cells_of(islice(iter(self.found), MOST_PRINTED))
+            rows = list(islice(exports.each(self.found), MOST_PRINTED + 1))
+            content["rows"] = self.cells_of(rows[:MOST_PRINTED])
+            content["most"] = MOST_PRINTED if len(rows) > MOST_PRINTED else 0
             return render(self.request, "face/list_print.html", content)
         aimed = self.request.headers.get("HX-Target") == self.name
         if pages.is_fragment(self.request) and aimed:

@@ -143,12 +143,16 @@ def _read(place: str) -> Iterator[tuple[Key, Any]]:
     behind = {str(person): str(door) for person, door, _ in residents}
     for person, name in store.select("registry_person", ["id", "name"], "id", behind):
         yield ("people", str(person)), [people.mask_name(name), behind[str(person)]]
+    columns = ["subject", "home", "state"]
     for round_ in rounds:
-        for subject, door, home, state in store.query(
-            "SELECT subject, door, home, state FROM rounds_subject WHERE round = %s", [round_]
-        ):
-            if door is None or str(door) in doors:
-                yield ("due", round_, str(subject)), [state, bool(home)]
+        here = {(round_, door) for door in doors}  # a round may be of a whole district
+        listed = store.select_pairs("rounds_subject", columns, ("round", "door"), here)
+        extra = store.query(
+            "SELECT subject, home, state FROM rounds_subject WHERE round = %s AND door IS NULL",
+            [round_],
+        )
+        for subject, home, state in (*listed, *extra):
+            yield ("due", round_, str(subject)), [state, bool(home)]
 
 
 def _read_rounds(path: str) -> dict[str, dict[str, Any]]:

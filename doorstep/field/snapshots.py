@@ -19,7 +19,7 @@ from doorstep.field import areas
 from doorstep.kit import clock
 from doorstep.ledger import intake, models, store
 from doorstep.registry import models as registry
-from doorstep.registry import people
+from doorstep.registry import noted, people
 
 MAX_SPOKEN = 5_000  # lines with codes that one snapshot names, the latest first
 LEVEL = 1  # of gzip: five times smaller already, at a tenth of the time of level 9
@@ -66,6 +66,7 @@ def make_snapshot(device: models.Device, since: str = "") -> Snapshot:
         "staff_names": staff,
         "tubes": list_tubes(device),
         "verdicts": _list_verdicts(device),
+        "notes_key": noted.get_public_key(),
     }
     tag = sha256(msgspec.json.encode(own)).hexdigest()[:32]
     # the moment is not in the tag: a snapshot that tells nothing new is the same snapshot

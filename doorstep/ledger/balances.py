@@ -153,6 +153,15 @@ def read(content: bytes) -> Content:
     return msgspec.json.decode(content, type=Content)
 
 
+def holds(content: bytes, other: bytes) -> bool:
+    """Whether a balance holds all that another one does, as each must of those before it."""
+    said, before = read(content), read(other)
+    return set(before.closed) <= set(said.closed) and all(
+        name in said.tables and all(row in said.tables[name].rows for row in table.rows)
+        for name, table in before.tables.items()
+    )
+
+
 def load() -> None:
     """Put the rows of the newest balance into the state tables, before anything is folded."""
     last = models.Balance.objects.order_by("-number").first()

@@ -7,6 +7,8 @@ changed under the server stops here, with an alarm, and not in silence.
 from collections.abc import Iterable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from django.db import connection
+from django.db.models import Q
 
 from doorstep.kit import clock
 from doorstep.ledger import book, keys, models, notes, proofs, reactions, writer
@@ -66,6 +68,35 @@ def prove(leaf: int) -> str:
     return proofs.Proof(data, leaf, book.prove_line(leaf, latest.size), latest.note).write()
 
 
+def is_own_key() -> bool:
+    """Whether the installation's key is the one that signs this book; of a book that has signed
+    nothing, or of an older version, there is nothing to tell it by. Makes no key where none is.
+    """
+    table = models.Signer._meta.db_table
+    if table not in connection.introspection.table_names():
+        return True
+    newest = models.Signer.objects.order_by("-number").first()
+    if newest is None:
+        return True
+    return keys.path().exists() and _public(newest.number) == bytes(newest.public_key)
+
+
+def begin_anew() -> notes.Key:
+    """Sign with the key that the installation has now: the one that signed is lost, so that it
+    signs nothing more and nobody can follow from it.
+    """
+
+    def act() -> notes.Key:
+        cell, now = book.lock_cell(), clock.now()
+        ended = models.Signer.objects.filter(Q(until_at=None) | Q(until_at__gt=now))
+        ended.update(until_at=now)
+        signer = _make_signer(models.Signer.objects.count() + 1, now)
+        signer.save()
+        return _key_of(cell, signer)
+
+    return writer.run(act)
+
+
 def rotate() -> notes.Key:
     """A new key signs from now on; the old one signs beside it for 90 days, so that whoever knows
     only the old one can follow.
@@ -118,12 +149,15 @@ def _list_signers(now: int) -> Sequence[models.Signer]:
 
 
 def _make_signer(number: int, now: int) -> models.Signer:
-    public = _private(number).public_key().public_bytes_raw()
-    return models.Signer(number=number, public_key=public, from_at=now)
+    return models.Signer(number=number, public_key=_public(number), from_at=now)
 
 
 def _key_of(cell: models.Cell, signer: models.Signer) -> notes.Key:
     return notes.Key(origin_of(cell), bytes(signer.public_key))
+
+
+def _public(number: int) -> bytes:
+    return _private(number).public_key().public_bytes_raw()
 
 
 def _private(number: int) -> ed25519.Ed25519PrivateKey:

@@ -84,6 +84,15 @@ CODES: dict[str, tuple[int, str, str]] = {
     "BACKUP_KEY_MISSING": (235, "Give --key-file or --passphrase-file, or type the same "
         "passphrase twice.",
         "请用 --key-file 或 --passphrase-file 指定密钥，或两次输入相同的口令。"),
+    "KEY_LOST": (236, "The file {file} is not there, or is not the key that has signed this book. "
+        "Put it back from a backup or from another server; nothing works without it. If it is "
+        "lost for good: docs/how-to/keys.md.",
+        "密钥文件{file}不存在，或不是本账本签名所用的密钥。请从备份或另一台服务器取回；"
+        "没有它什么都无法进行。若确已丢失，见 docs/how-to/keys.md。"),
+    "KEY_NOT_LOST": (237, "The installation's key is the one that signs this book. To sign with a "
+        "new one run doorstep ledger rotate-key.",
+        "本系统的密钥正是本账本签名所用的密钥。如需更换签名密钥，"
+        "请运行 doorstep ledger rotate-key。"),
     # 24x destroying records
     "DESTRUCTION_NOT_ASKED": (240, "Nobody has asked for this, it has been done, or the asking is "
         "more than 7 days old.", "无人申请此项销毁，或已执行，或申请已超过7天。"),
@@ -141,6 +150,29 @@ CODES: dict[str, tuple[int, str, str]] = {
     "SUBMISSIONS_HELD": (267, "Forms of other field apps that wait for a person: {count}. Look at "
         "them first (Devices).",
         "有{count}份其他采集软件提交的表单待人工处理，请先处理（见“设备”）。"),
+    # 29x the destruction list
+    "LIST_MISSING": (290, "There is no destruction list {file}. Records that were destroyed after "
+        "this backup would be back. Give the newest list of this book with --list, or say "
+        "--without-list if there is none anywhere. Nothing was written.",
+        "没有销毁清单{file}。此备份之后销毁的记录会因恢复而重现。请用 --list 指定本账本最新的清单；"
+        "确无清单时请用 --without-list。未写入任何内容。"),
+    "LIST_OLDER": (291, "The destruction list {file} is older than this backup. Give the newest "
+        "one with --list, or say --without-list if there is none anywhere. Nothing was written.",
+        "销毁清单{file}早于此备份。请用 --list 指定最新的清单；确无清单时请用 --without-list。"
+        "未写入任何内容。"),
+    "LIST_UNREADABLE": (292, "{file} is no destruction list that this installation has written, or "
+        "it was changed. Nothing was done with it.",
+        "{file}不是本系统写成的销毁清单，或已被改动，未作任何处理。"),
+    "LIST_OF_ANOTHER": (293, "The destruction list {file} is of another book. Nothing was done "
+        "with it.", "销毁清单{file}属于另一账本，未作任何处理。"),
+    "LIST_PARTED": (294, "This book has destroyed records by itself since it was restored, so the "
+        "list cannot be carried out in it any more. Destroy by hand what the list names.",
+        "本账本恢复后已另行销毁记录，无法再按清单执行。请人工销毁清单所列记录。"),
+    "LIST_UNKNOWN": (295, "The list beside this backup names {count} destructions that this book "
+        "knows nothing of: it was restored from before them, and the records are back. Stop the "
+        "server and run doorstep ledger destroy-again {file}.",
+        "此备份旁的清单列有本账本未知的{count}次销毁：账本恢复自销毁之前的备份，记录已重现。"
+        "请停止服务并运行 doorstep ledger destroy-again {file}。"),
     # 3xx acts at a desk
     "NOT_YOURS": (300, "You have no role for this here. Nothing was changed.",
         "您在此处没有相应的职责，未作任何更改。"),

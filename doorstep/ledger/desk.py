@@ -20,6 +20,7 @@ from doorstep.ledger import (
     kinds,
     models,
     refusals,
+    store,
     verdicts,
     writer,
 )
@@ -57,6 +58,23 @@ def post(
         return [entry.id for entry in made]
 
     return writer.run(act)
+
+
+def post_again(lines: Sequence[bytes]) -> None:
+    """Append lines that a desk of this cell has written before and the book has lost, byte for
+    byte; those it has stay as they are.
+    """
+
+    def act() -> None:
+        book.lock_cell()
+        read = {line: kinds.read(line) for line in lines}
+        ids_ = {entry.id for entry in read.values() if entry is not None}
+        had = {str(entry) for (entry,) in store.select("ledger_line", ["entry"], "entry", ids_)}
+        lost = [line for line, entry in read.items() if entry is None or entry.id not in had]
+        if lost:
+            _keep(lost, [read[line] for line in lost])
+
+    writer.run(act)
 
 
 def _encode(by: str, fields: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ pack's rule lets it happen yet, is asked before by whoever calls (command.destro
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -27,7 +27,6 @@ from doorstep.ledger import (
     refusals,
     replay,
     store,
-    writer,
 )
 
 CLASSES = ("operation", "roster", "log", "duty", "permanent")
@@ -79,6 +78,16 @@ KINDS = [
 TABLE = "ledger_destruction"
 COLUMNS = ["entry", "asked", "holds", "rule", "pack", "before_at", "lines", "balance", "at"]
 COLUMNS += ["staff", "unit"]
+
+
+class Order(NamedTuple):
+    """A destruction that was carried out: the lines that asked for it and ordered it, and the
+    closing balance, byte for byte.
+    """
+
+    asked: bytes
+    ordered: bytes
+    balance: bytes
 
 
 class Wanted(NamedTuple):
@@ -188,10 +197,54 @@ def order(by: str, unit: str, asked: str, *, check: Callable[[Wanted], None]) ->
         content = balances.make(cell, entry, wanted.holds, wanted.lines)
         said = {"asked": asked, "balance": balances.digest_of(content)}
         desk.post(by, [{"kind": "records.destroyed", "id": entry} | _fields(unit, wanted) | said])
-        _carry_out(book.lock_cell(), entry, wanted, content)
+        _carry_out(book.lock_cell(), [(entry, wanted, content)])
         return entry
 
-    return writer.run(act)
+    return replay.run(act)
+
+
+def list_orders() -> list[Order]:
+    """Every destruction of this book, the first one first."""
+    asked = {each.entry: each.asked for each in models.Destruction.objects.exclude(asked=None)}
+    return [
+        Order(_line_of(asking), _line_of(each.entry), bytes(each.content))
+        for each in models.Balance.objects.order_by("number")
+        if (asking := asked.get(each.entry))
+    ]
+
+
+def repeat(orders: Iterable[Order]) -> list[str]:
+    """Carry out again what two people of this book have ordered and a backup from before has
+    brought back, with their own entries; the entries of the orders that were not done here.
+
+    Raises:
+        Refused: LIST_UNREADABLE, an order is not one of two people, or its balance another's;
+            LIST_PARTED, this book has a closing balance that theirs do not hold.
+    """
+
+    def act() -> list[str]:
+        book.lock_cell()
+        done = {str(each) for each in models.Balance.objects.values_list("entry", flat=True)}
+        last = models.Balance.objects.order_by("-number").first()
+        held = bytes(last.content) if last else None
+        wanted = []
+        for each in orders:
+            entry, body = _read_order(each)
+            if entry in done:
+                continue
+            if held is not None and not balances.holds(each.balance, held):
+                raise refusals.Refused("LIST_PARTED")
+            held = each.balance
+            lines = min(body.lines, book.get_cell().size)
+            before = clock.to_micros(body.before)
+            named = Wanted(body.holds, body.rule, body.pack, before, lines)
+            wanted.append((entry, named, each.balance))
+            desk.post_again([each.asked, each.ordered])
+        if wanted:
+            _carry_out(book.lock_cell(), wanted)
+        return [entry for entry, _, _ in wanted]
+
+    return replay.run(act)
 
 
 def report_backup(by: str, backup: str, how: str) -> str:
@@ -221,29 +274,54 @@ def _fields(unit: str, wanted: Wanted) -> dict[str, object]:
     return {"unit": unit, **named, "before": before, "lines": wanted.lines}
 
 
-def _carry_out(cell: models.Cell, entry: str, wanted: Wanted, content: bytes) -> None:
+def _read_order(order: Order) -> tuple[str, RecordsDestroyed]:
+    """The entry that ordered it, and what that says."""
+    asked, ordered = kinds.read(order.asked), kinds.read(order.ordered)
+    if (
+        isinstance(asked, DestructionAsked)
+        and isinstance(ordered, RecordsDestroyed)
+        and ordered.asked == asked.id
+        and ordered.by != asked.by
+        and ordered.unit != asked.unit
+        and ordered.balance == balances.digest_of(order.balance)
+    ):
+        return ordered.id, ordered
+    raise refusals.Refused("LIST_UNREADABLE", file="…")
+
+
+def _line_of(entry: str) -> bytes:
+    found = models.Line.objects.filter(entry=entry, custody="kept").order_by("leaf")[0]
+    return bytes(found.content)
+
+
+def _carry_out(cell: models.Cell, orders: Sequence[tuple[str, Wanted, bytes]]) -> None:
+    """Destroy what entries have ordered, and keep their closing balances."""
     named = attachments.list_named(class_of)  # before the lines that name them are gone
     reacted = reactions.list_wanted()
-    for start in range(0, wanted.lines, CHUNK):
-        _empty_lines(entry, wanted.holds, start, min(start + CHUNK, wanted.lines))
-    _empty_attachments(entry, wanted, named)
-    aside.forget(wanted.holds, wanted.before, class_of)
-    balances.keep(cell, entry, content)
+    for entry, wanted, content in orders:
+        for start in range(0, wanted.lines, CHUNK):
+            _empty_lines(entry, wanted, start, min(start + CHUNK, wanted.lines))
+        _empty_attachments(entry, wanted, named)
+        aside.forget(wanted.holds, wanted.before, class_of)
+        balances.keep(cell, entry, content)
     replay.fold_anew_and_keep(cell)
     reactions.forget_withdrawn(reacted)
     for forget in _forgetters:  # last, for a file that is gone comes back with no transaction
-        forget(wanted.holds, wanted.before)
+        for _entry, wanted, _content in orders:
+            forget(wanted.holds, wanted.before)
 
 
-def _empty_lines(entry: str, holds: str, start: int, end: int) -> None:
+def _empty_lines(entry: str, wanted: Wanted, start: int, end: int) -> None:
     """Empty the lines of a class with leaves [start, end), and every line of the class, wherever it
-    stands, that bears an id of theirs: a record that was sent twice is destroyed twice.
+    stands, that bears an id of theirs: a record that was sent twice is destroyed twice. A book that
+    was restored may have others there, which came after the moment.
     """
+    holds = wanted.holds
     columns = ["leaf", "entry", "kind", "hash"]
     chunk = store.query(
         f"SELECT {', '.join(columns)} FROM ledger_line "
-        "WHERE leaf >= %s AND leaf < %s AND destroyed IS NULL",
-        [start, end],
+        "WHERE leaf >= %s AND leaf < %s AND received_at < %s AND destroyed IS NULL",
+        [start, end, wanted.before],
     )
     named = {str(id_) for _, id_, kind, _ in chunk if id_ is not None and class_of(kind) == holds}
     again = store.select("ledger_line", columns, "entry", named)

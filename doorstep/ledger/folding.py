@@ -17,6 +17,7 @@ from django.db import transaction
 from doorstep.ledger import balances, kinds, settlements, store, trouble, verdicts
 
 OWNER = "ledger"
+TOGETHER = 5_000  # lines folded again together
 _log = logging.getLogger(__name__)
 Span = tuple[float, float]  # microseconds since 1970 UTC: from, until
 _ALWAYS = [(-math.inf, math.inf)]
@@ -100,20 +101,35 @@ def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
 
 
 def fold_again(zone: str) -> int:
-    """Fold what could not be folded before: failed lines, and kinds this version has learnt.
-    Returns how many lines were tried.
+    """Fold what could not be folded before: failed lines, and kinds and versions that are known by
+    now. Returns how many lines were tried.
     """
-    waiting = store.query(
+    found = store.query(
         "SELECT DISTINCT entry FROM ledger_verdict WHERE code IN ('FOLD_FAILED', 'KIND_UNKNOWN')"
     )
-    lines = [
-        line
-        for line in _read_again({str(entry) for (entry,) in waiting})
-        if isinstance(line.entry, kinds.Envelope) or kinds.is_known(line.entry)
-    ]
-    if lines:
-        fold_lines(zone, lines, find_disputed({line.entry.id for line in lines}))
-    return len(lines)
+    waiting = [str(entry) for (entry,) in found]
+    count = 0
+    for start in range(0, len(waiting), TOGETHER):
+        lines = [
+            line
+            for line in _read_again(waiting[start : start + TOGETHER])
+            if isinstance(line.entry, kinds.Envelope) or kinds.is_known(line.entry)
+        ]
+        if lines:
+            count += len(lines)
+            fold_lines(zone, lines, find_disputed({line.entry.id for line in lines}))
+    return count
+
+
+def fold_anew(zone: str, entries: Collection[str]) -> None:
+    """Take away what the folds made of entries, and fold all lines that bear these ids again."""
+    if not entries:
+        return
+    gone = kinds.Batch([], zone, entries)
+    settlements.fold(gone)
+    for fold in kinds.list_folds():
+        fold(gone)
+    fold_lines(zone, _read_again(entries), find_disputed(entries))
 
 
 def find_disputed(entries: Collection[str]) -> set[str]:
@@ -170,7 +186,7 @@ class _Standing:
             self.known[asked] = spans if line.role in kind.writers else [], kind.in_name_of
         spans, named = self.known[asked]
         place = self.places.get(line.device)  # of a desk none: its acts have asked already
-        own = named is None or place is None or getattr(line.entry, named) == place
+        own = named is None or place is None or getattr(line.entry, named) in (None, place)
         if own and any(first <= line.received_at < until for first, until in spans):
             return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False

@@ -4,6 +4,7 @@ key is derived from it by name (HKDF, RFC 5869). Refuses a secret of the wrong l
 
 import os
 from functools import cache
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -12,13 +13,17 @@ from django.conf import settings
 LENGTH = 32  # bytes
 
 
+def path() -> Path:
+    """The file of the secret."""
+    return Path(settings.DATA) / "key"
+
+
 @cache
 def _secret() -> bytes:
-    path = settings.DATA / "key"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        secret: bytes = path.read_bytes()
+        secret = path().read_bytes()
     else:
         secret = os.urandom(LENGTH)
         with os.fdopen(descriptor, "wb") as file:
@@ -26,7 +31,7 @@ def _secret() -> bytes:
             file.flush()
             os.fsync(file.fileno())
     if len(secret) != LENGTH:
-        raise ValueError(f"{path} is not a key of this installation")
+        raise ValueError(f"{path()} is not a key of this installation")
     return secret
 
 

@@ -1,7 +1,8 @@
 """What an entry is: the envelope all share, the shape of each kind, who may write it, its fold.
 
-Every kind is a struct of its own; config.wiring installs them once, at start-up. A line whose kind
-or version is not installed is no mistake: it is kept and read again after an upgrade.
+Every kind is a struct of its own; config.wiring installs them once, at start-up. A line of an older
+version is lifted here and nowhere else, so that folds know the newest alone. A line whose kind or
+version is not installed is no mistake: it is kept and read again after an upgrade.
 """
 
 from collections import defaultdict
@@ -27,7 +28,8 @@ class Envelope(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"
 ):
     """What every entry has, whatever its kind (docs/sync.md). A kind adds its own fields and no
-    free text: `class TubeClosed(Envelope, tag="tube.closed", frozen=True, kw_only=True)`.
+    free text: `class TubeClosed(Envelope, tag="tube.closed", frozen=True, kw_only=True)`. A later
+    version says so: `v: Literal[2]`.
     """
 
     id: Id
@@ -48,16 +50,34 @@ class Header(msgspec.Struct, frozen=True):
     place: Id | None = None
 
 
+class Older(NamedTuple):
+    """A version of a kind that devices wrote once, and may write for ever. `lift` makes the next
+    version of it, for every entry of its shape: it refuses none.
+    """
+
+    shape: type[Envelope]
+    lift: Callable[[Any], Envelope]
+
+
 class Kind(NamedTuple):
     """A kind of entry: its shape, the roles that may write it, how long its lines are held.
     `in_name_of`: the field that says in whose name it is; a device that stands somewhere writes it
-    in the name of that place or unit alone.
+    in the name of that place or unit alone, or of none where the field is optional. `older`: its
+    earlier versions, from the first on. `folding`: raised by one when a fold is changed and makes
+    other rows of this kind than it did (refolding.py).
     """
 
     shape: type[Envelope]
     writers: frozenset[str]
     retention: str = "operation"
     in_name_of: str | None = None
+    older: tuple[Older, ...] = ()
+    folding: int = 1
+
+    @property
+    def version(self) -> int:
+        """The newest version, which its shape is."""
+        return len(self.older) + 1
 
     @property
     def name(self) -> str:
@@ -127,8 +147,13 @@ _header_decoder = msgspec.json.Decoder(Header)
 
 
 def install(kinds: Iterable[Kind], folds: Sequence[Fold]) -> None:
-    """Install the kinds and the folds, bottom package first. Called once, by config.wiring."""
+    """Install the kinds and the folds, bottom package first. Called once, by config.wiring.
+    Raises ValueError for a kind whose shapes are not of one name and of versions 1, 2, and so on.
+    """
     global _decoder
+    kinds = list(kinds)
+    for kind in kinds:
+        _check_versions(kind)
     _kinds.clear()
     _kinds.update({kind.name: kind for kind in kinds})
     _folds[:] = folds
@@ -161,7 +186,9 @@ def read(line: bytes) -> Envelope | Header | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
         pass
     header = read_header(line)
-    return None if header is None or is_known(header) else header
+    if header is None or not is_known(header):
+        return header
+    return _read_older(_kinds[header.kind], header.v, line)
 
 
 def read_header(line: bytes) -> Header | None:
@@ -174,7 +201,30 @@ def read_header(line: bytes) -> Header | None:
 
 def is_known(entry: Envelope | Header) -> bool:
     """Whether the entry's kind and version are installed here."""
-    return entry.v == 1 and name_of(entry) in _kinds
+    kind = _kinds.get(name_of(entry))
+    return kind is not None and entry.v <= kind.version
+
+
+def _read_older(kind: Kind, version: int, line: bytes) -> Envelope | None:
+    """The entry in a line of an earlier version, lifted to the newest; None when it is garbled."""
+    steps = kind.older[version - 1 :]
+    if not steps:
+        return None
+    try:
+        entry: Envelope = msgspec.json.decode(line, type=steps[0].shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
+        return None
+    for older in steps:
+        entry = older.lift(entry)
+    return entry
+
+
+def _check_versions(kind: Kind) -> None:
+    shapes = [*(older.shape for older in kind.older), kind.shape]
+    for version, shape in enumerate(shapes, 1):
+        field = next(each for each in msgspec.structs.fields(shape) if each.name == "v")
+        if (shape.__struct_config__.tag, field.type) != (kind.name, Literal[version]):
+            raise ValueError(f"{shape.__name__} is not {kind.name}, version {version}")
 
 
 def name_of(entry: Envelope | Header) -> str:

@@ -276,6 +276,15 @@ class Settlement(models.Model):
         constraints = [models.UniqueConstraint(fields=["entry", "claim"], name="claim_named_once")]
 
 
+class Folded(models.Model):
+    """By which folding (kinds.Kind) the rows of a kind were made."""
+
+    table_class = "vault"
+    retention = "permanent"
+    kind = models.CharField(max_length=64, primary_key=True)
+    folding = models.IntegerField()
+
+
 class Done(models.Model):
     """A reaction that has been carried out, or is stuck, for one subject and one fact."""
 

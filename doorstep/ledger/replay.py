@@ -3,19 +3,25 @@ what differs right after an upgrade.
 
 The folds write to temporary tables that bear the names of the live state tables and so hide them
 from this connection. Where lines were destroyed it begins with the newest closing balance. Refuses
-to say "equal" of tables it has not compared row by row.
+to say "equal" of tables it has not compared row by row, and to hold the tables, or more than a
+part of the book, in memory.
 """
 
-from collections.abc import Callable
-from typing import Any, TypedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypedDict, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from doorstep.ledger import balances, book, folding, store, writer
+from doorstep.ledger import balances, book, folding, refolding, store, verify_rows, writer
 from doorstep.ledger import models as models_
 
-CHUNK = 5_000  # lines folded together
+CHUNK = 20_000  # lines folded together
+LARGEST = 4 << 20  # bytes of lines folded together: a line that lists people stands for hundreds
+_MEMORY = 48 << 10  # KiB that SQLite keeps of the shadow tables; the rest is in a temporary file
+
+Answer = TypeVar("Answer")
 
 
 class Report(TypedDict):
@@ -34,7 +40,7 @@ def list_state_models() -> list[type[models.Model]]:
 def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
     """Fold the whole book anew and compare every state table with the live one."""
     begun = connection.in_atomic_block
-    with transaction.atomic():
+    with _in_a_file(), transaction.atomic():
         if _is_postgresql() and not begun:
             # beside a server that goes on writing, all is read as it stands now
             _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -48,7 +54,17 @@ def rebuild(progress: Callable[[int, int], None] = lambda done, of: None) -> Rep
     whose folds say more or otherwise than those that wrote the tables. Nothing is written to the
     book, and nothing comes in meanwhile.
     """
-    return writer.run(lambda: fold_anew_and_keep(book.lock_cell(), progress))
+    return run(lambda: fold_anew_and_keep(book.lock_cell(), progress))
+
+
+def run(act: Callable[[], Answer]) -> Answer:
+    """Run `act`, which folds anew, in one transaction on the writer (`writer.run`)."""
+
+    def on_the_writer() -> Answer:
+        with _in_a_file():
+            return writer.run(act)
+
+    return writer.run_bare(on_the_writer)
 
 
 def fold_anew_and_keep(
@@ -63,6 +79,7 @@ def fold_anew_and_keep(
             _execute(f"DELETE FROM {live}")
             _execute(f"INSERT INTO {live} ({columns}) SELECT {columns} FROM {again}")
         _execute(f"DROP TABLE {again}")
+    refolding.note_all()
     return report
 
 
@@ -76,8 +93,9 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
         "GROUP BY entry HAVING count(*) > 1"
     )}  # fmt: skip
     balances.load()  # what is left of lines whose bytes were destroyed
-    for start in range(0, cell.size, CHUNK):
-        end = min(start + CHUNK, cell.size)
+    end = 0
+    while end < cell.size:
+        start, end = end, verify_rows.end_of_chunk(end, cell.size, CHUNK, LARGEST)
         lines = folding.list_entries("l.leaf >= %s AND l.leaf < %s", [start, end])
         named = {line.entry.id for line in lines} & disputed
         folding.fold_lines(cell.zone, lines, named, fresh=True)
@@ -89,6 +107,22 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
 
 def _is_postgresql() -> bool:
     return connection.vendor == "postgresql"
+
+
+@contextmanager
+def _in_a_file() -> Iterator[None]:
+    """Have SQLite keep shadow tables in a temporary file while the block lasts: those of a million
+    lines take two gigabytes. Inside a transaction of the caller's they are where it has them.
+    """
+    is_free = not (_is_postgresql() or connection.in_atomic_block)
+    if is_free:
+        _execute("PRAGMA temp_store=FILE")
+        _execute(f"PRAGMA temp.cache_size=-{_MEMORY}")
+    try:
+        yield
+    finally:
+        if is_free:  # as config.databases begins; it gives back what the tables took
+            _execute("PRAGMA temp_store=MEMORY")
 
 
 def _shadow_sqlite(table: str) -> None:
@@ -122,24 +156,42 @@ def _name_both(table: str) -> tuple[str, str]:
 
 
 def _columns_of(model: type[models.Model]) -> str:
-    # a number that only the database gave means nothing
-    fields: list[Any] = [
-        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
-    ]
-    return ", ".join(f'"{field.column}"' for field in fields)
+    keys, others = _split_columns(model)
+    return ", ".join((*keys, *others))
+
+
+def _split_columns(model: type[models.Model]) -> tuple[list[str], list[str]]:
+    """The columns by which a row is known, and the others. A number that only the database gave
+    means nothing: such a table has one constraint that names what its rows are known by.
+    """
+    meta: Any = model._meta
+    keys = getattr(meta.pk, "fields", [meta.pk])
+    if isinstance(meta.pk, models.AutoField):
+        [named] = [each for each in meta.constraints if isinstance(each, models.UniqueConstraint)]
+        keys = [meta.get_field(name) for name in named.fields]
+    others = [field for field in meta.concrete_fields if field not in (*keys, meta.pk)]
+    return _quote(keys), _quote(others)
+
+
+def _quote(fields: list[Any]) -> list[str]:
+    return [f'"{field.column}"' for field in fields]
 
 
 def _compare(model: type[models.Model]) -> tuple[int, int]:
-    columns = _columns_of(model)
+    """How many rows are only live, and how many only replayed: each is compared with the one of the
+    same key on the other side.
+    """
+    keys, others = _split_columns(model)
     live, again = _name_both(model._meta.db_table)
+    # CROSS JOIN keeps SQLite from walking through the live table and looking up its shadow
+    join, equals = ("JOIN", "IS NOT DISTINCT FROM") if _is_postgresql() else ("CROSS JOIN", "IS")
+    on = " AND ".join(f"l.{name} = a.{name}" for name in keys)
+    same = "".join(f" AND l.{name} {equals} a.{name}" for name in others)
     counts = [
-        store.query(
-            f"SELECT count(*) FROM (SELECT {columns} FROM {one} EXCEPT SELECT {columns} "
-            f"FROM {other}) AS only_there"
-        )[0][0]
-        for one, other in ((live, again), (again, live))
+        int(store.query(f"SELECT COUNT(*) FROM {rows}")[0][0])
+        for rows in (live, again, f"{again} a {join} {live} l ON {on}{same}")
     ]
-    return counts[0], counts[1]
+    return counts[0] - counts[2], counts[1] - counts[2]
 
 
 def _execute(sql: str) -> None:

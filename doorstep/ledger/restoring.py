@@ -21,6 +21,7 @@ from doorstep.ledger import (
     backup_rows,
     backup_stream,
     backups,
+    destruction_list,
     epochs,
     sealed_files,
     verify,
@@ -28,7 +29,7 @@ from doorstep.ledger import (
 from doorstep.ledger.backup_rows import Table
 from doorstep.ledger.backups import Checked, Show
 from doorstep.ledger.refusals import Refused
-from doorstep.ledger.sealed_files import Key
+from doorstep.ledger.sealed_files import Header, Key
 
 _GATHERED = 4 << 20  # bytes of rows written together, as packed
 # an unfinished database is thrown away after a power cut: nothing need be on disk before the end
@@ -37,7 +38,8 @@ _UNSAFE = "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size
 
 class Asked(NamedTuple):
     """What to restore. `epoch`: another than the next one; `is_damaged`: keep it although the book
-    in it is damaged; `find_writer`: who says so in the book, asked when it is there.
+    in it is damaged; `find_writer`: who says so in the book, asked when it is there. `list`: the
+    destruction list, if it does not lie beside the backup; `is_without_list`: there is none.
     """
 
     path: Path
@@ -45,22 +47,28 @@ class Asked(NamedTuple):
     find_writer: Callable[[], str | None]
     epoch: int | None = None
     is_damaged: bool = False
+    list: Path | None = None
+    is_without_list: bool = False
 
 
 class Restored(NamedTuple):
-    """What was restored: the file, the epoch from now on, and what is wrong with the book."""
+    """What was restored: the file, the epoch from now on, what is wrong with the book, and the
+    entries of the destructions that were carried out again; None where no list was there.
+    """
 
     checked: Checked
     epoch: int
     findings: list[str]
+    destroyed: list[str] | None
 
 
 def restore(asked: Asked, show: Show = lambda step, done, of: None) -> Restored:
     """Make the book of a backup the book of this installation.
 
     Raises:
-        Refused: RESTORE_NOT_EMPTY; what is wrong with the backup, its key or this version; or
-            RESTORE_UNSOUND. Nothing is there then that was not there before.
+        Refused: RESTORE_NOT_EMPTY; what is wrong with the backup, its key or this version; what
+            is wrong with the destruction list (LIST_…); or RESTORE_UNSOUND. Nothing is there then
+            that was not there before.
         OSError: the file cannot be read.
     """
     _refuse_if_not_empty()
@@ -73,6 +81,7 @@ def restore(asked: Asked, show: Show = lambda step, done, of: None) -> Restored:
     epoch = header.epoch + 1 if asked.epoch is None else asked.epoch
     if epoch <= header.epoch:
         raise Refused("RESTORE_EPOCH", epoch=header.epoch)
+    listed = _find_list(asked, header)
     with _files() as files, _database():
         _load(asked, applied, checked, files, show)
         call_command("migrate", verbosity=0, interactive=False)
@@ -80,8 +89,31 @@ def restore(asked: Asked, show: Show = lambda step, done, of: None) -> Restored:
         is_sound = checked.is_sound and report["root"] == header.root and not report["found"]
         if not is_sound and not asked.is_damaged:
             raise Refused("RESTORE_UNSOUND", found=report["found"] or 1)
-        epochs.begin(asked.find_writer() or header.cell, epoch, checked.digest)
-    return Restored(checked, epoch, report["findings"])
+        by = asked.find_writer() or header.cell
+        epochs.begin(by, epoch, checked.digest)
+        # it holds what a destruction after it destroys
+        destruction_list.know(
+            destruction_list.Backup(
+                checked.digest, header.at, header.epoch, header.size, header.root
+            )
+        )
+        destroyed = destruction_list.carry_out(by, listed) if listed else None
+    return Restored(checked, epoch, report["findings"], destroyed)
+
+
+def _find_list(asked: Asked, header: Header) -> Path | None:
+    """The destruction list to hold the book against: at least as new as the backup."""
+    path = asked.list or destruction_list.path_in(asked.path.parent, header.cell)
+    if not path.exists():
+        if asked.is_without_list:
+            return None
+        raise Refused("LIST_MISSING", file=path)
+    content, _ = destruction_list.read(path, header.cell)
+    if content.covers(header.epoch, header.size):
+        return path
+    if asked.is_without_list:
+        return None
+    raise Refused("LIST_OLDER", file=path)
 
 
 def _refuse_if_not_empty() -> None:

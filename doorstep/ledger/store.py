@@ -97,6 +97,22 @@ def tally_pairs(
     )
 
 
+def query_pairs(
+    sql: str,
+    table: str,
+    pair: tuple[str, str],
+    keys: Collection[tuple[Any, Any]],
+    parameters: Sequence[Any] = (),
+) -> list[Row]:
+    """Rows of a portable query with `{pairs}` in it, before any `%s`: a relation k(a, b) of the
+    pairs in `keys`, which are values of two columns of `table`.
+    """
+    if not keys:
+        return []
+    joined, own = _database().among_pairs(table, pair, keys)
+    return _read(sql.format(pairs=joined), [*own, *parameters])
+
+
 def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[Any, Any]]) -> None:
     """Remove the rows whose two columns are one of the pairs in `keys`."""
     if keys:

@@ -28,7 +28,7 @@ _ATTACHMENTS = 1_000  # attachments read in one view
 class Report(TypedDict):
     """What was checked and what was found; an empty list of findings is a sound book. `found`
     counts also what is not listed any more. `destroyed`: what was destroyed by order, which is no
-    damage.
+    damage. `restored`: the backups the book goes on from.
     """
 
     cell: str
@@ -41,6 +41,7 @@ class Report(TypedDict):
     found: int
     findings: list[str]
     destroyed: list[verify_destroyed.Told]
+    restored: list[verify_destroyed.Restored]
 
 
 class State(msgspec.Struct):
@@ -193,4 +194,5 @@ def _report(state: State) -> Report:
         "found": state.findings.count,
         "findings": [each.text() for each in state.findings.listed],
         "destroyed": verify_destroyed.tell(),
+        "restored": verify_destroyed.tell_restored(),
     }

@@ -5,6 +5,7 @@ each closing balance is the one its entry names, signed.
 Refuses to take an entry's row for the entry: the line itself is read again.
 """
 
+from pathlib import Path
 from typing import TypedDict
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from doorstep.kit import clock
 from doorstep.ledger import (
     balances,
+    destruction_list,
+    epochs,
     erasure,
     kinds,
     models,
@@ -19,7 +22,7 @@ from doorstep.ledger import (
     verify_rows,
 )
 from doorstep.ledger.verify_rows import Line
-from doorstep.ledger.verify_words import Findings
+from doorstep.ledger.verify_words import Finding, Findings
 
 
 class Told(TypedDict):
@@ -43,6 +46,18 @@ class Told(TypedDict):
     complete: bool
 
 
+class Restored(TypedDict):
+    """A restore, for a report: when, from which backup, and of which epoch and size the book in it
+    was. `held`: a destruction list as new as the backup was given, then or since.
+    """
+
+    at: str
+    backup: str
+    epoch: int
+    size: int
+    held: bool
+
+
 class Destroyed:
     """The destructions of a book, for whoever reads its lines."""
 
@@ -50,21 +65,21 @@ class Destroyed:
         self._findings = findings
         done = models.Destruction.objects.exclude(asked=None).order_by("at", "entry")
         self.done = {str(each.entry): each for each in done}
-        self._reach = dict.fromkeys(erasure.CLASSES, 0)
+        self._of_class: dict[str, list[models.Destruction]] = {}
         for each in self.done.values():
-            self._reach[each.holds] = max(each.lines, self._reach.get(each.holds, 0))
+            self._of_class.setdefault(each.holds, []).append(each)
 
     def why_not(self, line: Line, echoes: set[int]) -> str:
         """The code of what is wrong with a line as far as its destruction goes; "" if nothing is.
         `echoes`: leaves of lines that say again what an earlier destroyed one said.
         """
-        reached = line.leaf < self._reach.get(erasure.class_of(line.kind), 0)
         if line.destroyed is None:
-            return "LINE_LEFT" if reached else ""
+            done = self._of_class.get(erasure.class_of(line.kind), ())
+            return "LINE_LEFT" if any(_reaches(each, line) for each in done) else ""
         by = self.done.get(line.destroyed)
         if by is None or by.holds != erasure.class_of(line.kind):
             return "LINE_EMPTIED"
-        if line.leaf >= by.lines and line.leaf not in echoes:
+        if not _reaches(by, line) and line.leaf not in echoes:
             return "LINE_EMPTIED"
         return "LINE_LEFT" if line.content else ""
 
@@ -116,9 +131,55 @@ def tell() -> list[Told]:
     return told
 
 
+def tell_restored() -> list[Restored]:
+    """Every restore of this book, the first one first."""
+    zone = models.Cell.objects.get(key=1).zone
+    held = [body.reach for body in destruction_list.list_held()]
+    told: list[Restored] = []
+    for received_at, content in verify_rows.query(
+        "SELECT l.received_at, l.content FROM ledger_device d "
+        "JOIN ledger_line l ON l.device_id = d.id WHERE d.role = %s AND l.custody = 'kept' "
+        "AND l.kind = 'book.restored' ORDER BY l.leaf",
+        [kinds.DESK],
+    ):
+        body = kinds.read(verify_rows.as_bytes(content))
+        if isinstance(body, epochs.BookRestored):
+            told.append(
+                {
+                    "at": clock.to_moment(received_at, zone).isoformat(),
+                    "backup": body.backup,
+                    "epoch": body.epoch,
+                    "size": body.size,
+                    "held": any(
+                        destruction_list.covers(reach, body.epoch, body.size) for reach in held
+                    ),
+                }
+            )
+    return told
+
+
+def hold_against(path: Path) -> list[Finding]:
+    """The destructions that a list names and this book has not carried out.
+
+    Raises:
+        Refused: as `destruction_list.read` and `require_seal`.
+    """
+    content, raw = destruction_list.read(path, models.Cell.objects.get(key=1).id)
+    destruction_list.require_seal(raw, path)
+    unknown = destruction_list.find_unknown(content)
+    return [Finding("DESTRUCTION_UNDONE", {"entry": entry}) for entry in unknown]
+
+
 def is_rightly_gone(destroyed: str, sealed: bytes) -> bool:
     """Whether an attachment without bytes was emptied by an order of the book."""
     return not sealed and models.Destruction.objects.filter(entry=destroyed).exists()
+
+
+def _reaches(row: models.Destruction, line: Line) -> bool:
+    """Whether a line is one of those that an order names. In a restored book others may have come
+    in their place, later than its moment.
+    """
+    return line.leaf < row.lines and line.received_at < row.before_at
 
 
 def _is_as_written(row: models.Destruction) -> bool:

@@ -104,15 +104,17 @@ def as_int(value: Any) -> int:
     return value if type(value) is int else -1
 
 
-def end_of_chunk(start: int, size: int) -> int:
-    """Where to stop reading lines that begin at `start`."""
-    end = min(start + CHUNK, size)
+def end_of_chunk(start: int, size: int, lines: int = 0, largest: int = 0) -> int:
+    """Where to stop reading lines that begin at `start`, if not so many lines and bytes of them as
+    a check reads.
+    """
+    end, largest = min(start + (lines or CHUNK), size), largest or LARGEST
     while end - start > 1:
         [[held]] = query(
             "SELECT SUM(length(content)) FROM ledger_line WHERE leaf >= %s AND leaf < %s",
             [start, end],
         )
-        if held is None or held <= LARGEST:
+        if held is None or held <= largest:
             break
         end = start + (end - start) // 2
     return end

@@ -188,6 +188,11 @@ _TEXTS = {
         "destruction {entry}: nobody of another unit asked for it",
         "销毁{entry}：没有另一单位的人员申请",
     ),
+    "DESTRUCTION_UNDONE": (
+        ("", ""),
+        "destruction {entry}: the list names it, and in this book it was not carried out",
+        "销毁{entry}：清单列有此次销毁，而本账本未曾执行",
+    ),
     "BALANCE": (
         ("", ""),
         "closing balance of destruction {entry}: {why}",
@@ -202,6 +207,13 @@ _TEXTS = {
         ("", ""),
         "table {table}: {live} rows only live, {replayed} rows only replayed",
         "表{table}：{live}行仅见于现有表，{replayed}行仅见于重放",
+    ),
+    "TABLE_STALE": (
+        ("", ""),
+        "table {table} is stale, made by an older version's folds ({live} rows only live, "
+        "{replayed} rows only replayed): doorstep ledger refold {kinds}",
+        "表{table}尚为旧版本折叠所得（{live}行仅见于现有表，{replayed}行仅见于重放）："
+        "doorstep ledger refold {kinds}",
     ),
 }  # fmt: skip
 

@@ -12,8 +12,8 @@ class Round(NamedTuple):
     """A round of testing that was to reach everybody of an area, as evidence. Moments in µs.
 
     `closed`: closed, and every tube has its result. `all_negative`: closed, nobody missed or
-    refused, every result negative for the asked area. `sampled_at`: when its first swab was taken,
-    from which it is valid. `last_result_at`: when the last result was reported.
+    refused, every result negative for the asked area; only then `sampled_at`: when its first swab
+    was taken, from which it is valid, and `last_result_at`: when the last result was reported.
     """
 
     round: str
@@ -48,14 +48,16 @@ class Provider(Protocol):
 
     tests_people: bool
 
-    def list_round_evidence(self, area: str, since: str = "") -> Sequence[Round]:
-        """The rounds that were to reach everybody of `area` (an estate, building, …), by day; those
-        of the day `since` and later.
+    def list_round_evidence(self, since: Mapping[str, str]) -> Mapping[str, Sequence[Round]]:
+        """The rounds that were to reach everybody of an area (an estate, building, …), by day, for
+        each area of `since`; those of the day it gives ("": any) and later.
         """
         ...
 
-    def list_positives(self, area: str) -> Sequence[Positive]:
-        """The infections confirmed among those who lived in `area` when they were rechecked."""
+    def list_positives(self, areas: Collection[str]) -> Mapping[str, Sequence[Positive]]:
+        """The infections confirmed among those who lived in an area when they were rechecked, for
+        each of `areas`.
+        """
         ...
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, Ground]:
@@ -72,13 +74,13 @@ class Nothing:
 
     tests_people = False
 
-    def list_round_evidence(self, area: str, since: str = "") -> Sequence[Round]:
+    def list_round_evidence(self, since: Mapping[str, str]) -> Mapping[str, Sequence[Round]]:
         """No round."""
-        return ()
+        return {}
 
-    def list_positives(self, area: str) -> Sequence[Positive]:
+    def list_positives(self, areas: Collection[str]) -> Mapping[str, Sequence[Positive]]:
         """No infection."""
-        return ()
+        return {}
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, Ground]:
         """No ground."""

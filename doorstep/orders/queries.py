@@ -149,10 +149,13 @@ def list_pending(order: rules.Order, facts: Sequence[rules.Fact], at: int) -> li
     return sorted(waiting, key=lambda f: (f.at, f.entry))
 
 
-def sort_strictest(orders: Iterable[rules.Order]) -> list[rules.Order]:
-    """Orders with the strictest value first."""
+def sort_strictest(
+    orders: Iterable[rules.Order], known: Mapping[str, shapes.Pack] | None = None
+) -> list[rules.Order]:
+    """Orders with the strictest value first. `known`: their packs, if the caller has them."""
     listed = list(orders)
-    known = get_packs({order.pack for order in listed})
+    if known is None:
+        known = get_packs({order.pack for order in listed})
     return sorted(listed, key=lambda order: (-strictness_of(order, known), order.id))
 
 
@@ -292,14 +295,31 @@ def deadline(name: str, place: str, at: int | None = None) -> int:
     Raises:
         KeyError: there is no clock of that name.
     """
-    minutes = MINUTES[name]
+    return list_deadlines([place], at)[place][name]
+
+
+def list_deadlines(places: Collection[str], at: int | None = None) -> dict[str, dict[str, int]]:
+    """All clocks of the packs that hold at places, by place. So many statements for one as for a
+    hundred.
+    """
     moment = clock.now() if at is None else at
-    orders = list_in_force(place, moment)
-    known = get_packs({order.pack for order in orders})
-    pack = next((known[order.pack] for order in orders if order.pack in known), None)
-    if pack is None:
-        adopted = current_pack(moment)
-        pack = adopted.pack if adopted else None
-    if pack is not None:
-        minutes = getattr(pack.deadlines, name).minutes
-    return minutes * clock.MINUTE
+    above = {
+        str(id_): set(path.strip("/").split("/"))
+        for id_, path in store.select("registry_place", ["id", "path"], "id", places)
+    }
+    standing = [o for o in _orders_of(set(places).union(*above.values()))
+                if rules.state_of(o, moment) == "in_force"]  # fmt: skip
+    known = get_packs({order.pack for order in standing})
+    adopted = current_pack(moment)
+    found = {}
+    for place in places:
+        own = above.get(place, {place})
+        ruling = sort_strictest(
+            (o for o in standing if o.pack in known and not own.isdisjoint(o.places)), known
+        )
+        pack = known[ruling[0].pack] if ruling else adopted.pack if adopted else None
+        found[place] = {
+            name: (getattr(pack.deadlines, name).minutes if pack else minutes) * clock.MINUTE
+            for name, minutes in MINUTES.items()
+        }
+    return found

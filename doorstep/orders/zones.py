@@ -172,17 +172,19 @@ def _rank(zone: Zone) -> tuple[int, int, str]:
 
 
 class _Known(NamedTuple):
-    """What is known of places, by place: path, recorded evidence, rounds, confirmed infections."""
+    """What is known of places, by place: path, recorded evidence, rounds, confirmed infections.
+    Where a place is left out, nothing is.
+    """
 
-    paths: dict[str, str]
-    said: dict[str, list[release.Said]]
-    rounds: dict[str, Sequence[evidence.Round]]
-    positives: dict[str, Sequence[evidence.Positive]]
+    paths: Mapping[str, str]
+    said: Mapping[str, list[release.Said]]
+    rounds: Mapping[str, Sequence[evidence.Round]]
+    positives: Mapping[str, Sequence[evidence.Positive]]
 
 
 def _learn(orders: Sequence[rules.Order], at: int, zone: str) -> _Known:
-    """Each place of the orders in force is asked for once, however many orders stand there, and for
-    no round from before the first of them.
+    """All places of the orders in force are asked for together, once, however many orders stand
+    there; and for no round from before the first order of each.
     """
     since: dict[str, str] = {}
     for order in orders:
@@ -194,8 +196,8 @@ def _learn(orders: Sequence[rules.Order], at: int, zone: str) -> _Known:
     return _Known(
         {str(i): path for i, path in store.select("registry_place", ["id", "path"], "id", places)},
         list_said(places),
-        {place: provider.list_round_evidence(place, since[place]) for place in places},
-        {place: provider.list_positives(place) for place in places},
+        provider.list_round_evidence(since),
+        provider.list_positives(places),
     )
 
 
@@ -221,8 +223,8 @@ def _gather(
     return [
         release.Material(
             known.said.get(place, []),
-            known.rounds[place],
-            known.positives[place],
+            known.rounds.get(place, ()),
+            known.positives.get(place, ()),
             standing,
             max(ended, default=None),
         )

@@ -36,6 +36,15 @@ def has(staff: Staff, roles: Collection[str], place: str | None) -> bool:
     return bool(found) and not held.isdisjoint(found[0][0].strip("/").split("/"))
 
 
+def where(staff: Staff, roles: Collection[str], places: Collection[str]) -> set[str]:
+    """Those of `places` at which this person holds one of `roles`. Two statements, however many."""
+    held = places_for(staff, roles)
+    if not held:
+        return set()
+    found = store.select("registry_place", ["id", "path"], "id", places)
+    return {str(id_) for id_, path in found if not held.isdisjoint(path.strip("/").split("/"))}
+
+
 def places_for(staff: Staff, roles: Collection[str] | None = None) -> set[str]:
     """The places where this person holds a role, or one of `roles`."""
     rows = store.select("registry_role", ["role", "place"], "staff", [str(staff.id)])

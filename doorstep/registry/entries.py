@@ -83,7 +83,7 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(PersonViewed, _DESK, "log"),
 ]
 
-_LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn"]
+_LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn", "attachment"]
 _RESIDENCE = ["person", "door", "building", "estate", "presence", "since_at", "entry"]
 _ROLE_ACT = ["entry", "staff", "role", "place", "granted", "turn", "at"]
 
@@ -116,11 +116,13 @@ def _keep_listings(batch: kinds.Batch) -> set[str]:
     for entry in batch.of(ResidentsListed):
         last = {person: (door, presence) for person, door, presence in entry.body.residents}
         rows += [
-            (entry.id, person, *said, True, entry.at, entry.turn) for person, said in last.items()
+            (entry.id, person, *said, True, entry.at, entry.turn, None)
+            for person, said in last.items()
         ]
     rows += [
-        (entry.id, entry.body.person, entry.body.door, "present", False, entry.at, "")
+        (entry.id, e.person, e.door, "present", False, entry.at, "", e.attachment)
         for entry in batch.of(PersonAdded)
+        for e in (entry.body,)
     ]
     store.insert("registry_listing", _LISTING, rows)
     return {row[1] for row in rows}
@@ -130,7 +132,7 @@ def _recount_residences(people: set[str]) -> None:
     if not people:
         return
     latest: dict[str, tuple[bool, str, int, str, str | None, str]] = {}
-    for entry, person, door, presence, listed, at, turn in store.select(
+    for entry, person, door, presence, listed, at, turn, _ in store.select(
         "registry_listing", _LISTING, "person", people
     ):
         said = (bool(listed), turn, at, str(entry), door and str(door), presence)

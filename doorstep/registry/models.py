@@ -145,6 +145,17 @@ class Listing(models.Model):
     listed = models.BooleanField()
     at = models.BigIntegerField()
     turn = models.CharField(max_length=60, default="")  # of a roster's: kinds.Entry.turn
+    attachment = models.CharField(max_length=64, null=True)  # what was noted: registry.noted
+
+    class Meta:
+        indexes = [
+            # the few of whom something was noted; the reaction asks after each commit
+            models.Index(
+                fields=["attachment", "person"],
+                name="listing_with_note",
+                condition=models.Q(attachment__isnull=False),
+            )
+        ]
 
 
 class Residence(models.Model):
@@ -164,6 +175,8 @@ class Residence(models.Model):
         indexes = [
             models.Index(fields=["estate", "presence"], name="residence_by_estate"),
             models.Index(fields=["building", "door", "presence"], name="residence_by_building"),
+            # where tens of thousands of people with a need live, without reading a row
+            models.Index(fields=["person", "presence", "door"], name="residence_by_person"),
         ]
 
 

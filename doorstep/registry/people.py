@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from doorstep.kit import documents, ids
 from doorstep.ledger import desk, refusals, store
-from doorstep.registry import access, finding, needs, queries, roster_writing, vault
+from doorstep.registry import access, finding, needs, noted, queries, roster_writing, vault
 
 LOOKERS = ("administrator", "duty_officer", "approver", "registrar", "steward", "inspector")
 REVEALERS = ("administrator", "duty_officer", "registrar", "steward")
@@ -74,6 +74,9 @@ class Clear(NamedTuple):
     seen: Seen
     documents: list[Paper]
     phones: list[str]
+
+
+NOTED = "noted"  # the type of a number that was noted and is no document of the person's
 
 
 def mask_name(name: str) -> str:
@@ -189,6 +192,9 @@ def reveal(staff: access.Staff, person: str, what: What) -> Clear:
                 "registry_document", ["type", "issuer", "sealed"], "person", [person]
             )
         ]
+    unread = noted.find_unread(person) if what in ("record", "document") else None
+    if unread is not None:
+        papers.append(Paper(NOTED, unread.number, ""))
     if what in ("record", "phone"):
         rows = store.select("registry_contact", ["sealed"], "person", [person])
         phones = [vault.unseal(bytes(row[0]), person) for row in rows]
@@ -206,6 +212,18 @@ def get_masked(person: str) -> tuple[list[Paper], list[str]]:
     rows = store.select("registry_contact", ["sealed"], "person", [person])
     phones = [vault.mask_phone(vault.unseal(bytes(row[0]), person)) for row in rows]
     return sorted(papers), sorted(phones)
+
+
+def find_unread(staff: access.Staff, person: str) -> tuple[noted.Unread, Seen | None] | None:
+    """A number that was noted of a person and is not among their documents, masked, and who holds
+    it, if `staff` may look there. None when nothing is odd.
+    """
+    unread = noted.find_unread(person)
+    if unread is None:
+        return None
+    seen = get_people([unread.holder]) if unread.holder else {}
+    holder = next((one for one in seen.values() if access.has(staff, LOOKERS, one.door)), None)
+    return unread._replace(number=vault.mask_document(unread.number)), holder
 
 
 def add_person(
@@ -234,27 +252,11 @@ def add_person(
     if isinstance(read, str):
         raise refusals.Refused(read)
     person = ids.new()
-    birthday, said_sex = (read.born_on or born_on, read.sex or sex) if read else (born_on, sex)
-    digits = vault.plain_phone(phone)
 
     def put() -> None:
-        columns = ["id", "name", "sex", "born_on", "relation", "flags"]
-        store.insert("registry_person", columns, [(person, name, said_sex, birthday, "", "[]")])
-        if read is not None:
-            blind = vault.blind_document(read.type, read.issuer, read.link)
-            if store.select("registry_document", ["person"], "blind", [blind]):
-                raise refusals.Refused("ID_TAKEN")
-            store.insert(
-                "registry_document",
-                ["person", "type", "issuer", "blind", "sealed"],
-                [(person, read.type, read.issuer, blind, vault.seal(read.number, person))],
-            )
-        if digits:
-            store.insert(
-                "registry_contact",
-                ["person", "blind", "sealed"],
-                [(person, vault.blind_phone(digits), vault.seal(digits, person))],
-            )
+        if read is not None and noted.find_holder(read) is not None:
+            raise refusals.Refused("ID_TAKEN")
+        noted.put_details(person, name, read, phone, sex=sex, born_on=born_on)
 
     desk.post(str(staff.id), [{"kind": "person.added", "person": person, "door": door}], within=put)
     return person

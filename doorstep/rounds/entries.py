@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from doorstep.ledger import kinds, settlements, store
-from doorstep.rounds import recounting
+from doorstep.rounds import recounting, rules
 
 PackName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 Pool = Literal["single", "household", "five", "ten", "twenty"]
@@ -128,13 +128,23 @@ def fold(batch: kinds.Batch) -> None:
     words, withdrawn = _ask_settlements(words)
     withdrawn |= batch.voided
     touched = recounting.Touched()
+    touched.new = _find_new(acts)
     _forget(withdrawn, touched)
     _keep_acts(acts, touched)
     _keep_listings(listings, touched)
     _keep_words(words, touched)
     recounting.recount(touched)
     batch.touched["round"].update(touched.rounds)
-    batch.touched["due"].update(touched.listed)
+    # whoever is judged by a round is judged again when it is opened, on its list or not
+    batch.touched["due"].update(touched.list_known(touched.listed))
+
+
+def _find_new(acts: list[kinds.Entry]) -> set[str]:
+    """The rounds opened by this batch of which nothing was said before it."""
+    opened = {act.body.round for act in acts if isinstance(act.body, RoundOpened)}
+    tables = ("rounds_act", "rounds_due", "rounds_mark")
+    found = [store.select(table, ["DISTINCT round"], "round", opened) for table in tables]
+    return opened - {str(round_) for rows in found for (round_,) in rows}
 
 
 def _ask_settlements(words: list[kinds.Entry]) -> tuple[list[kinds.Entry], set[str]]:
@@ -193,6 +203,7 @@ def _keep_listings(listings: list[kinds.Entry], touched: recounting.Touched) -> 
             rows.append((round_, subject, each.id, door, building, where == "home", each.at))
             touched.add(round_, subject, listed=True)
     store.insert("rounds_due", _DUE, rows)
+    touched.list_new(rows)
 
 
 def _keep_words(words: list[kinds.Entry], touched: recounting.Touched) -> None:
@@ -203,4 +214,7 @@ def _keep_words(words: list[kinds.Entry], touched: recounting.Touched) -> None:
         reason = getattr(body, "reason", None) or ""
         rows.append((word.id, body.round, body.subject, kind, word.at, True, reason))
         touched.add(body.round, body.subject)
+        if body.round in touched.new:
+            fact = rules.Fact(word.id, kind, word.at, True, reason)
+            touched.marks.setdefault((body.round, body.subject), []).append(fact)
     store.insert("rounds_mark", _MARK, rows)

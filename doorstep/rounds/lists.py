@@ -7,7 +7,7 @@ and to read anything outside the scope it is given, by page or by search.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from doorstep.ledger import store
@@ -127,16 +127,15 @@ def list_all(
     *,
     place: str | None = None,
     within: scopes.Scope | None = None,
-) -> list[Line]:
-    """The whole list, in the order of places: for Excel, print and copying."""
+) -> Iterator[Line]:
+    """The whole list, in the order of places: for Excel, print and copying. Read some buildings at
+    a time: a district's is never in memory.
+    """
     scope = scopes.read_place(place) if place else within
     buildings = [building for building, _ in _count_buildings(round_.id, which, scope)]
-    lines: list[Line] = []
     for start in range(0, len(buildings), 50):
         part = buildings[start : start + 50]
-        found = _read_buildings(round_.id, which, part, scope)
-        lines += _in_order(found, part)
-    return lines
+        yield from _in_order(_read_buildings(round_.id, which, part, scope), part)
 
 
 def list_extra(
@@ -249,7 +248,7 @@ def _search(
 ) -> list[Line]:
     kind = round_kinds.find_kind(round_.round_kind)
     of_doors = kind is not None and kind.subject == "door"
-    doors = _find_doors(text, scope)
+    doors = find_doors(text, scope)
     people = _find_people(text) if scope is None else _find_near(round_.id, text, scope, of_doors)
     if of_doors and people:
         doors |= {
@@ -275,8 +274,10 @@ def _search(
     )
 
 
-def _find_doors(text: str, scope: scopes.Scope | None) -> set[str]:
-    """Doors called so: `803`, `12-803`, `12座 1单元 803`; the first word is the building's."""
+def find_doors(text: str, scope: scopes.Scope | None, *, most: int | None = MAX_FOUND) -> set[str]:
+    """Doors called so in a scope (None: everywhere): `803`, `12-803`, `12座 1单元 803`; the first
+    word is the building's. At most `most`, if that is said.
+    """
     words = re.findall(r"[0-9A-Za-z]+", text)
     if not words:
         return set()
@@ -290,7 +291,7 @@ def _find_doors(text: str, scope: scopes.Scope | None) -> set[str]:
         "SELECT d.id FROM registry_place d JOIN registry_place b ON b.id = d.building "
         "WHERE d.id IN (SELECT id FROM registry_place WHERE kind = 'door' AND name = %s "
         "UNION SELECT id FROM registry_place WHERE kind = 'door' AND code = %s)"
-        f"{building} AND {inside} LIMIT {MAX_FOUND}",
+        f"{building} AND {inside}{'' if most is None else f' LIMIT {most}'}",
         [*parameters, *more],
     )
     return {str(door) for (door,) in rows}

@@ -30,13 +30,15 @@ _COUNT_SUBJECTS = [
     "MAX(CAST(building AS text))",
 ]
 _SUMMED = round_rows.SUMMED
+_LISTED = rules.state_of(True, (), frozenset())  # of whom nothing else is said
 
 
 class Touched:
     """What a batch concerns. `listed`: subjects whose place on a list changed; `reopened_kinds`: a
     round was opened, so facts that waited for its kind mean something now. `marks`: the facts of
     subjects as this batch left them, so that those of whom nothing was said before need no look.
-    `waiting`: by round, how many more things operations wait for than before.
+    `waiting`: by round, how many more things operations wait for than before. `new`: rounds of
+    which nothing was said before this batch, so that `marks` and `listings` hold all there is.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,8 @@ class Touched:
         self.marks: dict[Pair, list[rules.Fact]] = {}
         self.waiting: dict[str, int] = {}
         self.reopened_kinds = False
+        self.new: set[str] = set()
+        self.listings: dict[Pair, rules.Listing] = {}
 
     def add(self, round_: str, subject: str, listed: bool = False) -> None:
         """A fact about this subject in this round came or went."""
@@ -54,13 +58,32 @@ class Touched:
         if listed:
             self.listed.add((round_, subject))
 
+    def list_new(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Keep the listings of new rounds: rows of rounds_due. Of two that one entry has of a
+        subject the first is in the table.
+        """
+        listings = self.listings
+        for round_, subject, entry, door, building, home, at in rows:
+            if round_ not in self.new:
+                continue
+            pair, listing = (round_, subject), rules.Listing(at, entry, door, building, home)
+            had = listings.get(pair)
+            if had is None:
+                listings[pair] = listing
+            elif had.entry != entry:
+                listings[pair] = rules.listing_of((had, listing))
+
+    def list_known(self, pairs: set[Pair]) -> set[Pair]:
+        """Those of the subjects of which the tables may say something."""
+        return {pair for pair in pairs if pair[0] not in self.new} if self.new else pairs
+
 
 def recount(touched: Touched) -> None:
     """Recount the touched subjects, then the doors, buildings and rounds that change with them."""
     acts = round_rows.read_acts(touched.rounds)
     if touched.reopened_kinds:
         for round_, subject in store.select(
-            "rounds_mark", ["round", "subject"], "round", touched.rounds
+            "rounds_mark", ["round", "subject"], "round", touched.rounds - touched.new
         ):
             touched.subjects.add((str(round_), str(subject)))
     _recount_buildings(_recount_subjects(touched, acts))
@@ -90,8 +113,8 @@ def _recount_subjects(
 ) -> dict[Pair, list[int]]:
     """Write the subjects and doors that changed; by (round, building) the difference made."""
     pairs = touched.subjects
-    before = _read_subjects(pairs)
-    listings = _read_listings(touched.listed)
+    before = _read_subjects(touched.list_known(pairs))
+    listings = _read_listings(touched)
     facts = _find_facts(touched, before)
     counting = {}
     for round_, made in acts.items():
@@ -131,7 +154,8 @@ def _recount_subjects(
         differences = _shift_doors(marked, before)
     else:
         differences = _recount_doors(
-            {(row[0], row[2], row[3]) for row in (*left, *moved, *marked) if row[2] is not None}
+            {(row[0], row[2]) for row in (*left, *moved, *marked) if row[2] is not None},
+            [row for row in moved if row[0] in touched.new and row[2] is not None],
         )
     _shift_slots(was, changed)
     return differences
@@ -157,7 +181,7 @@ def _find_facts(touched: Touched, before: dict[Pair, tuple[Any, ...]]) -> dict[P
     tables: what this batch has said of it is all there is.
     """
     if touched.reopened_kinds or touched.listed:
-        return _read_facts(touched.subjects)
+        return touched.marks | _read_facts(touched.list_known(touched.subjects))
     asked = {
         pair
         for pair in touched.subjects
@@ -166,18 +190,19 @@ def _find_facts(touched: Touched, before: dict[Pair, tuple[Any, ...]]) -> dict[P
     return touched.marks | _read_facts(asked)
 
 
-def _read_listings(pairs: set[Pair]) -> dict[Pair, tuple[Any, ...]]:
+def _read_listings(touched: Touched) -> dict[Pair, tuple[Any, ...]]:
     """Door, building and home of each subject that is on a list."""
     found: dict[Pair, list[rules.Listing]] = defaultdict(list)
     columns = ["round", "subject", "door", "building", "entry", "at", "home"]
+    pairs = touched.list_known(touched.listed)
     rows = store.select_pairs("rounds_due", columns, ("round", "subject"), pairs)
     for round_, subject, door, building, entry, at, home in _as_text(rows, 5):
         found[round_, subject].append(rules.Listing(at, entry, door, building, bool(home)))
-    listed = {}
-    for pair, listings in found.items():
-        listing = rules.listing_of(listings)
-        listed[pair] = (listing.door, listing.building, listing.home)
-    return listed
+    listed = {pair: rules.listing_of(listings) for pair, listings in found.items()}
+    return {
+        pair: (listing.door, listing.building, listing.home)
+        for pair, listing in (touched.listings | listed).items()
+    }
 
 
 def _read_facts(pairs: set[Pair]) -> dict[Pair, list[rules.Fact]]:
@@ -206,7 +231,8 @@ def _subject_row(
     facts: Iterable[rules.Fact],
     counting: frozenset[str],
 ) -> tuple[Any, ...] | None:
-    standing = rules.state_of(place[0] is not None, facts, counting)
+    is_listed = place[0] is not None
+    standing = rules.state_of(is_listed, facts, counting) if facts or not is_listed else _LISTED
     if standing is None:
         return None
     state, at, entry, reason = standing
@@ -269,11 +295,13 @@ def _step(before: rules.State, after: rules.State, home: bool) -> tuple[int, ...
     )
 
 
-def _recount_doors(places: set[tuple[str, str, str]]) -> dict[Pair, list[int]]:
-    """Count the subjects of each door again; by (round, building) the difference made."""
+def _recount_doors(doors: set[Pair], new: Iterable[tuple[Any, ...]]) -> dict[Pair, list[int]]:
+    """Count the subjects of each door again; by (round, building) the difference made. `new`: the
+    subjects of rounds that are new, which need no look.
+    """
     key = ("round", "door")
-    doors = {(round_, door) for round_, door, _ in places}
-    after = {}
+    after = _count_doors(new)
+    doors = doors - after.keys()
     for row in store.tally_pairs("rounds_subject", _COUNT_SUBJECTS, key, doors):
         round_, door, building = str(row[0]), str(row[1]), str(row[-1])
         counts = row[2:-1]
@@ -290,6 +318,19 @@ def _recount_doors(places: set[tuple[str, str, str]]) -> dict[Pair, list[int]]:
     for pair in (*(row[:2] for row in changed if row[:2] in before), *gone):
         _add(differences, before[pair], -1)
     return differences
+
+
+def _count_doors(subjects: Iterable[tuple[Any, ...]]) -> dict[Pair, tuple[Any, ...]]:
+    """The rows of doors whose subjects are all among these."""
+    behind: defaultdict[Pair, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in subjects:
+        behind[row[0], row[2]].append(row)
+    rows = {}
+    for (round_, door), found in behind.items():
+        counts = rules.count_states((row[5], row[4]) for row in found)
+        building = max(row[3] for row in found)
+        rows[round_, door] = (round_, door, building, digest_of(door, counts), *counts)
+    return rows
 
 
 def _add(differences: dict[Pair, list[int]], door: tuple[Any, ...], sign: int) -> None:

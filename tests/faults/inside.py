@@ -8,7 +8,7 @@ from django.conf import settings
 
 from doorstep.bench import inside
 from doorstep.kit import clock, ids
-from doorstep.ledger import desk, models, reactions, replay, store, verify
+from doorstep.ledger import desk, devices, models, reactions, replay, store, verify
 from doorstep.registry.models import Staff
 
 PEOPLE = 450
@@ -33,6 +33,31 @@ def build(phones: int) -> dict[str, Any]:
             said = {"kind": "result.reported", "tube": tube(phone, number), "outcome": "positive"}
             desk.post(world["by"], [said | {"laboratory": LABORATORY} | TESTED])
     return world
+
+
+def build_estate(phones: int) -> dict[str, Any]:
+    """A large estate, a round, and a code for each phone: of registrars at tables, which work in the
+    whole estate, of registrars in single buildings, and of couriers; where each works, and who lives
+    there.
+    """
+    world = inside.fill(phones, 1)
+    [[estate]] = store.query("SELECT id FROM registry_place WHERE kind = 'estate'")
+    lived = store.query(
+        "SELECT r.person, d.building FROM registry_residence r "
+        "JOIN registry_place d ON d.id = r.door"
+    )
+    people: dict[str, list[str]] = {str(estate): [str(person) for person, _ in lived]}
+    for person, building in lived:
+        people.setdefault(str(building), []).append(str(person))
+    _, *buildings = people
+    posts = []
+    for number, table in enumerate(world["tables"]):
+        role = "courier" if number % 3 == 2 else "registrar"
+        place = buildings[number % len(buildings)] if number % 3 == 1 else table
+        code = devices.make_code(role, minutes=600, place=place, people=[world["by"]])
+        area = place if number % 3 == 1 else str(estate)
+        posts.append({"code": code, "role": role, "place": place, "area": area})
+    return {"by": world["by"], "round": world["rounds"][0], "posts": posts, "people": people}
 
 
 def tube(phone: int, number: int) -> str:

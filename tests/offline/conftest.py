@@ -27,11 +27,14 @@ import json, os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
 import django
 django.setup()
-from doorstep.ledger import devices, store
+from doorstep.ledger import desk, devices, store
 words = sys.argv[2:]
 if sys.argv[1] == "revoke":
     devices.revoke(*words)
     print("null")
+elif sys.argv[1] == "act":
+    by, fields = words
+    print(json.dumps(desk.post(by, [json.loads(fields)])))
 elif sys.argv[1] == "code":
     role, place, *people = words
     made = devices.make_code(role, minutes=60, place=place or None, people=people)
@@ -56,9 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Desk:
     """The server, and what is done on its machine."""
 
-    def __init__(self, installation: Installation, devices: int = 4) -> None:
+    def __init__(self, installation: Installation, devices: int = 4, people: int = 0) -> None:
         self.installation = installation
-        self.world = installation.ask("fill", str(devices), "1")
+        self.world = installation.ask("fill", str(devices), "1", str(people))
         self.by: str = self.world["by"]
         self.places: list[str] = self.world["tables"]
         self.make_certificate()
@@ -158,6 +161,10 @@ class Handset:
     def enrol(self, code: str) -> None:
         """Enrol by the link of the desk's code, choose a PIN, be at home."""
         self.go(f"#enrol={code}")
+        self.choose_pin()
+
+    def choose_pin(self) -> None:
+        """The first worker of a phone that has just been enrolled."""
         self.page.locator(".people .button").first.click()
         self.type_pin(PIN)
         self.run("await until(() => document.querySelectorAll('.pin__dot--full').length === 0);")
@@ -224,9 +231,12 @@ def playwright() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A server with codes for devices and an estate; a module's ESTATE says how many devices, and
+    how many people live there.
+    """
     with Installation("sqlite") as installation:
-        made = Desk(installation)
+        made = Desk(installation, *getattr(request.module, "ESTATE", ()))
         made.start()
         yield made
 

@@ -28,7 +28,19 @@ from hypothesis.stateful import (
 )
 
 from doorstep.kit import clock
-from doorstep.ledger import book, chain, desk, devices, intake, kinds, models, replay, store, verify
+from doorstep.ledger import (
+    book,
+    chain,
+    desk,
+    devices,
+    intake,
+    kinds,
+    models,
+    refolding,
+    replay,
+    store,
+    verify,
+)
 from tests import stranger
 from tests.properties.device_model import DESK, Flight, Known, Model, Phone, Said
 from tests.stranger import BY, SAMPLED
@@ -88,6 +100,9 @@ class Devices(RuleBasedStateMachine):
         try:
             report = verify.check_book()
             assert report["findings"] == [] and report["lines"] == len(self.model.book)
+            assert replay.replay()["different"] == {}
+            for kind in ("line.settled", "person.sampled", "tube.opened"):
+                refolding.refold(kind)
             assert replay.replay()["different"] == {}
         finally:
             transaction.set_rollback(True)

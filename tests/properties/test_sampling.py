@@ -162,10 +162,16 @@ def _fold(batches: Iterable[Sequence[kinds.Entry]], voided: Sequence[set[str]] =
         }
         seen |= batch
         batch |= {claim: seen[claim] for claim in named if claim in seen and claim not in dead}
-        made = kinds.Batch(batch.values(), ZONE, now, named)
-        settlements.fold(made)
-        for fold in (registry.fold, rounds.fold, entries.fold):
-            fold(made)
+        _fold_batch(batch.values(), now, named)
+
+
+def _fold_batch(
+    arriving: Iterable[kinds.Entry], voided: set[str], settled: Iterable[str] = ()
+) -> None:
+    made = kinds.Batch(arriving, ZONE, voided, settled)
+    settlements.fold(made)
+    for fold in (registry.fold, rounds.fold, entries.fold):
+        fold(made)
 
 
 def _tables() -> dict[str, str]:
@@ -237,6 +243,24 @@ def test_an_entry_whose_id_means_two_things_leaves_no_trace(
     when = data.draw(st.integers(0, len(batches) - 1))
     voided = [dead if i == when else set() for i in range(len(batches))]
     assert _after(batches, voided) == _after([[each for each in day if each.id not in dead]])
+
+
+@quick
+@given(_deliveries(), st.data())
+def test_a_kind_withdrawn_and_folded_anew_gives_the_same_rows(
+    _street: None, delivery: Delivery, data: st.DataObject
+) -> None:
+    day, batches = delivery
+    shape = data.draw(st.sampled_from(sorted({type(each.body) for each in day}, key=str)))
+    mine = [each for each in day if type(each.body) is shape]
+    with transaction.atomic():
+        _fold(batches)
+        before = _rows()
+        _fold_batch([], {each.id for each in mine})
+        _fold_batch(mine, set())
+        again = _rows()
+        transaction.set_rollback(True)
+    assert again == before
 
 
 @quick

@@ -185,8 +185,11 @@ def test_what_another_package_holds_stops_it_too(laid: ground.Ground) -> None:
     day.finish(laid.round, "BOX2", {"TUBE2": laid.people[10:]})
     rounds.close_round(ground.OFFICER, round=laid.round)
     said = evidence.Provider().list_round_evidence
-    assert closers.is_all_negative(laid.round) and said(street.ESTATE)[0].all_negative
+    asked = {street.ESTATE: ""}
+    assert closers.is_all_negative(laid.round) and said(asked)[street.ESTATE][0].all_negative
     held = [round_closers.Block("SUBMISSIONS_HELD", {"count": 1})]
-    round_closers.install([closers.list_blocked, lambda asked: dict.fromkeys(asked, held)])
-    assert not closers.is_all_negative(laid.round) and not said(street.ESTATE)[0].all_negative
-    assert not said(street.ESTATE)[0].closed
+    round_closers.install([closers.list_blocked, lambda rounds_: dict.fromkeys(rounds_, held)])
+    assert (
+        not closers.is_all_negative(laid.round) and not said(asked)[street.ESTATE][0].all_negative
+    )
+    assert not said(asked)[street.ESTATE][0].closed

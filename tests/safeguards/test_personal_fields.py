@@ -54,7 +54,7 @@ OTHER = {
     "ledger_lease": {"name", "holder"},
     "registry_place": {"kind", "code", "name", "english", "path"},
     "registry_unit": {"type", "name", "english", "founded_on", "founded_by"},
-    "registry_listing": {"turn"},  # a device and a number
+    "registry_listing": {"turn", "attachment"},  # a device and a number; a digest
     "registry_roleact": {"role", "turn"},
     "registry_role": {"role"},
     "registry_sight": {"what"},

@@ -141,11 +141,10 @@ def test_special_care_names_who_is_on_the_page_and_asks_no_more_for_many(
             page(somebody, "/people/care")
         spent.append(len(captured))
     assert spent[0] == spent[1]
-    lines = care.Households(care._list_gravest(["/"]))
-    assert len(lines) == 12 and [row["door"] for row in lines.read(3, 2)] == [
-        each.door for each in lines.found[3:5]
-    ]
-    assert lines.found[0].flags == ("dialysis", "exam")
+    lines = care.list_gravest(None)
+    assert len(lines) == 12
+    assert [row["door"] for row in lines.read(3, 2)] == list(lines.doors[3:5])
+    assert lines.doors[0] == street.door_id(1, 1)  # dialysis, and an exam
 
 
 def letter(client: Client) -> str:

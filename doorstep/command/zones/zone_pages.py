@@ -240,7 +240,9 @@ def _evidence(place: str, request: HttpRequest) -> list[dict[str, Any]]:
         [each.entry for each in said],
     )
     packs = queries.get_packs({row[5] for row in recorded})
-    names = words.name_places({str(row[2]) for row in recorded})
+    places = {str(row[2]) for row in recorded}
+    names = words.name_places(places)
+    own = access.where(request.user, words.PROPOSERS, places)
     rows = []
     for entry, fact, where, on, document, pack, at in recorded:
         word = packs[pack].find_fact(fact) if pack in packs else None
@@ -252,7 +254,7 @@ def _evidence(place: str, request: HttpRequest) -> list[dict[str, Any]]:
                 "on": on,
                 "document": document,
                 "at": at,
-                "may_take_back": access.has(request.user, words.PROPOSERS, str(where)),
+                "may_take_back": str(where) in own,
             }
         )
     return sorted(rows, key=lambda row: (row["on"], row["at"]), reverse=True)

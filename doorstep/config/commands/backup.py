@@ -45,6 +45,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     restore.add_argument("--by", metavar="ACCOUNT", help="who says so in the book")
     restore.add_argument("--epoch", type=int, help="if this backup has been restored before: 3, 4…")
     restore.add_argument("--even-damaged", action="store_true", help="though verify finds damage")
+    listed = restore.add_mutually_exclusive_group()
+    listed.add_argument("--list", type=Path, help="the newest destruction list of this book")
+    listed.add_argument("--without-list", action="store_true", help="there is none anywhere")
     _add_key(restore)
     restore.set_defaults(run=_restore, writes=True)
 
@@ -86,6 +89,7 @@ def _take(arguments: argparse.Namespace) -> int:
         backups.leave(found, apart=apart)
     told = _describe(arguments.file, found)
     told |= {"verified": found.is_sound, "apart": apart}
+    told["list"] = _leave_list(arguments)
     told["seconds"] = round(time.monotonic() - begun, 2)
     if not found.is_sound:
         _say(arguments, "BACKUP_BOOK_DAMAGED")
@@ -93,6 +97,22 @@ def _take(arguments: argparse.Namespace) -> int:
         _say(arguments, "BACKUP_SAME_DISK")
     print(json.dumps(told))
     return 0 if found.is_sound else 1
+
+
+def _leave_list(arguments: argparse.Namespace) -> str | None:
+    """Renew the destruction list beside the backup; its path, None where there is no book or a
+    list that is not ours.
+    """
+    from doorstep.ledger import destruction_list, refusals
+
+    try:
+        left = destruction_list.leave(arguments.file.parent)
+    except refusals.Refused as no:
+        _say(arguments, no.code, **no.facts)
+        return None
+    if left and left.unknown:
+        _say(arguments, "LIST_UNKNOWN", count=left.unknown, file=left.path)
+    return str(left.path) if left else None
 
 
 def _restore(arguments: argparse.Namespace) -> int:
@@ -108,10 +128,12 @@ def _restore(arguments: argparse.Namespace) -> int:
             lambda: _find_writer(arguments.by),
             arguments.epoch,
             arguments.even_damaged,
+            arguments.list,
+            arguments.without_list,
         )
         done = restoring.restore(asked, show)
         told = _describe(arguments.file, done.checked) | {"from_epoch": done.checked.header.epoch}
-        told |= {"epoch": done.epoch, "findings": done.findings}
+        told |= {"epoch": done.epoch, "findings": done.findings, "destroyed": done.destroyed}
         told["seconds"] = round(time.monotonic() - begun, 2)
         print(json.dumps(told))
         return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,6 +32,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.add_argument("--seconds", type=int, default=20)
     pages.add_argument("--residents", type=int, default=700_000)
     pages.set_defaults(run=_pages)
+    phone = what.add_parser("phone", help='from a scan to "kept", on a slow phone')
+    phone.add_argument("--people", type=int, default=12_000, help="on the phone")
+    phone.add_argument("--scans", type=int, default=1_000)
+    phone.add_argument("--slower", type=int, default=4, help="times, than this machine")
+    phone.set_defaults(run=_phone)
 
 
 def _intake(arguments: argparse.Namespace) -> int:
@@ -62,4 +68,17 @@ def _pages(arguments: argparse.Namespace) -> int:
 
     asked = pages.Asked(arguments.database, arguments.residents, arguments.seconds)
     print(json.dumps(pages.measure(asked)))
+    return 0
+
+
+def _phone(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import phone
+    from doorstep.config.commands import browser
+
+    found = browser.find_browser()
+    if found is None:
+        print("No Chromium here.", file=sys.stderr)
+        return 1
+    asked = phone.Asked(found, arguments.people, arguments.scans, arguments.slower)
+    print(json.dumps(phone.measure(asked)))
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from doorstep.ledger import verify, verify_destroyed, verify_words
+    from doorstep.ledger import refusals, verify, verify_destroyed, verify_words
 
 WIDTH = 30  # of the progress bar
 EVERY = 0.2  # seconds between two drawings of it
@@ -23,11 +23,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.add_argument("--resume", action="store_true", help="go on where the last one stopped")
     verify.add_argument("--json", action="store_true", help="print the JSON line and nothing else")
     verify.add_argument("--no-replay", action="store_true", help="do not fold the book anew")
+    verify.add_argument("--list", type=Path, help="a destruction list to hold the book against")
     verify.set_defaults(run=_verify)
     replay = book.add_parser("replay", help="fold the whole book anew and compare")
     replay.set_defaults(run=_replay, writes=True)
     rebuild = book.add_parser("rebuild", help="put right what an upgrade's folds see otherwise")
     rebuild.set_defaults(run=_rebuild, writes=True)
+    refold = book.add_parser("refold", help="fold the entries of kinds anew, as after an upgrade")
+    refold.add_argument("kinds", nargs="+", metavar="KIND", help="such as person.sampled")
+    refold.set_defaults(run=_refold, writes=True)
     prove = book.add_parser("prove", help="print the proof that a line is in the book")
     prove.add_argument("line", help="the line's number in the book, from 0, or its entry's id")
     prove.set_defaults(run=_prove, writes=True)
@@ -47,32 +51,57 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="overwrite what files hold of what was destroyed, if a stop came between",
     )
     destroy.set_defaults(run=_destroy)
+    again = book.add_parser("destroy-again", help="carry out what a destruction list names")
+    again.add_argument("list", type=Path, help="the list beside this book's newest backup")
+    again.set_defaults(run=_destroy_again, writes=True)
     keys = book.add_parser("keys", help="print the public keys that sign checkpoints")
     keys.set_defaults(run=_keys)
     rotate = book.add_parser("rotate-key", help="sign with a new key, and for 90 days the old one")
     rotate.set_defaults(run=_rotate_key, writes=True)
+    new = book.add_parser(
+        "new-key", help="go on with a new key: the old one is lost"
+    )
+    new.set_defaults(run=_new_key, writes=True, any_key=True)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from django.conf import settings
 
-    from doorstep.ledger import replay, verify, verify_rows, verify_words
+    from doorstep.ledger import (
+        refolding,
+        refusals,
+        replay,
+        verify,
+        verify_destroyed,
+        verify_rows,
+        verify_words,
+    )
 
     begun = time.monotonic()
+    try:
+        undone = verify_destroyed.hold_against(arguments.list) if arguments.list else []
+    except refusals.Refused as no:
+        _say(no)
+        return 2
     show = _ignore if arguments.json else _draw("verify 核验")
     path = settings.DATA / "verify.json"
     report, found = verify.look(show, path=path, resume=arguments.resume)
     told: dict[str, object] = {**report}
+    found = [*found, *undone]
+    different: dict[str, tuple[int, int]] = {}
     if not arguments.no_replay:
         show = _ignore if arguments.json else _draw("replay 重放")
+        stale, tables = refolding.list_stale(), refolding.list_stale_tables()
         with verify_rows.reading():  # a server may run beside this
             different = replay.replay(show)["different"]
         for table, (live, replayed) in different.items():
             facts: dict[str, str | int] = {"table": table, "live": live, "replayed": replayed}
-            found = [*found, verify_words.Finding("TABLE", facts)]
+            facts["kinds"] = " ".join(stale)
+            code = "TABLE_STALE" if table in tables else "TABLE"
+            found = [*found, verify_words.Finding(code, facts)]
         told["different"] = different
-        told["found"] = report["found"] + len(different)
-        told["findings"] = [each.text() for each in found]
+    told["found"] = report["found"] + len(undone) + len(different)
+    told["findings"] = [each.text() for each in found]
     told["seconds"] = round(time.monotonic() - begun, 1)
     if not arguments.json:
         _tell(report, found)
@@ -86,6 +115,7 @@ def _tell(report: "verify.Report", found: "list[verify_words.Finding]") -> None:
     for each in found:
         print(f"{each.text()}\n  {each.text('zh')}", file=sys.stderr)
     _tell_destroyed(report["destroyed"])
+    _tell_restored(report["restored"])
     more = report["found"] - len(report["findings"])
     if more > 0:
         print(f"… and {more:,} more. 另有{more:,}项。", file=sys.stderr)
@@ -131,6 +161,18 @@ def _rebuild(arguments: argparse.Namespace) -> int:
     from doorstep.ledger import replay
 
     print(json.dumps(replay.rebuild(_show)))
+    return 0
+
+
+def _refold(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import kinds, refolding
+
+    unknown = [name for name in arguments.kinds if kinds.get_kind(name) is None]
+    if unknown:
+        print(f"no such kind 没有这种记录: {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    counts = {name: refolding.refold(name, _draw(f"{name}")) for name in arguments.kinds}
+    print(json.dumps({"entries": counts, "stale": refolding.list_stale()}))
     return 0
 
 
@@ -235,6 +277,41 @@ def _tell_destroyed(done: "list[verify_destroyed.Told]") -> None:
             )
 
 
+def _tell_restored(restored: "list[verify_destroyed.Restored]") -> None:
+    """Restores that no destruction list was held against, for people."""
+    for each in restored:
+        if each["held"]:
+            continue
+        english = f"Restored at {each['at']} from backup {each['backup']}, and no destruction list "
+        english += "was given: records that were destroyed after that backup are back."
+        chinese = f"{each['at']}从备份{each['backup']}恢复，未提供销毁清单："
+        chinese += "此备份之后如有销毁，所涉记录已重现。"
+        print(f"{english}\n  {chinese}", file=sys.stderr)
+
+
+def _destroy_again(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import book, destruction_list, refusals, sweeping
+    from doorstep.registry import staffing
+
+    by = staffing.find_administrator() or book.get_cell_id()
+    try:
+        done = destruction_list.carry_out(by, arguments.list)
+    except refusals.Refused as no:
+        _say(no)
+        return 1
+    sweeping.sweep()
+    print(json.dumps({"destroyed": done}))
+    return 0
+
+
+def _say(no: "refusals.Refused") -> None:
+    """Why it was refused, for people."""
+    from doorstep.ledger import codes
+
+    for language in ("en", "zh"):
+        print(codes.text_of(no.code, language, **no.facts), file=sys.stderr)
+
+
 def _keys(arguments: argparse.Namespace) -> int:
     from doorstep.ledger import checkpoints
 
@@ -247,4 +324,14 @@ def _rotate_key(arguments: argparse.Namespace) -> int:
     from doorstep.ledger import checkpoints
 
     print(checkpoints.rotate().write())
+    return 0
+
+
+def _new_key(arguments: argparse.Namespace) -> int:
+    from doorstep.ledger import checkpoints, refusals
+
+    if checkpoints.is_own_key():
+        _say(refusals.Refused("KEY_NOT_LOST"))
+        return 1
+    print(checkpoints.begin_anew().write())
     return 0

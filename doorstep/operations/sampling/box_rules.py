@@ -6,17 +6,18 @@ unbalanced. A box code names one consignment.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from doorstep.operations.sampling.facts import Box, BoxFact
+from doorstep.operations.sampling.facts import SPILLED, Box, BoxFact
 
 UNBALANCED = "BOX_UNBALANCED"
-_MOVES = ("collected", "handed_over", "received", "refused")
+_MOVES = ("collected", "handed_over", "received", "refused", SPILLED)
 
 
 def derive_box(box: str, facts: Sequence[BoxFact], inside: Mapping[str, frozenset[str]]) -> Box:
     """What a box has come to; `inside` has the tubes that each box.sealed entry names.
 
     Nothing hangs on the order in which facts arrived. A laboratory that refused the box is not
-    outweighed by its own receipt, but by another laboratory's: that is a diversion.
+    outweighed by its own receipt, but by another laboratory's: that is a diversion. A laboratory
+    that received a box outweighs a courier's word that it was spilled: it has seen what is in it.
     """
     by_fact: dict[str, list[BoxFact]] = {}
     for fact in facts:
@@ -38,7 +39,9 @@ def derive_box(box: str, facts: Sequence[BoxFact], inside: Mapping[str, frozense
         seal=last.seal if last else None,
         tubes=tubes,
         count=last.count or 0 if last else 0,
-        state=_state_of(bool(received), bool(refused), bool(collected), bool(sealed)),
+        state=_state_of(
+            bool(received), bool(refused or by_fact.get(SPILLED)), bool(collected), bool(sealed)
+        ),
         sealed_at=_earliest(sealed),
         collected_at=_earliest(collected),
         received_at=_earliest(received),

@@ -5,7 +5,8 @@ Reads sampling_tube alone. Counts nobody twice: people are swabs that count or a
 or invalid tube's people are due again and in no counter.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from doorstep.ledger import store
@@ -104,9 +105,31 @@ def _five(row: Sequence[int]) -> Five:
     return Five(*(Count(*numbers[at : at + 2]) for at in range(0, len(numbers), 2)))
 
 
-def list_turnaround(round_: str, area: str, now: int) -> list[Turnaround]:
-    """The clocks of a round at the moment `now`, by what the pack that holds in `area` allows."""
-    allowed = [orders.deadline(clock.name, area, now) for clock in CLOCKS]
+def list_turnaround(areas: Mapping[str, str], now: int) -> dict[str, list[Turnaround]]:
+    """The clocks of rounds at the moment `now`, by what the pack that holds in the area of each
+    allows; `areas`: round → area. A statement for each pack, however many rounds there are.
+    """
+    deadlines = orders.list_deadlines(set(areas.values()), now)
+    alike: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
+    for round_, area in areas.items():
+        alike[tuple(deadlines[area][clock.name] for clock in CLOCKS)].append(round_)
+    found: dict[str, list[Turnaround]] = {
+        round_: [
+            Turnaround(c.name, time, Count(), Count(), None)
+            for c, time in zip(CLOCKS, allowed, strict=True)
+        ]
+        for allowed, rounds in alike.items()
+        for round_ in rounds
+    }
+    for allowed, rounds in alike.items():
+        found |= _read_turnaround(rounds, allowed, now)
+    return found
+
+
+def _read_turnaround(
+    rounds: Sequence[str], allowed: Sequence[int], now: int
+) -> dict[str, list[Turnaround]]:
+    """The clocks of rounds that have a tube."""
     asked = ", ".join(
         f"COALESCE(SUM(CASE WHEN {when} THEN {what} ELSE 0 END), 0)"
         for clock, time in zip(CLOCKS, allowed, strict=True)
@@ -114,12 +137,18 @@ def list_turnaround(round_: str, area: str, now: int) -> list[Turnaround]:
         for what in (_PEOPLE, "1")
     )
     since = ", ".join(f"MIN(CASE WHEN {_waits(c)} THEN {c.begins} END)" for c in CLOCKS)
-    [row] = store.query(f"SELECT {asked}, {since} FROM sampling_tube WHERE round = %s", [round_])
-    found = []
-    for at, (clock, time) in enumerate(zip(CLOCKS, allowed, strict=True)):
-        numbers = [int(value) for value in row[4 * at : 4 * at + 4]]
-        waiting, late = Count(*numbers[:2]), Count(*numbers[2:])
-        found.append(Turnaround(clock.name, time, waiting, late, row[at - len(CLOCKS)]))
+    marks = ", ".join(["%s"] * len(rounds))
+    found: defaultdict[str, list[Turnaround]] = defaultdict(list)
+    for round_, *row in store.query(
+        f"SELECT round, {asked}, {since} FROM sampling_tube WHERE round IN ({marks}) "
+        "GROUP BY round",
+        rounds,
+    ):
+        for at, (clock, time) in enumerate(zip(CLOCKS, allowed, strict=True)):
+            numbers = [int(value) for value in row[4 * at : 4 * at + 4]]
+            waiting, late = Count(*numbers[:2]), Count(*numbers[2:])
+            began = row[at - len(CLOCKS)]
+            found[str(round_)].append(Turnaround(clock.name, time, waiting, late, began))
     return found
 
 

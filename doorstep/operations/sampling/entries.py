@@ -100,18 +100,22 @@ class BoxReceived(kinds.Envelope, frozen=True, kw_only=True, tag="box.received")
 
 
 class BoxRefused(kinds.Envelope, frozen=True, kw_only=True, tag="box.refused"):
-    """A laboratory would not take the box; its people are due again unless another takes it."""
+    """A laboratory would not take the box; or, without a laboratory, whoever carries it says that
+    it did not stay whole. Its people are due again unless a laboratory takes it all the same.
+    """
 
     box: kinds.Code
-    laboratory: kinds.Id
+    laboratory: kinds.Id | None = None
     reason: kinds.Word
 
 
 class TubeRefused(kinds.Envelope, frozen=True, kw_only=True, tag="tube.refused"):
-    """A laboratory cannot test the tube; its people are due again."""
+    """A laboratory cannot test the tube, or, without a laboratory, it was spilled on the way; its
+    people are due again.
+    """
 
     tube: kinds.Code
-    laboratory: kinds.Id
+    laboratory: kinds.Id | None = None
     reason: kinds.Word
 
 
@@ -146,6 +150,7 @@ _DESK = frozenset({kinds.DESK})
 _AT_TABLES = frozenset({"registrar", kinds.DESK})
 _ON_THE_WAY = frozenset({"courier", kinds.DESK})
 _LABORATORY = frozenset({"laboratory", kinds.DESK})
+_REFUSING = _LABORATORY | _ON_THE_WAY
 KINDS: list[kinds.Kind] = [
     kinds.Kind(PersonSampled, _AT_TABLES),
     kinds.Kind(PersonUnsampled, _AT_TABLES),
@@ -156,8 +161,8 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(BoxCollected, _ON_THE_WAY),
     kinds.Kind(BoxHandedOver, _ON_THE_WAY),
     kinds.Kind(BoxReceived, _LABORATORY, in_name_of="laboratory"),
-    kinds.Kind(BoxRefused, _LABORATORY, in_name_of="laboratory"),
-    kinds.Kind(TubeRefused, _LABORATORY, in_name_of="laboratory"),
+    kinds.Kind(BoxRefused, _REFUSING, in_name_of="laboratory"),
+    kinds.Kind(TubeRefused, _REFUSING, in_name_of="laboratory"),
     kinds.Kind(ResultReported, _DESK),
     kinds.Kind(ResultCorrected, _DESK),
     *following.KINDS,
@@ -273,8 +278,10 @@ def _keep_box_facts(batch: kinds.Batch, touched: recounting.Touched) -> None:
         b = e.body
         # who collects is who writes; whom it is handed to, and the laboratory, are named
         party = getattr(b, "to", None) or getattr(b, "laboratory", None)
+        spilled = isinstance(b, BoxRefused) and b.laboratory is None
+        fact = facts.SPILLED if spilled else _BOX_WORDS[type(b)]
         rows.append(
-            (e.id, b.box, _BOX_WORDS[type(b)], getattr(b, "round", None), e.at, e.device,
+            (e.id, b.box, fact, getattr(b, "round", None), e.at, e.device,
              e.number, getattr(b, "seal", None), getattr(b, "count", None), party or e.by,
              getattr(b, "reason", None))
         )  # fmt: skip

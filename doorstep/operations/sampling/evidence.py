@@ -5,9 +5,9 @@ final result, and to offer a pooled result as a ground: only a recheck, one pers
 one. Whose home counts is who was drawn there for that round: moving house changes no proof.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from doorstep.ledger import store
 from doorstep.operations.sampling import reading, rules
@@ -18,13 +18,15 @@ from doorstep.rounds import queries as round_queries
 
 INFECTION = release.INFECTION
 _ROUNDS = 400  # of an area, latest first: more than a year of daily rounds
-_HOMES = ("estate", "building")  # kinds of place that a home says of itself
 _COUNTED = f"('{rules.EFFECTIVE}', '{rules.AGAIN}', '{rules.HELD}')"
 _OUTCOMES = "t.outcome, MIN(t.sampled_at), MAX(t.reported_at)"
+_SWABS = (  # of a subject of a round, and the tubes they are in
+    f"s.round = u.round AND s.person = u.subject AND s.state IN {_COUNTED} AND t.tube = s.tube"
+)
 # The positives that a recheck confirmed, with the home the person was drawn at; who was on no list
 # is where the roster has them.
 _CONFIRMED = (
-    "SELECT DISTINCT t.tube, t.reported_at, p.building, p.estate FROM sampling_tube t "
+    "SELECT DISTINCT t.tube, t.reported_at, p.building, p.estate, p.path FROM sampling_tube t "
     "JOIN rounds_round q ON q.id = t.round JOIN sampling_sample s ON s.tube = t.tube "
     "LEFT JOIN rounds_subject u ON u.round = s.round AND u.subject = s.person "
     "LEFT JOIN registry_residence r ON r.person = s.person "
@@ -39,37 +41,47 @@ class Provider:
 
     tests_people = True
 
-    def list_round_evidence(self, area: str, since: str = "") -> Sequence[evidence.Round]:
-        """The rounds that were to reach everybody of `area`, by day; those of `since` and later."""
-        places = store.select("registry_place", ["kind", "path"], "id", [area])
-        if not places:
-            return []
-        kind, path = places[0]
-        above = path.strip("/").split("/")
-        whole = rounds.Round.objects.filter(area__in=above, parent=None, day__gte=since)
-        found = [
+    def list_round_evidence(
+        self, since: Mapping[str, str]
+    ) -> Mapping[str, Sequence[evidence.Round]]:
+        """The rounds that were to reach everybody of an area, by day, for each area of `since`;
+        those of the day it gives and later. So many statements for one area as for a hundred.
+        """
+        areas = _read_areas(since)
+        if not areas:
+            return {}
+        above = {place for area in areas for place in _above(area)}
+        whole = rounds.Round.objects.filter(
+            area__in=above, parent=None, day__gte=min(since[area.id] for area in areas)
+        )
+        known = [
             each
-            for each in whole.order_by("-day")[:_ROUNDS]
+            for each in whole.order_by("-day")
             if reading.SAMPLED in round_kinds.marks_of(each.round_kind)
         ]
-        seen = _see_whole([str(each.id) for each in found if str(each.area) == area])
-        wider = [str(each.id) for each in found if str(each.area) != area]
-        seen |= _see_part(wider, area, kind, path)
-        blocked = closers.list_blocked([str(e.id) for e in found if round_queries.is_closed(e)])
-        made = [
-            _evidence_of(each, seen.get(str(each.id), _Seen()), str(each.id) in blocked)
-            for each in found
-        ]
-        return sorted(made, key=lambda each: (each.day, each.round))
+        found = {area: _choose(known, area, since[area.id]) for area in areas}
+        closed = {str(e.id) for each in found.values() for e in each if round_queries.is_closed(e)}
+        closed -= closers.list_blocked(closed).keys()
+        clean = _see_clean({str(e.id): str(e.area) for e in known if str(e.id) in closed}, found)
+        return {
+            area.id: [
+                _evidence_of(e, str(e.id) in closed, clean.get((str(e.id), area)))
+                for e in sorted(found[area], key=lambda e: (e.day, str(e.id)))
+            ]
+            for area in areas
+        }
 
-    def list_positives(self, area: str) -> Sequence[evidence.Positive]:
-        """The infections confirmed among those who lived in `area` when they were rechecked."""
-        found = {each.tube: each.at for each in _list_confirmed_in(area)}
+    def list_positives(self, areas: Collection[str]) -> Mapping[str, Sequence[evidence.Positive]]:
+        """The infections confirmed among those who lived in an area when they were rechecked, for
+        each of `areas`. So many statements for one as for a hundred.
+        """
+        known = _read_areas(areas)
+        found = _list_confirmed("1 = 1", []) if known else []
         entries: defaultdict[str, set[str]] = defaultdict(set)
-        for entry, tube in store.select("sampling_result", ["entry", "tube"], "tube", set(found)):
+        tubes = {each.tube for each in found}
+        for entry, tube in store.select("sampling_result", ["entry", "tube"], "tube", tubes):
             entries[tube].add(str(entry))
-        made = [evidence.Positive(at, frozenset(entries[tube])) for tube, at in found.items()]
-        return sorted(made, key=lambda each: (each.at, sorted(each.entries)))
+        return {area.id: _positives_in(area, found, entries) for area in known}
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, evidence.Ground]:
         """Those of `entries` that are results in force of a recheck, with what they establish."""
@@ -86,109 +98,202 @@ class Provider:
         return _grounds_of(_list_confirmed_in(area))
 
 
-class _Seen(NamedTuple):
-    """What a round has seen of an area: (outcome, first swab, last report) of its tubes, grouped by
-    outcome, and how many were neither done nor excused.
-    """
-
-    outcomes: tuple[tuple[str | None, int | None, int | None], ...] = ()
-    missed: int = 0
+_Pair = tuple[str, scopes.Place]  # a round, and an area it was to reach
+_Parts = dict[str, dict[scopes.Place, list[str]]]  # see _list_parts
+_Times = tuple[int | None, int | None]  # the first swab, the last report
+_Outcomes = defaultdict[_Pair, list[tuple[str | None, int | None, int | None]]]
 
 
-def _evidence_of(round_: rounds.Round, seen: _Seen, is_blocked: bool) -> evidence.Round:
-    clean = bool(seen.outcomes) and all(each[0] == "negative" for each in seen.outcomes)
-    closed = round_queries.is_closed(round_) and not is_blocked
+def _read_areas(places: Collection[str]) -> list[scopes.Place]:
+    rows = store.select("registry_place", ["id", "kind", "path"], "id", list(places))
+    return sorted(scopes.Place(str(id_), kind, path) for id_, kind, path in rows)
+
+
+def _above(area: scopes.Place) -> list[str]:
+    """The places an area lies in, from the top to itself."""
+    return area.path.strip("/").split("/")
+
+
+def _choose(known: Sequence[rounds.Round], area: scopes.Place, since: str) -> list[rounds.Round]:
+    """Of rounds, latest day first, those of an area and of places above it."""
+    above = set(_above(area))
+    return [e for e in known if str(e.area) in above and e.day >= since][:_ROUNDS]
+
+
+def _evidence_of(round_: rounds.Round, closed: bool, clean: _Times | None) -> evidence.Round:
+    sampled_at, reported_at = clean or (None, None)
     return evidence.Round(
         round=str(round_.id),
         day=round_.day,
         closed=closed,
-        all_negative=closed and clean and not seen.missed,
-        sampled_at=min((at for _, at, _ in seen.outcomes if at is not None), default=None),
-        last_result_at=max((at for _, _, at in seen.outcomes if at is not None), default=None),
+        all_negative=clean is not None,
+        sampled_at=sampled_at,
+        last_result_at=reported_at,
     )
 
 
-def _see_whole(rounds_: Sequence[str]) -> dict[str, _Seen]:
-    if not rounds_:
-        return {}
-    among = _among("round", rounds_)
-    outcomes = store.query(
-        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.{among} "
+def _see_clean(
+    closed: Mapping[str, str], found: Mapping[scopes.Place, Sequence[rounds.Round]]
+) -> dict[_Pair, _Times]:
+    """Of closed rounds (round → its area), in which nobody of an area was missed and every result
+    is negative. Swabs are looked at only where nobody was missed.
+    """
+    pairs = [(str(e.id), area) for area, each in found.items() for e in each if str(e.id) in closed]
+    whole = [(round_, area) for round_, area in pairs if closed[round_] == area.id]
+    part = [(round_, area) for round_, area in pairs if closed[round_] != area.id]
+    parts = _list_parts({area for _, area in part})
+    seen: _Outcomes = defaultdict(list)
+    missed = _count_missed(whole, part, parts)
+    _see_whole([pair for pair in whole if not missed[pair]], seen)
+    _see_part([pair for pair in part if not missed[pair]], parts, seen)
+    return {
+        pair: (
+            min((at for _, at, _ in each if at is not None), default=None),
+            max((at for _, _, at in each if at is not None), default=None),
+        )
+        for pair, each in seen.items()
+        if all(outcome == "negative" for outcome, _, _ in each)
+    }
+
+
+def _count_missed(whole: Sequence[_Pair], part: Sequence[_Pair], parts: _Parts) -> Counter[_Pair]:
+    """How many were neither done nor excused."""
+    missed: Counter[_Pair] = Counter()
+    own = dict(whole)
+    for round_, count in store.select(
+        "rounds_round", ["id", "due - done - excused"], "id", list(own)
+    ):
+        missed[str(round_), own[str(round_)]] += int(count)
+    for column, inside in parts.items():
+        of = _spread(part, inside)
+        for round_, place, count in store.tally_pairs(
+            "rounds_door", ["SUM(due - done - excused)"], ("round", column), list(of)
+        ):
+            for pair in of[str(round_), str(place)]:
+                missed[pair] += int(count)
+    return missed
+
+
+def _see_whole(pairs: Sequence[_Pair], seen: _Outcomes) -> None:
+    """Add what each of these rounds has seen of its own area: its tubes by outcome."""
+    if not pairs:
+        return
+    own = dict(pairs)
+    for round_, *said in store.query(
+        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.round IN ({scopes.marks(own)}) "
         "AND t.people + t.held > 0 GROUP BY t.round, t.outcome",
+        list(own),
+    ):
+        seen[str(round_), own[str(round_)]].append((said[0], said[1], said[2]))
+
+
+def _see_part(pairs: Sequence[_Pair], parts: _Parts, seen: _Outcomes) -> None:
+    """Add what rounds have seen of areas that are less than their own: the tubes of those drawn at
+    the doors inside, and of those who live there and were sampled without being on a list.
+    """
+    for column, inside in parts.items():
+        of = _spread(pairs, inside)
+        for round_, place, *said in _read_outcomes(column, list(of)):
+            for pair in of[str(round_), str(place)]:
+                seen[pair].append((said[0], said[1], said[2]))
+    areas: defaultdict[str, list[scopes.Place]] = defaultdict(list)
+    for round_, area in pairs:
+        areas[round_].append(area)
+    for round_, home, *said in _read_extra(list(areas)):
+        for area in areas[str(round_)]:
+            if home.startswith(area.path):
+                seen[str(round_), area].append((said[0], said[1], said[2]))
+
+
+def _spread(
+    pairs: Sequence[_Pair], inside: Mapping[scopes.Place, Sequence[str]]
+) -> dict[tuple[str, str], list[_Pair]]:
+    """(round, part) → the pairs whose area has this part."""
+    of: defaultdict[tuple[str, str], list[_Pair]] = defaultdict(list)
+    for pair in pairs:
+        for place in inside[pair[1]]:
+            of[pair[0], place].append(pair)
+    return of
+
+
+def _list_parts(areas: Collection[scopes.Place]) -> _Parts:
+    """What an area is made of in a round: its buildings, or its doors where it is less than one.
+    A door without a building stands for one in a round.
+    """
+    parts: _Parts = {column: {area: [] for area in areas} for column in ("building", "door")}
+    wide = [area for area in areas if area.kind not in ("building", "unit", "door")]
+    units = [area for area in areas if area.kind == "unit"]
+    for area in areas:
+        if area.kind in ("building", "door"):
+            parts[area.kind][area].append(area.id)
+    for column, found in (("building", _read_buildings(wide)), ("door", _read_doors(units))):
+        for id_, path in found:
+            above = set(path.strip("/").split("/"))
+            for area in wide if column == "building" else units:
+                if area.id in above:
+                    parts[column][area].append(str(id_))
+    return parts
+
+
+def _read_buildings(areas: Sequence[scopes.Place]) -> list[store.Row]:
+    """(building, path) of the buildings in estates and places above, and of doors in none."""
+    if not areas:
+        return []
+    inside, parameters = scopes.under(areas, "b")
+    return store.query(
+        f"SELECT b.id, b.path FROM registry_place b WHERE {inside} "
+        "AND (b.kind = 'building' OR (b.kind = 'door' AND b.building IS NULL))",
+        parameters,
+    )
+
+
+def _read_doors(units: Sequence[scopes.Place]) -> list[store.Row]:
+    """(door, path) of the doors of stairwells."""
+    if not units:
+        return []
+    buildings = {_above(area)[-2] for area in units}
+    return store.query(
+        "SELECT d.id, d.path FROM registry_place d WHERE d.kind = 'door' "
+        f"AND d.building IN ({scopes.marks(buildings)}) AND d.unit IN ({scopes.marks(units)})",
+        [*buildings, *(area.id for area in units)],
+    )
+
+
+def _read_outcomes(column: str, parts: Sequence[tuple[str, str]]) -> list[store.Row]:
+    """(round, building or door, outcome, first swab, last report) of the tubes of those who were on
+    the list there.
+    """
+    # CROSS JOIN keeps SQLite to this order: from the area's doors to their swabs, and no further
+    return store.query_pairs(
+        f"SELECT d.round, d.{column}, {_OUTCOMES} FROM {{pairs}} CROSS JOIN rounds_door d "
+        "CROSS JOIN rounds_subject u CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
+        f"WHERE d.round = k.a AND d.{column} = k.b AND u.round = d.round AND u.door = d.door "
+        f"AND {_SWABS} GROUP BY d.round, d.{column}, t.outcome",
+        "rounds_door",
+        ("round", column),
+        parts,
+    )
+
+
+def _read_extra(rounds_: Sequence[str]) -> list[store.Row]:
+    """(round, path of the home, outcome, first swab, last report) of those who were on no list."""
+    if not rounds_:
+        return []
+    return store.query(
+        f"SELECT u.round, h.path, {_OUTCOMES} FROM rounds_subject u "
+        "CROSS JOIN registry_residence r CROSS JOIN registry_place h "
+        "CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
+        f"WHERE u.round IN ({scopes.marks(rounds_)}) AND u.door IS NULL AND r.person = u.subject "
+        f"AND h.id = r.door AND {_SWABS} GROUP BY u.round, h.path, t.outcome",
         rounds_,
     )
-    missed = store.select("rounds_round", ["id", "due - done - excused"], "id", rounds_)
-    return _gather(outcomes, missed)
-
-
-def _see_part(rounds_: Sequence[str], area: str, kind: str, path: str) -> dict[str, _Seen]:
-    """The same of the doors inside an area that is less than the rounds' own, and of those who live
-    there and were sampled without being on a list.
-    """
-    if not rounds_:
-        return {}
-    doors, inside, own = _doors_in(area, kind, path)
-    homes, theirs = (f"h.{kind} = %s", area) if kind in _HOMES else ("h.path LIKE %s", f"{path}%")
-    among = _among("round", rounds_)
-    # CROSS JOIN keeps SQLite to this order: from the area's doors to their swabs, and no further
-    swabs = (
-        f"s.round = u.round AND s.person = u.subject AND s.state IN {_COUNTED} AND t.tube = s.tube"
-    )
-    outcomes = store.query(
-        f"SELECT d.round, {_OUTCOMES} FROM {doors} CROSS JOIN rounds_subject u "
-        f"CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t WHERE d.{among} AND {inside} "
-        f"AND u.round = d.round AND u.door = d.door AND {swabs} GROUP BY d.round, t.outcome",
-        [*rounds_, *own],
-    )
-    outcomes += store.query(
-        f"SELECT u.round, {_OUTCOMES} FROM rounds_subject u CROSS JOIN registry_residence r "
-        "CROSS JOIN registry_place h CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
-        f"WHERE u.{among} AND u.door IS NULL AND r.person = u.subject AND h.id = r.door "
-        f"AND {homes} AND {swabs} GROUP BY u.round, t.outcome",
-        [*rounds_, theirs],
-    )
-    missed = store.query(
-        f"SELECT d.round, SUM(d.due - d.done - d.excused) FROM {doors} "
-        f"WHERE d.{among} AND {inside} GROUP BY d.round",
-        [*rounds_, *own],
-    )
-    return _gather(outcomes, missed)
-
-
-def _doors_in(area: str, kind: str, path: str) -> tuple[str, str, list[str]]:
-    """A round's doors (d) as tables, the condition that they lie in the area, its parameters."""
-    doors = "rounds_door d"
-    if kind == "estate":
-        # a door without a building stands for one in a round
-        rows = store.query(
-            "SELECT id FROM registry_place WHERE estate = %s "
-            "AND (kind = 'building' OR (kind = 'door' AND building IS NULL))",
-            [area],
-        )
-        buildings = [str(row[0]) for row in rows]
-        return doors, f"d.building IN ({scopes.marks(buildings)})", buildings
-    if kind in ("building", "door"):
-        return doors, f"d.{kind} = %s", [area]
-    doors += " CROSS JOIN registry_place p"
-    return doors, "p.id = d.door AND p.path LIKE %s", [f"{path}%"]
-
-
-def _among(column: str, keys: Sequence[str]) -> str:
-    return f"{column} IN ({', '.join(['%s'] * len(keys))})"
-
-
-def _gather(outcomes: Sequence[store.Row], missed: Sequence[store.Row]) -> dict[str, _Seen]:
-    grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    for round_, *said in outcomes:
-        grouped[str(round_)].append(tuple(said))
-    left = {str(round_): int(count) for round_, count in missed}
-    return {key: _Seen(tuple(grouped[key]), left.get(key, 0)) for key in {*grouped, *left}}
 
 
 class _Confirmed(NamedTuple):
     tube: str
     at: int
     place: str | None  # the building the person was drawn in, else the estate
+    path: str  # of the door
 
 
 def _list_confirmed_in(area: str) -> list[_Confirmed]:
@@ -199,9 +304,18 @@ def _list_confirmed_in(area: str) -> list[_Confirmed]:
 def _list_confirmed(condition: str, parameters: Sequence[str]) -> list[_Confirmed]:
     rows = store.query(_CONFIRMED + condition, parameters)
     return [
-        _Confirmed(tube, at, str(building or estate) if building or estate else None)
-        for tube, at, building, estate in rows
+        _Confirmed(tube, at, str(building or estate) if building or estate else None, path)
+        for tube, at, building, estate, path in rows
     ]
+
+
+def _positives_in(
+    area: scopes.Place, confirmed: Sequence[_Confirmed], entries: Mapping[str, set[str]]
+) -> list[evidence.Positive]:
+    """The confirmed ones of an area, with the entries that reported them, the earliest first."""
+    found = {each.tube: each.at for each in confirmed if each.path.startswith(area.path)}
+    made = [evidence.Positive(at, frozenset(entries[tube])) for tube, at in found.items()]
+    return sorted(made, key=lambda each: (each.at, sorted(each.entries)))
 
 
 def _grounds_of(confirmed: Sequence[_Confirmed]) -> dict[str, evidence.Ground]:

@@ -14,6 +14,7 @@ HELD = "held"  # a person has to settle it
 REJECTED = "rejected"  # a person has settled that it does not stand
 WITHDRAWN = "withdrawn"  # person.unsampled
 VOID = "void"  # the tube was refused or its result is invalid: the person is due again
+SPILLED = "spilled"  # a box.refused of no laboratory: whoever carries it says so
 
 
 class Binding(NamedTuple):
@@ -54,11 +55,13 @@ class TubeFact(NamedTuple):
 
 
 class BoxFact(NamedTuple):
-    """box.sealed, .collected, .handed_over, .received or .refused; `party` is who has it then."""
+    """box.sealed, .collected, .handed_over, .received or .refused, which of no laboratory is a
+    spill; `party` is who has it then.
+    """
 
     entry: str
     box: str
-    fact: str  # sealed | collected | handed_over | received | refused
+    fact: str  # sealed | collected | handed_over | received | refused | spilled
     round: str | None
     at: int
     device: str

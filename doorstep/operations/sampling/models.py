@@ -58,7 +58,7 @@ class Withdrawal(models.Model):
 
 
 class TubeFact(models.Model):
-    """Fact: a tube was opened, closed or refused by a laboratory (`party`)."""
+    """Fact: a tube was opened, closed or refused, by a laboratory (`party`) or on the way."""
 
     table_class = "state"
     retention = "operation"

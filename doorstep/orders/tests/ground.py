@@ -198,11 +198,16 @@ class Rounds:
     ) -> None:
         self.rounds, self.grounds, self.positives = rounds or {}, grounds or {}, positives or {}
 
-    def list_round_evidence(self, area: str, since: str = "") -> Sequence[evidence.Round]:
-        return [each for each in self.rounds.get(area, ()) if each.day >= since]
+    def list_round_evidence(
+        self, since: Mapping[str, str]
+    ) -> Mapping[str, Sequence[evidence.Round]]:
+        return {
+            area: [each for each in self.rounds.get(area, ()) if each.day >= day]
+            for area, day in since.items()
+        }
 
-    def list_positives(self, area: str) -> Sequence[evidence.Positive]:
-        return self.positives.get(area, ())
+    def list_positives(self, areas: Collection[str]) -> Mapping[str, Sequence[evidence.Positive]]:
+        return {area: self.positives.get(area, ()) for area in areas}
 
     def find_grounds(self, entries: Collection[str]) -> Mapping[str, evidence.Ground]:
         return {entry: self.grounds[entry] for entry in entries if entry in self.grounds}

@@ -147,7 +147,7 @@ def test_a_scope_holds_what_lies_in_it_in_every_list_search_and_count(
             for line in lists.list_all(found, which)
             if any(place in paths[line.door or ""] for place in places)
         ]
-        here = lists.list_all(found, which, within=scope)
+        here = list(lists.list_all(found, which, within=scope))
         assert [line.subject for line in here] == inside
         pages = [
             lists.list_subjects(found, which, within=scope, number=n, size=7) for n in range(1, 8)
@@ -207,7 +207,7 @@ def test_every_list_holds_what_its_count_says(round_: str) -> None:
     }  # fmt: skip
     for which, count in expected.items():
         assert lists.list_subjects(found, which).total == count  # type: ignore[arg-type]
-        assert len(lists.list_all(found, which)) == count  # type: ignore[arg-type]
+        assert len(list(lists.list_all(found, which))) == count  # type: ignore[arg-type]
 
 
 def test_the_curve_shows_empty_hours_too(round_: str) -> None:

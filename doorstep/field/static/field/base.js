@@ -1,13 +1,17 @@
-// The phone's own disk: one IndexedDB, opened once, and promises around it. Writes are durable when
-// their promise resolves ("strict": the browser has flushed them). Refuses to half-write: whatever
-// fails inside a write undoes all of it.
+// The phone's own disk: one IndexedDB and promises around it. Writes are durable when their promise
+// resolves ("strict": the browser has flushed them). A browser that finds no room closes the disk
+// under the page: it is opened anew at the next use. Refuses to half-write: whatever fails inside a
+// write undoes all of it.
 //
-// own     what there is one of: device, enrolling, last, answered, forgotten, pins, settings
+// own     what there is one of: device, enrolling, last, answered, forgotten, pins, notes_key
 // outbox  the lines by number
+// notes   what was noted of people, sealed to the server, by digest: until the server has it
 // vault   the sealed snapshot
 
 const NAME = "doorstep-field";
-const STORES = ["own", "vault"];
+const VERSION = 2;
+/** @type {Record<string, string | undefined>} stores, and what their rows are found by */
+const STORES = { own: undefined, vault: undefined, outbox: "n", notes: "digest" };
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 export function ask(request) {
@@ -17,15 +21,26 @@ export function ask(request) {
   });
 }
 
-/** @param {string} [name] @returns {Promise<Base>} */
-export function openBase(name = NAME) {
+/** @returns {Promise<Base>} */
+export async function openBase() {
+  return new Base(await openDisk());
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function openDisk() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
+    const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      for (const store of STORES) request.result.createObjectStore(store);
-      request.result.createObjectStore("outbox", { keyPath: "n" });
+      const there = request.result.objectStoreNames;
+      for (const [store, keyPath] of Object.entries(STORES)) {
+        if (!there.contains(store)) request.result.createObjectStore(store, keyPath ? { keyPath } : {});
+      }
     };
-    request.onsuccess = () => resolve(new Base(request.result));
+    request.onsuccess = () => {
+      const disk = request.result;
+      disk.onversionchange = () => disk.close(); // a newer page wants it otherwise
+      resolve(disk);
+    };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("BLOCKED"));
   });
@@ -35,18 +50,31 @@ export class Base {
   /** @param {IDBDatabase} disk */
   constructor(disk) {
     this.disk = disk;
-    disk.onversionchange = () => disk.close(); // a newer page wants it otherwise
+    /** What a disk without room said, until it takes something again. @type {unknown} */
+    this.full = null;
+  }
+
+  /** @param {string[]} stores @param {IDBTransactionMode} [mode] @param {IDBTransactionOptions} [options]
+   *  @returns {Promise<IDBTransaction>} on a disk that is open */
+  async begin(stores, mode, options) {
+    try {
+      return this.disk.transaction(stores, mode, options);
+    } catch (problem) {
+      if (!(problem instanceof DOMException && problem.name === "InvalidStateError")) throw problem;
+      this.disk = await openDisk().catch((shut) => { throw this.full ?? shut; });
+      return this.disk.transaction(stores, mode, options);
+    }
   }
 
   /** @param {string} store @param {IDBValidKey} key @returns {Promise<any>} */
-  get(store, key) {
-    return ask(this.disk.transaction(store).objectStore(store).get(key));
+  async get(store, key) {
+    return ask((await this.begin([store])).objectStore(store).get(key));
   }
 
   /** @param {string} store @param {IDBKeyRange} [range] @param {number} [most]
    *  @returns {Promise<any[]>} in the order of their keys */
-  getAll(store, range, most) {
-    return ask(this.disk.transaction(store).objectStore(store).getAll(range, most));
+  async getAll(store, range, most) {
+    return ask((await this.begin([store])).objectStore(store).getAll(range, most));
   }
 
   /**
@@ -57,15 +85,22 @@ export class Base {
    * @param {(store: (name: string) => IDBObjectStore) => Promise<T> | T} work
    * @returns {Promise<T>}
    */
-  write(stores, work) {
+  async write(stores, work) {
+    const writing = await this.begin(stores, "readwrite", { durability: "strict" });
     return new Promise((resolve, reject) => {
-      const writing = this.disk.transaction(stores, "readwrite", { durability: "strict" });
       /** @type {unknown} */
       let problem = null;
       /** @type {T} */
       let result;
-      writing.oncomplete = () => resolve(result);
-      writing.onabort = () => reject(problem ?? writing.error);
+      writing.oncomplete = () => {
+        this.full = null;
+        resolve(result);
+      };
+      writing.onabort = () => {
+        problem ??= writing.error;
+        if (isFull(problem)) this.full = problem;
+        reject(problem);
+      };
       Promise.resolve()
         .then(() => work((name) => writing.objectStore(name)))
         .then((value) => { result = value; })
@@ -84,13 +119,11 @@ export class Base {
   put(store, key, value) {
     return this.write([store], (named) => { named(store).put(value, key); });
   }
-
-  close() {
-    this.disk.close();
-  }
 }
 
-/** Whether a write failed because the phone has no room. @param {unknown} error */
+/** Whether a write failed because the phone has no room: by the standard's name, or as Chromium says
+ *  it of the disk. @param {unknown} error */
 export function isFull(error) {
-  return error instanceof DOMException && error.name === "QuotaExceededError";
+  return error instanceof DOMException
+    && (error.name === "QuotaExceededError" || error.message.includes("NO_SPACE"));
 }

@@ -53,7 +53,7 @@ export class Frame {
     this.dock.hidden = !phone;
     if (!phone) return;
     const user = phone.user;
-    const waiting = phone.outbox.last.n - phone.outbox.answered.through;
+    const { waiting } = phone.outbox;
     const trouble = phone.outbox.answered.trouble !== null;
     const now = JSON.stringify([user, waiting, trouble, shown, update !== null, language()]);
     if (now === this.drawn) return; // what has the focus keeps it

@@ -1,7 +1,8 @@
 // The lines of this phone, append only: numbered without gaps, chained, on disk before anybody is
-// told that they are kept. Many may ask at once; they are written in order, in one write together.
-// Refuses to change or take out a line that no verified backup holds, and to go on from a number or
-// head that is not the one on disk.
+// told that they are kept. Many may ask at once; they are written in order, in one write together,
+// each with the note that it names. Refuses to change or take out a line that no verified backup
+// holds or a note that the server has not, and to go on from a number or head that is not the one
+// on disk.
 
 import { firstHead, fromHex, isSame, nextHead, encode, decode } from "./chain.js";
 import { ask } from "./base.js";
@@ -18,6 +19,8 @@ import { ask } from "./base.js";
  *   phone's clock, `offset`: ms it is ahead, `aside`: up to there a revoked device was answered */
 /** @typedef {{ device: string, cell: string, zone: string, role: string, place: string | null,
  *   alg: "ed25519" | "p256", publicKey: string, privateKey: CryptoKey }} Device */
+/** @typedef {{ digest: string, body: Bytes, n: number }} Note what was noted of somebody, sealed;
+ *   `n`: the line that names it */
 
 const MOST_AT_ONCE = 200; // lines in one write
 /** @type {Answered} */
@@ -38,7 +41,9 @@ export class Outbox {
     this.stopped = false;
     /** What the server said of lines that it named. @type {Map<number, Word>} */
     this.named = new Map();
-    /** @type {{ entry: { id: string }, resolve: (kept: { n: number, id: string }) => void,
+    this.said = 0; // grows with every word of the server on a line
+    this.notes = 0; // that the server has not yet
+    /** @type {{ entry: { id: string }, note?: Omit<Note, "n">, resolve: (kept: { n: number, id: string }) => void,
      *   reject: (problem: unknown) => void }[]} */
     this.queue = [];
     /** @type {Promise<unknown>} */
@@ -54,6 +59,7 @@ export class Outbox {
     );
     const outbox = new Outbox(base, last, forgotten, { ...UNANSWERED, ...answered });
     outbox.named = findNamed(await outbox.list(0));
+    outbox.notes = (await outbox.listNotes()).length;
     return outbox;
   }
 
@@ -70,12 +76,13 @@ export class Outbox {
   /**
    * Keep one entry, written as it is. Resolves when it is on disk.
    * @param {{ id: string, [field: string]: any }} entry
+   * @param {Omit<Note, "n">} [note] what the entry names, on disk in the same write
    * @returns {Promise<{ n: number, id: string }>}
    */
-  append(entry) {
+  append(entry, note) {
     if (this.stopped) return Promise.reject(new Error("NOT_THE_WRITER"));
     return new Promise((resolve, reject) => {
-      this.queue.push({ entry, resolve, reject });
+      this.queue.push({ entry, note, resolve, reject });
       if (this.queue.length === 1) this.inTurn(() => this.drain());
     });
   }
@@ -91,7 +98,7 @@ export class Outbox {
     while (this.queue.length) {
       const batch = this.queue.slice(0, MOST_AT_ONCE);
       try {
-        const kept = await this.keep(batch.map(({ entry }) => entry));
+        const kept = await this.keep(batch);
         batch.forEach(({ resolve }, at) => resolve(/** @type {Line} */ (kept[at])));
       } catch (problem) {
         for (const { reject } of batch) reject(problem);
@@ -101,17 +108,18 @@ export class Outbox {
     this.tell();
   }
 
-  /** @param {{ id: string }[]} entries @returns {Promise<Line[]>} */
-  async keep(entries) {
+  /** @param {{ entry: { id: string }, note?: Omit<Note, "n"> }[]} batch @returns {Promise<Line[]>} */
+  async keep(batch) {
     for (;;) {
-      const lines = entries.map((entry) => ({ id: entry.id, line: encode(JSON.stringify(entry)) }));
+      const lines = batch.map(({ entry }) => ({ id: entry.id, line: encode(JSON.stringify(entry)) }));
       const [made, last] = await follow(this.last, lines);
       try {
-        await this.base.write(["own", "outbox"], async (store) => {
+        await this.base.write(["own", "outbox", "notes"], async (store) => {
           if (this.stopped) throw new Error("NOT_THE_WRITER");
           const there = /** @type {Point} */ (await ask(store("own").get("last")));
           if (there.n !== this.last.n || !isSame(there.head, this.last.head)) throw new Moved();
           for (const line of made) store("outbox").add(line);
+          for (const [note, n] of notes(batch, made)) store("notes").put({ ...note, n });
           store("own").put(last, "last");
         });
       } catch (problem) {
@@ -120,8 +128,27 @@ export class Outbox {
         continue;
       }
       this.last = last;
+      this.notes += notes(batch, made).length;
       return made;
     }
+  }
+
+  /** Lines and notes that the server has not yet. */
+  get waiting() {
+    return this.last.n - this.answered.through + this.notes;
+  }
+
+  /** Notes that the server has not yet. @returns {Promise<Note[]>} */
+  async listNotes() {
+    const found = await this.base.getAll("notes");
+    return found.sort((one, other) => one.n - other.n);
+  }
+
+  /** The server has a note. @param {string} digest */
+  async dropNote(digest) {
+    await this.base.write(["notes"], (store) => { store("notes").delete(digest); });
+    this.notes -= 1;
+    this.tell();
   }
 
   /** This tab is no longer the writer: what is not on disk yet is refused. */
@@ -174,6 +201,7 @@ export class Outbox {
         store("own").put(now, "answered");
       });
       for (const [n, word] of said) this.named.set(n, word);
+      if (said.size || now.through !== this.answered.through) this.said += 1;
       this.answered = now;
     });
     this.tell();
@@ -208,14 +236,20 @@ export class Outbox {
   async become(device) {
     await this.inTurn(async () => {
       const start = await startOf(device);
-      const [made, last] = await follow(start, await this.base.getAll("outbox"));
-      await this.base.write(["own", "outbox"], (store) => {
+      const before = await this.base.getAll("outbox");
+      const [made, last] = await follow(start, before);
+      const renumbered = new Map(made.map(({ n }, at) => [before[at].n, n]));
+      const waiting = await this.listNotes();
+      await this.base.write(["own", "outbox", "notes"], (store) => {
         writeStart(store, device, start, last);
         store("outbox").clear();
         for (const line of made) store("outbox").add(line);
+        // of a line that a backup holds and the phone has forgotten: no need to wait for it
+        for (const note of waiting) store("notes").put({ ...note, n: renumbered.get(note.n) ?? 0 });
       });
       Object.assign(this, { last, forgotten: start, answered: UNANSWERED, stopped: false });
       this.named.clear();
+      this.said += 1;
     });
     this.tell();
   }
@@ -256,6 +290,13 @@ async function follow(point, lines) {
     made.push({ n, id, line, head, at, answer: null, codes: [] });
   }
   return [made, { n, head }];
+}
+
+/** The notes of a batch, each with the number of its line.
+ *  @param {{ note?: Omit<Note, "n"> }[]} batch @param {Line[]} made
+ *  @returns {[Omit<Note, "n">, number][]} */
+function notes(batch, made) {
+  return batch.flatMap(({ note }, at) => (note ? [[note, /** @type {Line} */ (made[at]).n]] : []));
 }
 
 /** @param {Line[]} lines @returns {Map<number, Word>} */

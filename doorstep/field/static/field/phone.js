@@ -4,6 +4,7 @@
 import { newId } from "./chain.js";
 import { isFull } from "./base.js";
 import { read } from "./outbox.js";
+import { mask, seal } from "./notes.js";
 import { sayCode, t } from "./words.js";
 import { sound } from "./sound.js";
 
@@ -22,6 +23,7 @@ export class Phone {
     this.sayCode = sayCode;
     /** @type {Own[]} */
     this.own = [];
+    this.settled = outbox.said; // up to which word of the server `own` is
     /** @type {(text: string, tone: "kept" | "warning" | "plain") => void} */
     this.show = () => {};
   }
@@ -41,9 +43,10 @@ export class Phone {
    * (`entries`, `onChange`). On failure the worker has been told; whoever called need not.
    * @param {string} kind as "person.sampled"
    * @param {Record<string, unknown>} [fields] the kind's own; `place` here is another than the phone's
+   * @param {Omit<import("./outbox.js").Note, "n">} [note] what the entry names as its attachment
    * @returns {Promise<{ n: number, id: string }>}
    */
-  async append(kind, fields = {}) {
+  async append(kind, fields = {}, note = undefined) {
     const { user } = this;
     if (!user) throw new Error("LOCKED");
     const now = Date.now();
@@ -53,8 +56,8 @@ export class Phone {
       ...(place === null ? {} : { place }), ...fields,
     };
     try {
-      const kept = await this.outbox.append(whole);
-      this.own.push({ ...whole, n: kept.n, answer: null, codes: [] });
+      const kept = await this.outbox.append(whole, note);
+      this.own.push({ ...whole, n: kept.n, ...this.outbox.wordOn(kept.n) });
       return { n: kept.n, id: kept.id };
     } catch (problem) {
       this.say(isFull(problem)
@@ -63,6 +66,24 @@ export class Phone {
       "warning");
       throw problem;
     }
+  }
+
+  /**
+   * Add somebody who is on no roster. What was noted is sealed to the server and goes after the
+   * line; the lists of this phone know the masked name at once.
+   * @param {import("./notes.js").Noted} said @param {string} [door] id, "" for none
+   * @returns {Promise<string>} the new person's id
+   */
+  async addPerson(said, door = "") {
+    const person = newId(Date.now());
+    const key = await this.outbox.base.get("own", "notes_key");
+    const note = key && (await seal(key, person, said));
+    const fields = { person, ...(door && { door }), ...(note && { attachment: note.digest }) };
+    await this.append("person.added", fields, note);
+    if (!note) this.say(t("The name is NOT kept: this phone must meet the server once first. Write it on paper; the person counts."), "warning");
+    // the line is kept: a name that cannot be kept beside it must not say otherwise
+    await this.shift.introduce(person, mask(said.name), door).catch(() => null);
+    return person;
   }
 
   /** The entries of this phone in this shift, in order: what was said, its number `n`, the server's
@@ -79,8 +100,10 @@ export class Phone {
       .map((line) => ({ ...read(line), ...this.outbox.wordOn(line.n) }));
   }
 
-  /** Take over what the server has said since. */
+  /** Take over what the server has said since, if it has said anything. */
   settle() {
+    if (this.settled === this.outbox.said) return;
+    this.settled = this.outbox.said;
     for (const entry of this.own) Object.assign(entry, this.outbox.wordOn(entry.n));
   }
 

@@ -1,10 +1,13 @@
 // Asks the server what is new: a session by signature, then the snapshot since the version that is
 // here. Refuses nothing; whatever goes wrong is no answer, and is tried again later.
 
+import { readRetry } from "./answers.js";
 import { sessionText } from "./chain.js";
 import { sign } from "./keys.js";
 
 const PATIENCE = 60_000; // ms: the first snapshot of a large estate over a poor net
+const TRIES = 5; // while the server is busy: at the start of a shift all phones ask at once
+const LONGEST = 10_000; // ms that are waited for a busy server; else the next pull asks again
 const MARGIN = 60; // seconds before its end at which a token is not used any more
 /** @typedef {{ text: string, told: any }} News */
 
@@ -44,9 +47,7 @@ export class Puller {
     const headers = { Authorization: `Bearer ${this.token}` };
     // without a version there is nothing here that could be the same
     if (since && this.asked.tag && this.asked.since === since) headers["If-None-Match"] = this.asked.tag;
-    return fetch(`/field/v1/snapshot?since=${encodeURIComponent(since)}`, {
-      headers, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE),
-    });
+    return ask(`/field/v1/snapshot?since=${encodeURIComponent(since)}`, { headers });
   }
 
   async openSession() {
@@ -59,6 +60,19 @@ export class Puller {
   }
 }
 
+/** The server's answer; while it is busy, asked for again when it says, spread a little.
+ *  @param {string} path @param {RequestInit} options @returns {Promise<Response>} */
+async function ask(path, options) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await fetch(path, {
+      ...options, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE),
+    });
+    const wait = answer.status === 503 ? readRetry(answer.headers.get("Retry-After")) : null;
+    if (wait === null || wait > LONGEST || tries === TRIES) return answer;
+    await new Promise((done) => setTimeout(done, wait * (1 + Math.random())));
+  }
+}
+
 /**
  * @param {string} path @param {object} asked @returns {Promise<any>} what a 200 says
  * @throws {Error} the code of a refusal, or NO_ANSWER
@@ -66,14 +80,12 @@ export class Puller {
 export async function post(path, asked) {
   let answer, told;
   try {
-    answer = await fetch(path, {
-      method: "POST", body: JSON.stringify(asked), cache: "no-store", credentials: "omit",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    answer = await ask(path, { method: "POST", body: JSON.stringify(asked) });
     told = await answer.json();
   } catch {
     throw new Error("NO_ANSWER");
   }
+  if (answer.status >= 500) throw new Error("NO_ANSWER"); // of the server, not of what was asked
   if (answer.status !== 200) throw new Error(told.code ?? "NO_ANSWER");
   return told;
 }

@@ -1,8 +1,10 @@
-// Brings the lines to the server: after each append, when the net is back, every 20 seconds, and by
-// hand; one push at a time, longer pauses while it fails. Refuses to lose patience: whatever the
-// server says, no line goes from the phone before a verified backup holds it.
+// Brings the lines to the server, and after them what was noted of people: after each append, when
+// the net is back, every 20 seconds, and by hand; one push at a time, longer pauses while it fails.
+// Refuses to lose patience: whatever the server says, no line goes from the phone before a verified
+// backup holds it.
 
 import { TROUBLES, judge, pauseAfter, readRetry } from "./answers.js";
+import { NoteSender } from "./notes.js";
 import { makePush } from "./pushes.js";
 
 const MOST = 500; // lines of a push
@@ -18,6 +20,7 @@ export class Pusher {
   constructor(outbox, device) {
     this.outbox = outbox;
     this.device = device;
+    this.notes = new NoteSender(outbox, device);
     this.most = MOST;
     this.failures = 0;
     this.busy = false; // a push is on its way
@@ -45,13 +48,18 @@ export class Pusher {
 
   /** There is something to send, or the net is back: try now. */
   nudge = () => {
+    this.notes.hurry();
+    this.hasten();
+  };
+
+  hasten() {
     this.nudged = true;
     this.wake();
-  };
+  }
 
   /** A new line: goes at once, but does not break a pause that failures have earned. */
   nudgeGently() {
-    if (!this.failures && !this.outbox.answered.trouble) this.nudge();
+    if (!this.failures && !this.outbox.answered.trouble) this.hasten();
   }
 
   /** @param {number} ms @returns {Promise<void>} */
@@ -66,8 +74,14 @@ export class Pusher {
     });
   }
 
-  /** One push, if there is anything to say. @returns {Promise<number>} ms until the next */
+  /** One push, and a note when the lines are through. @returns {Promise<number>} ms until the next */
   async once() {
+    const wait = await this.pushLines();
+    return this.failures || wait === 0 ? wait : Math.min(wait, await this.notes.once().catch(() => EVERY));
+  }
+
+  /** One push, if there is anything to say. @returns {Promise<number>} ms until the next */
+  async pushLines() {
     const byHand = this.nudged;
     this.nudged = false;
     const { answered } = this.outbox;

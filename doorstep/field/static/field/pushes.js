@@ -3,6 +3,7 @@
 
 import { decode, joinLines, pushText, toHex } from "./chain.js";
 import { sign } from "./keys.js";
+import { signNote } from "./notes.js";
 
 /** @typedef {{ first: number, headers: Record<string, string>,
  *   body: import("./chain.js").Bytes }} Push */
@@ -39,8 +40,9 @@ const FILE_LINES = 500; // of a push in a file
 export const FILE_FORMAT = "doorstep-pushes-1";
 
 /**
- * All lines the server has not answered for, as a file: signed pushes just as they would have been
- * sent, so that the desk need not trust whoever brings it.
+ * All lines the server has not answered for, and the notes it has not, as a file: signed just as
+ * they would have been sent, so that the desk need not trust whoever brings it. Notes are sealed: it
+ * tells nobody a name.
  * @param {import("./outbox.js").Device} device @param {import("./outbox.js").Outbox} outbox
  * @returns {Promise<Blob>}
  */
@@ -55,6 +57,11 @@ export async function exportUnsent(device, outbox) {
     pushes.push({ headers, body: decode(body) });
     n += lines.length;
   }
-  const whole = JSON.stringify({ format: FILE_FORMAT, device: device.device, pushes });
+  const attachments = [];
+  for (const { digest, body } of await outbox.listNotes()) {
+    const bytes = Array.from(body, (byte) => String.fromCharCode(byte)).join("");
+    attachments.push({ digest, headers: await signNote(device, digest), body: btoa(bytes) });
+  }
+  const whole = JSON.stringify({ format: FILE_FORMAT, device: device.device, pushes, attachments });
   return new Blob([whole], { type: "application/json" });
 }

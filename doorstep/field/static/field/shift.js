@@ -2,7 +2,7 @@
 // of user, the snapshot's coming and end. Refuses to hand a snapshot to anybody without a PIN, and to
 // keep one when its time is over; the outbox is not touched here.
 
-import { emptySnapshot, merge } from "./snapshot.js";
+import { emptySnapshot, introduce, merge } from "./snapshot.js";
 import { Puller } from "./pull.js";
 
 export const IDLE = 15 * 60_000; // ms after which the phone locks
@@ -85,7 +85,16 @@ export class Shift {
     if (this.vault.isOpen()) await this.vault.keep(text, whole);
     else this.unsealed = text;
     merge(this.snapshot, told);
+    if (told.notes_key) await this.vault.base.put("own", "notes_key", told.notes_key);
     await this.outbox.takeDown({}, told.verdicts, through);
+  }
+
+  /** Somebody was added with this phone: the masked name is on the lists at once, sealed like them.
+   *  @param {string} id @param {string} name masked @param {string} door "" for none */
+  async introduce(id, name, door) {
+    const told = introduce(this.snapshot, id, name, door);
+    merge(this.snapshot, told);
+    await this.vault.keep(JSON.stringify(told), false);
   }
 
   /** Give somebody his first PIN on this phone and let him write.

@@ -46,6 +46,19 @@ export function merge(snapshot, told) {
   snapshot.names = told.staff_names ?? {};
 }
 
+/**
+ * What the server would say of somebody whom this phone has added, so that the lists know them at
+ * once; the server's own word replaces it.
+ * @param {Snapshot} snapshot @param {string} id @param {string} name masked @param {string} door
+ */
+export function introduce({ version, at, area, tubes, staff, names }, id, name, door) {
+  const gone = { rounds: [], doors: [], people: [], due: {} };
+  return {
+    since: version, version, at: new Date(at ?? 0).toISOString(), area, tubes, staff, staff_names: names,
+    rounds: {}, doors: {}, people: { [id]: [name, door] }, due: {}, gone,
+  };
+}
+
 /** @template T @param {Map<string, T>} rows @param {Record<string, T>} named @param {string[]} gone */
 function put(rows, named, gone) {
   for (const id of Object.keys(named)) rows.set(id, /** @type {T} */ (named[id]));

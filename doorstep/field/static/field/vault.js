@@ -30,6 +30,8 @@ export class Vault {
     this.base = base;
     this.pins = pins;
     this.size = size; // sealed pieces on disk
+    /** @type {Promise<unknown>} pieces are put down one after the other */
+    this.turn = Promise.resolve();
     /** @type {CryptoKey | null} */
     this.key = null;
   }
@@ -105,7 +107,14 @@ export class Vault {
    * Seal a piece of the snapshot, as the server sent it.
    * @param {string} text @param {boolean} whole whether it is everything; else it is added
    */
-  async keep(text, whole) {
+  keep(text, whole) {
+    const mine = this.turn.then(() => this.put(text, whole));
+    this.turn = mine.catch(() => null);
+    return mine;
+  }
+
+  /** @param {string} text @param {boolean} whole */
+  async put(text, whole) {
     if (!this.key) throw new Error("LOCKED");
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, encode(text));

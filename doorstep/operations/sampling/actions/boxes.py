@@ -9,7 +9,7 @@ from doorstep.ledger import desk, refusals, writer
 from doorstep.operations.sampling import models
 from doorstep.operations.sampling.actions import common
 
-REASONS = ("leak", "unreadable", "count")
+REASONS = ("leak", "unreadable", "count", "spill")
 # what may happen to a box that is in a state; a box nobody has sealed here may still be on its way
 _COLLECTED_FROM = (None, "unsealed", "sealed")
 _RECEIVED_FROM = (None, "unsealed", "sealed", "collected")

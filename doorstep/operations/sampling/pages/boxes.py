@@ -1,6 +1,6 @@
 """Couriers and boxes: which box waits, which is late, and one box from seal to laboratory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -127,15 +127,14 @@ def _read_lines(request: HttpRequest) -> list[BoxLine]:
     found = list(models.Box.objects.filter(round__in=[each.id for each in rounds])[:2_000])
     found += list(models.Box.objects.filter(round=None)[:200])
     parties = trails.name_parties({str(box.holder) for box in found if box.holder})
-    clocks: dict[str | None, tuple[int, int]] = {}
     area_of = {each.id: str(each.area) for each in rounds}
+    first = min(areas, default=None)
+    area_at = [area_of.get(str(box.round)) if box.round else first for box in found]
+    clocks = deadlines_at(set(area_at))
     early = _list_early(found)
     lines = []
     now = clock.now()
-    for box in found:
-        area = area_of.get(str(box.round)) if box.round else next(iter(sorted(areas)), None)
-        if area not in clocks:
-            clocks[area] = deadlines_at(area)
+    for box, area in zip(found, area_at, strict=True):
         due_at = due_of(box, clocks[area])
         lines.append(
             BoxLine(
@@ -164,12 +163,12 @@ def _list_early(boxes: Sequence[models.Box]) -> set[str]:
     return {str(box) for box in tubes.values_list("box", flat=True)}
 
 
-def deadlines_at(area: str | None) -> tuple[int, int]:
+def deadlines_at(areas: Collection[str | None]) -> dict[str | None, tuple[int, int]]:
     """How long after its seal a box is to be collected, and how long after that to arrive, by the
-    pack in force there; microseconds.
+    pack in force in each area; microseconds.
     """
-    place = area or ""
-    return orders.deadline("collect", place), orders.deadline("laboratory", place)
+    found = orders.list_deadlines({area or "" for area in areas})
+    return {a: (found[a or ""]["collect"], found[a or ""]["laboratory"]) for a in areas}
 
 
 def due_of(box: models.Box, clocks: tuple[int, int]) -> int | None:
@@ -196,7 +195,7 @@ def show_box(
     pages.require(request, *actions.READERS, place=area)
     tubes = _tubes_in(code)
     known = [found] if found else []
-    clocks = deadlines_at(area)
+    clocks = deadlines_at([area])[area]
     due_at = due_of(found, clocks) if found else None
     laboratories = [(str(u.id), u.name) for u in actions.list_laboratories(request.user)]
     here = str(found.laboratory) if found and found.state == "received" else ""

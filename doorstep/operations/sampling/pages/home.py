@@ -1,6 +1,5 @@
 """Where sampling begins: the tables, what waits at each, the way of a round's tubes; door lists."""
 
-from collections import defaultdict
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +20,9 @@ from doorstep.registry import queries as places
 from doorstep.rounds import lists as round_lists
 from doorstep.rounds import models as rounds
 from doorstep.rounds import queries as round_queries
+from doorstep.rounds import scopes as round_scopes
+
+MOST_ON_PAPER = 15_000  # people: more than an estate has
 
 
 class TableLine(NamedTuple):
@@ -143,7 +145,7 @@ def _list_late(chosen: rounds.Round) -> list[dict[str, Any]]:
             "allowed": each.allowed,
             "address": f"{address}&late={each.name}",
         }
-        for each in counters.list_turnaround(chosen.id, str(chosen.area), clock.now())
+        for each in counters.list_turnaround({chosen.id: chosen.area}, clock.now())[chosen.id]
         if each.late.tubes
     ]
 
@@ -155,32 +157,66 @@ def _say_tubes(number: int) -> str:
 @pages.page(*actions.AT_THE_TABLE, "steward")
 def print_doors(request: HttpRequest, round: str) -> HttpResponse:
     """The doors of a round at which somebody waits for a sampling team, to be carried: paper is
-    left lying, so names are masked.
+    left lying, so names are masked. `?place=`: those of one place; a list of more than
+    MOST_ON_PAPER people is asked for estate by estate.
     """
     found = common.find_round(round)
-    pages.require(request, *actions.AT_THE_TABLE, "steward", place=str(found.area))
+    place = common.read_id(request.GET["place"]) if request.GET.get("place") else str(found.area)
+    pages.require(request, *actions.AT_THE_TABLE, "steward", place=place)
     which = request.GET.get("which", "home")
     if which not in ("home", "outstanding"):
         raise refusals.Refused("REQUEST_INVALID")
-    lines = round_lists.list_all(found, "home" if which == "home" else "outstanding")
-    seen = people.get_people([line.subject for line in lines])
-    doors: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for line in lines:
-        person = seen.get(line.subject)
-        flags = person.flags if person else ()
-        doors[(line.building_label, f"{line.unit_label} {line.door_label}".strip())].append(
-            {
-                "name": person.masked_name if person else "–",
-                "needs": phrases.join(needs.name_needs(flags, words.language())),
-            }
-        )
+    inside = round_scopes.read_place(place)
+    counts = round_queries.count_within(found.id, inside)
+    people_ = counts.home if which == "home" else counts.outstanding
+    parts = round_queries.count_by_estate(found.id) if people_ > MOST_ON_PAPER else []
+    doors = (
+        [] if parts else _list_doors(found, "home" if which == "home" else "outstanding", inside)
+    )
     context = {
         "round": found,
         "round_label": words.round_label(found),
-        "area": places.name_places([str(found.area)]).get(str(found.area), ""),
-        "doors": [(building, door, who) for (building, door), who in doors.items()],
-        "people": len(lines),
+        "area": places.name_places([place]).get(place, ""),
+        "place": "" if place == str(found.area) else place,
+        "doors": doors,
+        "parts": [
+            (part, part.counts.home if which == "home" else part.counts.outstanding)
+            for part in parts
+        ],
+        "people": people_,
         "which": which,
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Door list"), None)],
     }
     return render(request, "sampling/doors.html", context)
+
+
+def _list_doors(
+    found: rounds.Round, which: round_lists.Which, inside: round_scopes.Scope
+) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """(building, door, who waits there) in the order of places; of several estates the building
+    with its estate.
+    """
+    lines = list(round_lists.list_all(found, which, within=inside))
+    seen = people.get_people([line.subject for line in lines])
+    at = {
+        str(door): str(estate)
+        for door, estate in store.select(
+            "registry_place", ["id", "estate"], "id", {line.door for line in lines}
+        )
+    }
+    names = places.name_places(set(at.values())) if len(set(at.values())) > 1 else {}
+    doors: dict[str, tuple[str, str, list[dict[str, str]]]] = {}
+    for line in lines:
+        door = line.door or ""
+        building = f"{names.get(at.get(door, ''), '')} {line.building_label}".strip()
+        label = f"{line.unit_label} {line.door_label}".strip()
+        person = seen.get(line.subject)
+        doors.setdefault(door, (building, label, []))[2].append(
+            {
+                "name": person.masked_name if person else "–",
+                "needs": phrases.join(
+                    needs.name_needs(person.flags if person else (), words.language())
+                ),
+            }
+        )
+    return list(doors.values())

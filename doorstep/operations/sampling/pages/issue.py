@@ -75,7 +75,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
     table = form.get("table") or request.GET.get("table", "")
     context: dict[str, Any] = {
         "rounds": [(each.id, words.round_label(each)) for each in known],
-        "tables": [(str(table.id), _label_of(table)) for table in tables],
+        "tables": _label_tables(tables),
         "table": table,
         "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
         "issued": sum(_length_of(row) or 0 for row in rows),
@@ -164,16 +164,21 @@ def _labels_of(row: models.Issue) -> str:
 
 def _list_tables(request: HttpRequest) -> list[Any]:
     """The tables at which this person may act."""
+    held = access.places_for(request.user, actions.AT_THE_TABLE)
     return [
         table
         for table in places.list_places("table")
-        if access.has(request.user, actions.AT_THE_TABLE, table.id)
+        if not held.isdisjoint(table.path.strip("/").split("/"))
     ]
 
 
-def _label_of(table: Any) -> str:
-    above = places.find_place(table.parent) if table.parent else None
-    return f"{above.name} · {table.name}" if above else str(table.name)
+def _label_tables(tables: list[Any]) -> list[tuple[str, str]]:
+    """(table, where it stands and its name) as a form offers them."""
+    above = places.name_places({str(table.parent) for table in tables if table.parent})
+    return [
+        (str(table.id), " · ".join(filter(None, (above.get(str(table.parent)), table.name))))
+        for table in tables
+    ]
 
 
 def _number_of(table: Any) -> str:

@@ -91,7 +91,7 @@ def read_box_trail(box: str) -> list[Step]:
             str(row.entry),
             row.at,
             words.FACTS.get(row.fact, row.fact),
-            "act" if row.fact == "refused" else "done",
+            "act" if row.fact in ("refused", "spilled") else "done",
             authors[str(row.entry)].who if str(row.entry) in authors else "–",
             authors[str(row.entry)].device if str(row.entry) in authors else "",
             _details(

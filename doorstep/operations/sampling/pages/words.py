@@ -33,7 +33,7 @@ TUBE_STATES: dict[str, tuple[str, Text]] = {
     "received": ("due", _("At the laboratory")),
     "tested": ("held", _("Result held")),
     "reported": ("done", _("Reported")),
-    "refused": ("act", _("Refused by the laboratory")),
+    "refused": ("act", pgettext_lazy("tube", "Refused")),
 }
 BOX_STATES: dict[str, tuple[str, Text]] = {
     "unsealed": ("held", _("Seal not in yet")),
@@ -60,6 +60,7 @@ REASONS: dict[str, Text] = {
     "leak": _("Leaking"),
     "unreadable": _("Label unreadable"),
     "count": _("Count does not agree"),
+    "spill": _("Spilled or damaged on the way"),
 }
 FACTS: dict[str, Text] = {
     "opened": pgettext_lazy("tube", "Opened"),
@@ -68,6 +69,7 @@ FACTS: dict[str, Text] = {
     "sealed": pgettext_lazy("tube", "Sealed"),
     "collected": pgettext_lazy("tube", "Collected"),
     "handed_over": _("Handed over"),
+    "spilled": _("Spilled on the way"),
     "received": pgettext_lazy("tube", "Received"),
     "sampled": pgettext_lazy("tube", "Sampled"),
     "unsampled": _("Taken back"),

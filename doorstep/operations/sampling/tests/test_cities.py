@@ -9,6 +9,7 @@ from doorstep.ledger import desk, intake, models, refusals, verdicts
 from doorstep.operations.sampling import closers, counters, evidence, queries, rules
 from doorstep.operations.sampling import models as sampling
 from doorstep.operations.sampling.tests import day, ground
+from doorstep.orders import evidence as proofs
 from doorstep.registry import models as registry
 from doorstep.rounds import actions as rounds
 from doorstep.rounds import closers as round_closers
@@ -27,6 +28,11 @@ def estate(cell: models.Cell) -> Iterator[ground.Ground]:
     round_closers.install(before)
 
 
+def _evidence_of(area: str) -> proofs.Round:
+    [said] = evidence.Provider().list_round_evidence({area: ""})[area]
+    return said
+
+
 def _state(person: str) -> str:
     return sampling.Sample.objects.get(person=person).state
 
@@ -43,13 +49,13 @@ def test_longyao_no_round_closes_while_one_tube_is_not_tested(estate: ground.Gro
         round_closers.Block("TUBES_WITHOUT_RESULT", {"count": 1})
     ]
     assert not closers.is_all_negative(estate.round)
-    [said] = evidence.Provider().list_round_evidence(street.ESTATE)
+    said = _evidence_of(street.ESTATE)
     assert not said.closed and not said.all_negative
     day.report("TUBE2")
     assert not closers.is_all_negative(estate.round)  # not before it is closed
     rounds.close_round(ground.OFFICER, round=estate.round)
     assert closers.is_all_negative(estate.round)
-    [said] = evidence.Provider().list_round_evidence(street.building_id(1))
+    said = _evidence_of(street.building_id(1))
     assert said.closed and said.all_negative
 
 
@@ -59,7 +65,7 @@ def test_longyao_a_positive_tube_or_a_missed_person_is_not_all_negative(
     day.finish(estate.round, "BOX1", {"TUBE1": estate.people[:10]})
     rounds.close_round(ground.OFFICER, round=estate.round)
     assert not closers.is_all_negative(estate.round)  # two people were missed
-    assert not evidence.Provider().list_round_evidence(street.ESTATE)[0].all_negative
+    assert not _evidence_of(street.ESTATE).all_negative
     day.finish(estate.round, "BOX2", {"TUBE2": estate.people[10:]}, "positive")
     rounds.close_round(ground.OFFICER, round=estate.round)
     assert not closers.is_all_negative(estate.round)
@@ -176,7 +182,7 @@ def test_foshan_sampled_shipped_received_tested_and_reported_are_five_counters(
     assert counters.count_estates(estate.round) == {street.ESTATE: five}
     found = round_queries.find_round(estate.round)
     assert found is not None and counters.count_day(found.day) == five
-    clocks = counters.list_turnaround(estate.round, street.ESTATE, clock.now())
+    [clocks] = counters.list_turnaround({estate.round: street.ESTATE}, clock.now()).values()
     assert [(each.name, each.waiting, each.late) for each in clocks] == [
         ("collect", count(3, 1), count(3, 1)),
         ("laboratory", count(4, 1), count(0, 0)),

@@ -163,7 +163,7 @@ def test_a_positive_recheck_opens_no_other_and_is_a_ground(estate: ground.Ground
     assert found == {single: grounds.Ground("result.reported", "infection_found", places)}
     assert list(evidence.Provider().list_grounds(street.ESTATE)) == [single]
     assert list(evidence.Provider().list_grounds(street.OTHER_ESTATE)) == []
-    [said] = evidence.Provider().list_positives(street.ESTATE)
+    [said] = evidence.Provider().list_positives([street.ESTATE])[street.ESTATE]
     assert said.entries == {single}
     assert said.at == sampling.Tube.objects.get(tube="TUBE8").reported_at
 

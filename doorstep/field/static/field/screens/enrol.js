@@ -29,12 +29,15 @@ export function open(root, phone, app) {
   };
   const go = h("button", { class: "button button--primary" }, t("Enrol this phone"));
   const unsent = phone ? phone.outbox.last.n - phone.outbox.answered.through : 0;
+  const notes = phone ? phone.outbox.notes : 0;
   fill(root,
     h("h1", { class: "sentence" }, phone
       ? t("Enrol this phone anew. Its lines go with it.") : t("This phone is not enrolled yet.")),
     h("p", {}, t("Scan the code that the desk shows under Devices, or type what stands below it.")),
     unsent > 0 && h("p", { class: "message message--warning" },
       t("{n} lines are not sent yet. They stay here and are sent as the new device.", { n: unsent })),
+    notes > 0 && h("p", { class: "message message--warning" },
+      t("Notes of people not sent yet: {n}. They stay here, sealed, and are sent as the new device.", { n: notes })),
     said,
     h("form", { class: "form", onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();

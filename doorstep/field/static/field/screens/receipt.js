@@ -1,5 +1,5 @@
-// What has become of the lines: kept here, acknowledged, held and why, what to do; push now, a file
-// of what is unsent. Refuses to call a line acknowledged before the server has answered for it.
+// What has become of the lines: kept here, acknowledged, held and why, what to do; notes of people
+// that wait; push now, a file of what is unsent. Refuses to call a line acknowledged before the server has answered for it.
 
 import { button, counter, fill, h } from "../dom.js";
 import { clock, figure, isHeld, near, sayCode, t } from "../words.js";
@@ -30,29 +30,41 @@ function parts(phone, app) {
   const held = [...outbox.named].filter(([, { codes }]) => codes.some(isHeld));
   const noted = [...outbox.named].filter(([, { codes }]) => codes.length && !codes.some(isHeld));
   return [
-    h("h1", { class: "sentence" }, sentence(kept, unsent, contact)),
+    h("h1", { class: "sentence" }, sentence(kept, unsent, outbox.notes, contact)),
     trouble && sayTrouble(trouble, app),
     !trouble && app.pusher?.failures ? h("p", { class: "message message--warning" },
       t("The server does not answer. Go on working: everything is kept here and goes by itself.")) : null,
+    ...sayNotes(app.pusher?.notes),
     Math.abs(offset) > OFF ? h("p", { class: "message message--warning" },
       t("This phone's clock is {n} min off. Set it to automatic; the lines count all the same.", { n: Math.round(offset / 60_000) })) : null,
     h("dl", { class: "counters counters--big" },
       counter(t("Kept on this phone"), figure(kept), "done"),
       counter(t("Acknowledged by the server"), figure(kept - unsent), unsent ? "due" : "done"),
+      outbox.notes > 0 && counter(t("Notes of people, still to be sent"), figure(outbox.notes), "due"),
       counter(t("Held for a person"), figure(held.length), held.length ? "held" : "none")),
     h("p", { class: "small quiet" }, t("Last contact: {at}.", { at: near(contact) }), " ",
       t("In a backup elsewhere: {n}.", { n: figure(Math.max(0, safe - outbox.forgotten.n)) })),
     h("p", { class: "actions" },
       button(app.pusher?.busy ? t("Sending …") : t("Send now"), () => app.pusher?.nudge(), { kind: "primary" }),
-      button(t("Unsent lines as a file"), () => save(phone, app), { disabled: unsent <= 0 })),
+      button(t("Unsent lines as a file"), () => save(phone, app), { disabled: !outbox.waiting })),
     h("p", { class: "small quiet" }, t("Without a net for long: save the file and bring it to the desk (Devices, Lines from a file). The lines stay here too.")),
     ...list(t("Held"), held, phone),
     ...list(t("Remarks, nothing to do"), noted, phone),
   ];
 }
 
-/** @param {number} kept @param {number} unsent @param {number | null} contact */
-function sentence(kept, unsent, contact) {
+/** @param {import("../notes.js").NoteSender | undefined} sender */
+function sayNotes(sender) {
+  if (!sender) return [];
+  return [
+    sender.full && t("The server has no room for notes of people. They stay here, sealed. Tell the desk."),
+    sender.wrong.size > 0 && t("The server does not take a note of a person. It stays here. Save the file below and show it to the desk."),
+  ].map((text) => text && h("p", { class: "message message--error" }, text));
+}
+
+/** @param {number} kept @param {number} unsent @param {number} notes @param {number | null} contact */
+function sentence(kept, unsent, notes, contact) {
+  if (unsent <= 0 && notes) return t("All {n} lines have arrived. Notes of people are still to be sent.", { n: figure(kept) });
   if (!kept) return t("No line is on this phone.");
   if (unsent <= 0) return t("All {n} lines have arrived.", { n: figure(kept) });
   return contact === null

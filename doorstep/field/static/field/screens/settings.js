@@ -52,6 +52,9 @@ export function open(root, phone, app) {
 /** @param {import("../phone.js").Phone | null} phone */
 function unsentOf(phone) {
   const unsent = phone ? phone.outbox.last.n - phone.outbox.answered.through : 0;
+  if (unsent <= 0 && phone?.outbox.notes) {
+    return t("All lines have arrived. Notes of people not sent yet: {n}. They stay, sealed, and go by themselves while the app is open near a net.", { n: phone.outbox.notes });
+  }
   return unsent > 0
     ? t("{n} lines are not sent yet. They stay, and go by themselves while the app is open near a net.", { n: unsent })
     : t("All lines have arrived. The names and lists on this phone are destroyed.");

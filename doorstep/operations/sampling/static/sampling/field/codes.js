@@ -17,6 +17,22 @@ export function idIn(text) {
   return ID.exec(text)?.[0].toLowerCase() ?? null;
 }
 
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+
+/** Whether a text has the form of an identity number, right or not. @param {string} text */
+export function isNearIdentity(text) {
+  return /^\d{17}[\dX]$/.test(normalise(text) ?? "");
+}
+
+/** Whether it is one: its last character fits the others (GB 11643, ISO 7064 MOD 11-2).
+ *  @param {string} text */
+export function isIdentity(text) {
+  const number = normalise(text) ?? "";
+  if (!isNearIdentity(number)) return false;
+  const sum = WEIGHTS.reduce((total, weight, at) => total + weight * Number(number[at]), 0);
+  return "10X98765432"[sum % 11] === number[17];
+}
+
 /** @param {string} body */
 export function checkCharacter(body) {
   let product = 36;

@@ -1,6 +1,7 @@
 // A courier takes boxes: the seal's number and the count are read back at the table, and go as they
-// were read. A box may stay behind; a load or a part of it may go on to somebody else. Refuses
-// nothing: whether count and seal agree, the server says.
+// were read. A box may stay behind; a load or a part of it may go on to somebody else; what did not
+// stay whole is said, so that its people are due again. Refuses nothing: whether count and seal
+// agree, the server says.
 
 import { button, fill, h } from "../../field/dom.js";
 import { readBadge } from "../../field/shift.js";
@@ -23,6 +24,7 @@ export function open(root, phone, app) {
   const box = field("box", t("Box: its code"));
   const seal = field("seal", t("Seal: the number on it"));
   const count = h("input", { id: "count", inputmode: "numeric", autocomplete: "off" });
+  const spilled = field("spilled", t("Box or tube: its code"));
   /** @type {Set<string>} to be handed over together */
   const chosen = new Set();
 
@@ -32,7 +34,7 @@ export function open(root, phone, app) {
     const boxes = new Map();
     for (const entry of phone.entries()) {
       if (entry.kind === "box.collected") boxes.set(entry["box"], entry);
-      if (entry.kind === "box.handed_over") boxes.delete(entry["box"]);
+      if (entry.kind === "box.handed_over" || entry.kind === "box.refused") boxes.delete(entry["box"]);
     }
     return boxes;
   };
@@ -40,9 +42,11 @@ export function open(root, phone, app) {
     const boxes = carried();
     const tubes = [...boxes.values()].reduce((sum, entry) => sum + Number(entry["count"]), 0);
     for (const code of chosen) if (!boxes.has(code)) chosen.delete(code);
+    const lost = phone.entries().filter(({ kind }) => kind === "box.refused" || kind === "tube.refused");
     fill(sentence, boxes.size
       ? t("Boxes with you: {boxes}. Tubes in them: {tubes}.", { boxes: figure(boxes.size), tubes: figure(tubes) })
-      : t("You carry no box."));
+      : t("You carry no box."),
+    lost.length > 0 && ` ${t("Spilled: {n}.", { n: figure(lost.length) })}`);
     fill(load, boxes.size > 0 && h("h2", {}, t("Hand over")),
       h("ul", { class: "ticks" }, [...boxes.values()].map((entry) => {
         const code = String(entry["box"]);
@@ -80,6 +84,27 @@ export function open(root, phone, app) {
     phone.say(t("Handed over."), "kept");
     draw();
   };
+  /** A box or a tube did not stay whole. @param {"box" | "tube"} what */
+  const spill = async (what) => {
+    const code = normalise(spilled.input.value);
+    if (!code) return phone.say(t("Scan the code of the box or the tube."), "warning");
+    const known = work.day.boxes.has(code) || carried().has(code);
+    const warnings = [what === "box"
+      ? t("Box {code} is spilled or damaged: the people of all its tubes are due again. Keep it closed and apart.", { code })
+      : t("Tube {code} is spilled or damaged: its people are due again.", { code })];
+    if (what === "tube" && known) warnings.push(t("{code} is a box on this phone.", { code }));
+    if (what === "box" && !known) warnings.push(t("You do not carry box {code}, by this phone.", { code }));
+    if (!(await confirm(phone, ask, warnings, t("It is spilled"), t("No")))) return;
+    await work.keep(`${what}.refused`, { [what]: code, reason: "spill" }).then(() => {
+      phone.say(t("{code}: kept as spilled. Tell the duty officer.", { code }), "kept");
+      spilled.input.value = "";
+      draw();
+    }, () => null); // the worker has been told by `phone`
+  };
+  const spills = h("details", { class: "refuse" }, h("summary", {}, t("Spilled or damaged on the way")),
+    spilled.element,
+    h("p", { class: "actions" }, button(t("The whole box"), () => spill("box"), { kind: "danger" }),
+      button(t("A single tube"), () => spill("tube"), { kind: "danger" })));
   /** @param {string} text */
   const scanned = (text) => {
     const badge = readBadge(text);
@@ -88,6 +113,10 @@ export function open(root, phone, app) {
     }
     const code = normalise(text);
     if (!code) return phone.say(t("This is no box and no seal."), "warning");
+    if (spills.open) {
+      spilled.input.value = code;
+      return phone.say(code, "kept");
+    }
     const target = box.input.value && document.activeElement !== box.input ? seal : box;
     target.input.value = code;
     (target === box ? seal.input : count).focus();
@@ -102,7 +131,7 @@ export function open(root, phone, app) {
     h("h2", {}, t("Take a box")), box.element, seal.element,
     h("p", { class: "field" }, h("label", { for: "count" }, t("Tubes in it, read back")), count),
     h("p", { class: "actions" }, h("button", { class: "button button--primary" }, t("Take the box")))),
-    load);
+    load, spills);
   offs = [phone.onScan(scanned), phone.onChange(() => { work.take(); draw(); })];
   draw();
 }

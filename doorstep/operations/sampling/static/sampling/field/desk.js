@@ -5,9 +5,10 @@
 import { button, fill, h } from "../../field/dom.js";
 import { find, makeIndex } from "../../field/finding.js";
 import { figure, sayCode, t } from "../../field/words.js";
-import { normalise } from "./codes.js";
+import { openAdd } from "./add.js";
+import { isIdentity, normalise } from "./codes.js";
 import { openBox } from "./box.js";
-import { Work, confirm, sayPool, sayState } from "./work.js";
+import { Work, confirm, listPeople, sayPool } from "./work.js";
 
 /** @typedef {import("./work.js").Person} Person */
 const MOST = 24; // people offered at once
@@ -28,11 +29,14 @@ export class Table {
     this.waiting = [];
     /** @type {((code: string) => void) | null} while a box is packed, tubes and seals go to it */
     this.packing = null;
+    /** @type {((text: string) => boolean) | null} while somebody is added, identity numbers go there */
+    this.adding = null;
     this.sentence = h("h1", { class: "sentence" });
     this.choices = h("div", { class: "table__choices" });
     this.hand = h("section", { class: "tube", "aria-live": "polite" });
     this.ask = h("div", {});
     this.offer = h("div", { "aria-live": "polite" });
+    this.extra = h("div", {});
     this.rest = h("div", {});
     this.input = h("input", {
       id: "said", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
@@ -42,7 +46,8 @@ export class Table {
       event.preventDefault();
       this.entered();
     } }, h("label", { for: "said" }, t("Scan a tube or a person, or type a door")), this.input);
-    fill(root, this.sentence, this.choices, this.ask, this.hand, form, this.offer, this.rest);
+    fill(root, this.sentence, this.choices, this.ask, this.hand, form, this.offer, this.extra,
+      h("p", { class: "actions" }, button(t("Somebody on no list"), () => this.add({}))), this.rest);
     this.draw();
     this.input.focus();
   }
@@ -59,13 +64,44 @@ export class Table {
     fill(this.offer);
     const code = normalise(text);
     const people = this.work.read(text);
+    if (this.adding?.(text)) return;
     if (this.packing && code) return this.packing(code);
     await this.alone(async () => {
       if (people.length === 1) await this.bind(/** @type {Person} */ (people[0]), "scan");
       else if (people.length) this.show(people, "scan");
-      else if (code) await this.openTube(code);
-      else this.phone.say(t("Nobody on this phone has this code. Type the door."), "warning");
+      else if (code && !this.isNumber(code)) await this.openTube(code);
+      else this.meet(code ?? "");
     });
+  }
+
+  /** Whether a code is a person's identity number, and no tube's. @param {string} code */
+  isNumber(code) {
+    return isIdentity(code) && !this.work.isTube(this.round?.id ?? "", code);
+  }
+
+  /** A code of nobody: the door helps, or the person is added. @param {string} number */
+  meet(number) {
+    const said = number
+      ? t("An identity number. The lists on this phone have none: type the door, or add the person.")
+      : t("Nobody on this phone has this code. Type the door, or add the person.");
+    this.phone.say(said, "warning");
+    fill(this.offer, h("p", { class: "message" }, said), h("p", { class: "actions" },
+      button(t("Add the person"), () => this.add({ document: number }), { kind: "primary" })));
+  }
+
+  /** Note somebody who is on no list, then sample them. @param {{ door?: string, document?: string }} given */
+  add(given) {
+    fill(this.offer);
+    const { scan } = openAdd(this.extra, this.work, this.index, this.round?.id ?? "", given, async (person) => {
+      this.adding = null;
+      this.index = makeIndex(this.phone.snapshot);
+      if (!person) return this.input.focus();
+      if (this.round && this.work.day.openTube(this.round.id)) return this.choose(person, "list");
+      this.phone.say(t("{name} is added. Scan a tube, then tap the name.", { name: person.name }), "kept");
+      this.draw();
+      this.show([person], "list");
+    });
+    this.adding = scan;
   }
 
   typed() {
@@ -220,12 +256,18 @@ export class Table {
     const tubes = [...work.day.tubes.values()].filter((tube) => tube.round === round.id);
     const people = tubes.reduce((sum, tube) => sum + tube.people.size, 0);
     fill(this.sentence, t("People sampled here: {people}. Tubes: {tubes}.",
-      { people: figure(people), tubes: figure(tubes.length) }));
+      { people: figure(people), tubes: figure(tubes.length) }), this.sayAdded());
     this.drawChoices();
     this.drawTube(work.day.openTube(round.id));
     const loose = work.day.looseTubes(round.id);
     fill(this.rest, loose.length > 0 && button(
       t("Pack a box (closed tubes: {n})", { n: loose.length }), () => this.pack(loose)));
+  }
+
+  /** How many were added with this phone; nothing for nobody. */
+  sayAdded() {
+    const { size } = this.work.added;
+    return size > 0 && ` ${t("Added: {n}.", { n: figure(size) })}`;
   }
 
   drawChoices() {
@@ -270,22 +312,14 @@ export class Table {
 
   /** @param {Person[]} people @param {"scan" | "list"} how @param {boolean} [more] */
   show(people, how, more = false) {
-    const round = this.round?.id ?? "";
-    fill(this.offer, h("ul", { class: "offer" }, people.map((person) => {
-      const state = this.work.stateOf(round, person.id);
-      const shape = state === "extra" ? "done" : state;
-      return h("li", {}, h("button", {
-        type: "button", class: `button offer__person offer__person--${shape}`,
-        onclick: () => this.choose(person, how),
-      }, h("span", {}, h("b", {}, person.name), ` ${person.label}`),
-      h("span", { class: "offer__state" }, h("i", { class: `mark mark--${shape}`, "aria-hidden": "true" }), sayState(state))));
-    })), more && h("p", { class: "quiet" }, t("There are more. Say more of the number.")));
+    const list = listPeople(this.work, this.round?.id ?? "", people, (person) => this.choose(person, how));
+    fill(this.offer, list, more && h("p", { class: "quiet" }, t("There are more. Say more of the number.")));
   }
 
   /** @param {Person} person @param {"scan" | "list"} how */
   async choose(person, how) {
     await this.alone(() => this.bind(person, how));
-    const left = this.work.behind(person.door)
+    const left = !person.door ? [] : this.work.behind(person.door)
       .filter(({ id }) => this.work.stateOf(this.round?.id ?? "", id) === "due");
     this.input.value = "";
     if (left.length) this.show(left, how); // the others of the door stand there too

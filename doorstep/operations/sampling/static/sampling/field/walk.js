@@ -17,12 +17,19 @@ class Walk extends Table {
     const refused = this.listRefused();
     /** @type {Map<string, { door: string, label: string, people: Person[] }>} */
     const doors = new Map();
-    for (const [id, [, home]] of rows) {
-      if (!home || this.work.stateOf(this.round?.id ?? "", id) !== "due" || refused.has(id)) continue;
-      const person = this.work.person(id);
-      const door = doors.get(person.door) ?? { door: person.door, label: person.label, people: [] };
+    const put = (/** @type {Person} */ person) => {
+      const label = person.label || t("No door noted");
+      const door = doors.get(person.door) ?? { door: person.door, label, people: [] };
       door.people.push(person);
       doors.set(person.door, door);
+    };
+    for (const [id, [, home]] of rows) {
+      if (!home || this.work.stateOf(this.round?.id ?? "", id) !== "due" || refused.has(id)) continue;
+      put(this.work.person(id));
+    }
+    for (const id of this.work.added.keys()) {
+      if (rows.has(id) || this.work.stateOf(this.round?.id ?? "", id) !== "due" || refused.has(id)) continue;
+      put(this.work.person(id));
     }
     const order = new Intl.Collator("zh", { numeric: true });
     return [...doors.values()].sort((one, other) => order.compare(one.label, other.label));
@@ -42,12 +49,13 @@ class Walk extends Table {
     const people = doors.reduce((sum, door) => sum + door.people.length, 0);
     fill(this.sentence, people
       ? t("People waiting at home: {people}. Doors: {doors}.", { people: figure(people), doors: figure(doors.length) })
-      : t("Nobody waits at home any more."));
+      : t("Nobody waits at home any more."), this.sayAdded());
     this.rest.append(h("ul", { class: "rows" }, doors.slice(0, MOST).map((door) =>
       h("li", { class: "row row--tall" }, h("p", {}, h("b", {}, door.label)),
         door.people.map((person) => h("div", { class: "walk__person" },
           button(person.name, () => this.alone(() => this.bind(person, "list"))),
-          button(t("Says no"), () => this.alone(() => this.refuse(person)), { kind: "quiet" })))))),
+          button(t("Says no"), () => this.alone(() => this.refuse(person)), { kind: "quiet" }))),
+        door.door && button(t("Somebody else here"), () => this.add({ door: door.door }), { kind: "quiet" })))),
     doors.length > MOST ? h("p", { class: "quiet" }, t("{n} more doors.", { n: figure(doors.length - MOST) })) : "");
   }
 

@@ -45,6 +45,14 @@ export class Work {
     return kept;
   }
 
+  /** Add somebody who is on no roster. @param {import("../../field/notes.js").Noted} said
+   *  @param {string} door id, "" for none @returns {Promise<Person>} */
+  async addPerson(said, door) {
+    const id = await this.phone.addPerson(said, door);
+    this.take();
+    return this.person(id);
+  }
+
   /** What the rules would say of an entry. @param {string} kind @param {Record<string, any>} fields */
   foresee(kind, fields) {
     return this.day.foresee({ id: "", kind, n: Number.MAX_SAFE_INTEGER, ...fields });
@@ -91,17 +99,24 @@ export class Work {
 
   /** @param {string} door @returns {Person[]} */
   behind(door) {
-    const found = [];
-    for (const [id, [, where]] of this.phone.snapshot.people) if (where === door) found.push(id);
-    for (const [id, where] of this.added) if (where === door) found.push(id);
-    return found.map((id) => this.person(id));
+    const found = new Set();
+    for (const [id, [, where]] of this.phone.snapshot.people) if (where === door) found.add(id);
+    for (const [id, where] of this.added) if (where === door) found.add(id);
+    return [...found].map((id) => this.person(id));
+  }
+
+  /** Whether a code is a tube's: one of the issued rolls, or one that this phone has opened.
+   *  @param {string} round @param {string} code */
+  isTube(round, code) {
+    return this.day.tubes.has(code) || this.runs(round).some((run) => isIn(run, code));
   }
 
   /** What is known of a person in a round. @param {string} round @param {string} person
    *  @returns {"due" | "done" | "excused" | "refused" | "held" | "extra" | "none"} */
   stateOf(round, person) {
     if (this.day.swabsOf(round, person).size) return "done";
-    const [state] = this.phone.snapshot.due.get(round)?.get(person) ?? ["none"];
+    const unlisted = this.added.has(person) ? "due" : "none"; // added to be sampled
+    const [state] = this.phone.snapshot.due.get(round)?.get(person) ?? [unlisted];
     return /** @type {any} */ (state);
   }
 
@@ -144,6 +159,21 @@ export function sayState(state) {
     extra: t("done"), none: t("on no list"),
   });
   return words[state] ?? state;
+}
+
+/** People to tap, each with where they stand in a round.
+ *  @param {Work} work @param {string} round @param {Person[]} people
+ *  @param {(person: Person) => unknown} choose */
+export function listPeople(work, round, people, choose) {
+  return h("ul", { class: "offer" }, people.map((person) => {
+    const state = work.stateOf(round, person.id);
+    const shape = state === "extra" ? "done" : state;
+    return h("li", {}, h("button", {
+      type: "button", class: `button offer__person offer__person--${shape}`,
+      onclick: () => choose(person),
+    }, h("span", {}, h("b", {}, person.name), ` ${person.label}`),
+    h("span", { class: "offer__state" }, h("i", { class: `mark mark--${shape}`, "aria-hidden": "true" }), sayState(state))));
+  }));
 }
 
 /**
