@@ -4,6 +4,7 @@ messages go through.
 Refuses nothing by itself: a request for another name is refused by Django (ALLOWED_HOSTS).
 """
 
+import ctypes
 import ipaddress
 import os
 import socket
@@ -23,6 +24,8 @@ VANISHED = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}  # second
 THREADS = 64  # pushes that may wait for the writer together, each in a thread
 BODIES = THREADS // 3  # bodies on their way in, of devices and of others each: a third stays free
 LARGE = THREADS - THREADS // 8  # large pushes at once: the rest stays free for small ones and pages
+LARGE_BLOCK = 256 << 10  # bytes; a usual push is smaller
+_MMAP_THRESHOLD = -3  # mallopt's word for it
 WAITING = 40_000  # lines that may wait for the writer, some four seconds' work
 
 
@@ -51,6 +54,16 @@ def read_waiting() -> int:
     """
     said = os.environ.get("DOORSTEP_WAITING_LINES", "")
     return max(int(said) if said.isdecimal() else WAITING, intake.MAX_BYTES >> 10)
+
+
+def give_memory_back() -> None:
+    """Let the memory of large bodies go back to the system as soon as they are done with. Else the
+    C library, having seen some, keeps blocks of their size for each thread. Only glibc is looked
+    after (mallopt(3)).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def notice_the_vanished() -> None:

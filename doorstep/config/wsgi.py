@@ -22,6 +22,7 @@ def _start() -> None:
     from doorstep.ledger import reactions, refolding, writer
     from doorstep.operations.sampling import laboratories
 
+    serving.give_memory_back()
     opening.patiently(lock.take)
     writer.start(serving.read_waiting())
     # what an older version could not fold or folded otherwise, before anything new comes in

@@ -18,7 +18,7 @@ CROWD = 500
 LINES = 80  # in one push, a large one: 56 of them are more than may wait
 FEWEST = intake.MAX_BYTES >> 10  # lines that may wait, at the least
 MEMORY = 300  # MiB of a server process
-MEMORY_OF_LONG_LINES = 400  # the same, when each has the longest line there may be
+MEMORY_OF_LONG_LINES = 350  # the same, when each has the longest line there may be
 PATH = "/field/v1/entries"
 LONG = 600  # seconds that are never over
 
