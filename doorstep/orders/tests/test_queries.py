@@ -1,11 +1,13 @@
 """What follows from orders: tube sizes, clocks, zones on two axes, alarms, consequences."""
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
-from doorstep.orders import actions, days, evidence, queries, zones
+from doorstep.ledger import replay
+from doorstep.orders import actions, days, evidence, packs, queries, zones
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 
@@ -256,3 +258,36 @@ def test_the_overview_asks_as_much_for_one_building_as_for_many(estate: None) ->
             zones.list_zones(clock.now())
         spent.append(len(captured))
     assert spent[1] - spent[0] <= 3  # one more order, whatever its places
+
+
+def test_a_release_with_other_rules_changes_nothing_that_was_decided_by_the_old(
+    estate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ground.put_in_force()
+    before = (
+        queries.get_packs({ground.digest()}),
+        queries.pool_rules(ground.ESTATE, today()),
+        queries.list_deadlines([ground.ESTATE]),
+        [zone._replace(alarms=()) for zone in zones.list_zones(clock.now())],
+    )
+    old = ground.digest()
+    shipped = packs.list_shipped()
+    pools = msgspec.structs.replace(shipped[old].pools, ordinary=["single"])
+    released = msgspec.structs.replace(shipped[old], version=shipped[old].version + 1, pools=pools)
+    rest = {digest: pack for digest, pack in shipped.items() if digest != old}
+    later = {packs.digest_of(released): released} | rest
+    monkeypatch.setattr(packs, "list_shipped", lambda: later)
+    assert ground.digest() != old and packs.find_shipped(old) is None
+    assert before == (
+        queries.get_packs({old}),
+        queries.pool_rules(ground.ESTATE, today()),
+        queries.list_deadlines([ground.ESTATE]),
+        [zone._replace(alarms=()) for zone in zones.list_zones(clock.now())],
+    )
+    found = queries.find_order(order)
+    assert found is not None and found.pack == old
+    assert not [table for table in replay.replay()["different"] if table.startswith("orders_")]
+    assert {each.digest for each in queries.list_adopted()} == {old}
+    adopted = ground.adopt()  # and by somebody's act alone the new ones count
+    ended = clock.day_of(clock.now() + 30 * clock.DAY, ground.ZONE)
+    assert queries.pool_rules(ground.ESTATE, ended).pack == adopted != old
