@@ -212,7 +212,7 @@ _TEXTS = {
         ("", ""),
         "table {table} is stale, made by an older version's folds ({live} rows only live, "
         "{replayed} rows only replayed): doorstep ledger refold {kinds}",
-        "表{table}尚为旧版本折叠所得（{live}行仅见于现有表，{replayed}行仅见于重放）："
+        "表{table}已过时，为旧版本的过账所得（{live}行仅见于现有表，{replayed}行仅见于重放）："
         "doorstep ledger refold {kinds}",
     ),
 }  # fmt: skip
