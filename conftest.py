@@ -9,8 +9,12 @@ import os
 import tempfile
 
 import django
+import hypothesis
 import pytest
 
+# a busy machine is slow and not wrong
+hypothesis.settings.register_profile("doorstep", deadline=None)
+hypothesis.settings.load_profile("doorstep")
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.pop("DOORSTEP_DATABASE", None)
 ON_POSTGRESQL = os.environ.get("DOORSTEP_TEST_ON") == "postgresql"

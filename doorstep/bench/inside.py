@@ -21,7 +21,7 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages`, `verify`, or `replay`."""
+    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages`, `verify`, `replay`, or `upgrade`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
@@ -33,6 +33,7 @@ def main(words: list[str]) -> None:
         "pages": prepare_pages,
         "verify": time_verify,
         "replay": time_replay,
+        "upgrade": time_upgrade,
     }
     print(json.dumps(acts[words[0]](*map(int, words[1:]))))
 
@@ -112,6 +113,42 @@ def time_replay() -> dict[str, Any]:
         "cpu_seconds": round(time.process_time() - used, 2),
         "memory_mib": _measure_memory(),
         "wrong": len(report["different"]),
+    }
+
+
+def time_upgrade() -> dict[str, Any]:
+    """Undo every migration but the first of each package, and what they added goes; then how long
+    it takes to carry them all out, and to put right what is folded. The book is checked then.
+    """
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    from doorstep.ledger import refolding, replay, verify, writer
+
+    roots = {
+        (package, name)
+        for package, name in MigrationLoader(connection).graph.root_nodes()
+        if package in {model._meta.app_label for model in replay.list_state_models()}
+    }
+    for package, name in sorted(roots):
+        call_command("migrate", package, name, verbosity=0)
+    begun, used = time.perf_counter(), time.process_time()
+    call_command("migrate", verbosity=0)
+    writer.run(refolding.note_kinds)
+    migrated, spent = time.perf_counter(), time.process_time()
+    report = replay.rebuild()
+    ended, all_spent = time.perf_counter(), time.process_time()
+    return {
+        "lines": report["lines"],
+        "seconds": round(ended - begun, 2),
+        "migrate_seconds": round(migrated - begun, 2),
+        "migrate_cpu_seconds": round(spent - used, 2),
+        "rebuild_seconds": round(ended - migrated, 2),
+        "rebuild_cpu_seconds": round(all_spent - spent, 2),
+        "tables_put_right": len(report["different"]),
+        "memory_mib": _measure_memory(),
+        "wrong": verify.check_book()["found"],
     }
 
 

@@ -3,8 +3,10 @@ signed-in duty officer. Refuses to count a page that was not answered 200.
 """
 
 import http.client
+import json
 import os
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from doorstep.bench import machine, server
@@ -95,11 +97,14 @@ WORDS = {"surname": "%E9%99%88", "name": "%E9%99%88%E5%BF%97", "nobody": "%E3%90
 
 
 class Asked(NamedTuple):
-    """What is to be measured: people of the town, and for how long all pages in turn."""
+    """What is to be measured: people of the town, and for how long all pages in turn. In `folder`
+    the town is kept, and found by the next measurement there.
+    """
 
     database: str
     residents: int
     seconds: int
+    folder: Path | None = None
 
 
 def measure(asked: Asked) -> dict[str, Any]:
@@ -108,15 +113,12 @@ def measure(asked: Asked) -> dict[str, Any]:
     Raises:
         RuntimeError: a command failed, or a page was not answered 200.
     """
-    with server.Installation(asked.database) as installation:
+    with server.Installation(asked.database, asked.folder) as installation:
         begun = time.monotonic()
-        installation.command("town", "load", "--residents", str(asked.residents))
-        installation.command("town", "open-day")
-        installation.environment["DOORSTEP_CLOCK"] = str(installation.folder / "data" / "clock")
-        told = installation.ask("pages")
+        told = _prepare(installation, asked.residents)
         loaded = time.monotonic() - begun
         installation.start()
-        waits = _ask(installation.port, told["cookie"], told["pages"], asked.seconds)
+        waits, spent = _ask(installation, told["cookie"], told["pages"], asked.seconds)
         every = [wait for page in waits.values() for wait in page]
         return {
             "p50_ms": round(machine.percentile(every, 0.50), 1),
@@ -126,6 +128,7 @@ def measure(asked: Asked) -> dict[str, Any]:
                 name: {
                     "p50_ms": round(machine.percentile(page, 0.50), 1),
                     "p95_ms": round(machine.percentile(page, 0.95), 1),
+                    "cpu_ms": round(spent[name] / len(page), 1),
                     "times": len(page),
                 }
                 for name, page in waits.items()
@@ -140,18 +143,34 @@ def measure(asked: Asked) -> dict[str, Any]:
         }
 
 
+def _prepare(installation: server.Installation, residents: int) -> dict[str, Any]:
+    """What `inside.prepare_pages` says of the town, which is loaded unless it is there."""
+    installation.environment["DOORSTEP_CLOCK"] = str(installation.folder / "data" / "clock")
+    kept = installation.folder / "pages.json"
+    if not kept.exists():
+        loading = installation.environment.pop("DOORSTEP_CLOCK")
+        installation.command("town", "load", "--residents", str(residents))
+        installation.command("town", "open-day")
+        installation.environment["DOORSTEP_CLOCK"] = loading
+        kept.write_text(json.dumps(installation.ask("pages")), "utf-8")
+    told: dict[str, Any] = json.loads(kept.read_text("utf-8"))
+    return told
+
+
 def _ask(
-    port: int, cookie: str, pages: list[tuple[str, str]], seconds: int
-) -> dict[str, list[float]]:
-    """Milliseconds of every answer, by page. The first round of all pages is not counted: it warms
-    templates and caches, as the first visitor of a morning does.
+    installation: server.Installation, cookie: str, pages: list[tuple[str, str]], seconds: int
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Milliseconds of every answer by page, and of the server's processors in all of them. The
+    first round of all pages is not counted: it warms templates and caches, as the first visitor of
+    a morning does.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", installation.port, timeout=60)
     waits: dict[str, list[float]] = {name: [] for name, _ in pages}
+    spent = dict.fromkeys(waits, 0.0)
     until, counted = time.monotonic() + seconds, False
     while not counted or time.monotonic() < until:
         for name, path in pages:
-            begun = time.monotonic()
+            used, begun = installation.measure_cpu(), time.monotonic()
             connection.request("GET", path, headers={"Cookie": cookie})
             answer = connection.getresponse()
             answer.read()
@@ -159,7 +178,8 @@ def _ask(
                 raise RuntimeError(f"{name}: {path} was answered {answer.status}")
             if counted:
                 waits[name].append((time.monotonic() - begun) * 1000)
+                spent[name] += (installation.measure_cpu() - used) * 1000
         if not counted:
             counted, until = True, time.monotonic() + seconds
     connection.close()
-    return waits
+    return waits, spent

@@ -16,10 +16,10 @@ TUBE = 10  # people in a tube
 PIN = "204816"
 PART = 200  # scans at the beginning and at the end that are told by themselves
 PAUSE = 30  # ms between two scans: nobody is quicker
-Step = tuple[str, str]  # ("tube" or "person", what is scanned), or ("close", "")
+Step = tuple[str, str]  # the entry's kind; the person, or else the tube
 
-# Works a table's screen by a plan, from the step that the phone's own entries have come to: each
-# step is one entry. Returns the ms each person took, from the scan until it was on disk and shown.
+# Works a table's screen by a plan: each step is one entry, and those that the phone has are done.
+# Returns the ms each person took, from the scan until it was on disk and shown.
 WORK = """
 async ({ plan, pause, hour }) => {
   const { app } = await import("/static/field/app.js");
@@ -40,18 +40,21 @@ async ({ plan, pause, hour }) => {
     find().click();
   };
   const waits = [];
-  for (let at = phone.entries().length; at < plan.length; at = phone.entries().length) {
-    const [what, code] = plan[at];
+  const has = ([kind, code]) => phone.entries().some(
+    (entry) => entry.kind === kind && (entry.person ?? entry.tube) === code);
+  for (let at = plan.findIndex((step) => !has(step)); plan[at]; at += 1) {
+    const [kind, code] = plan[at];
     if (hour) window.shifted = hour * (at / (plan.length - 1) - 1);
+    const before = phone.entries().length;
     const begun = performance.now();
-    if (what === "close") {
+    if (kind === "tube.closed") {
       await press(".tube .actions .button");
       await press("[role=dialog] .button--primary");
     } else {
       document.dispatchEvent(new CustomEvent("scan", { detail: { code, target: null } }));
     }
-    await until(() => phone.entries().length > at);
-    if (what === "person") waits.push(performance.now() - begun);
+    await until(() => phone.entries().length > before);
+    if (kind === "person.sampled") waits.push(performance.now() - begun);
     await new Promise((done) => setTimeout(done, pause));
   }
   return waits;
@@ -76,9 +79,10 @@ def make_plan(people: Sequence[str], first: int) -> list[Step]:
     plan: list[Step] = []
     for start in range(0, len(people), TUBE):
         members = people[start : start + TUBE]
-        plan.append(("tube", codes.make("GC", first + start // TUBE)))
-        plan += [("person", person) for person in members]
-        plan.append(("close", ""))
+        tube = codes.make("GC", first + start // TUBE)
+        plan.append(("tube.opened", tube))
+        plan += [("person.sampled", person) for person in members]
+        plan.append(("tube.closed", tube))
     return plan
 
 
@@ -125,9 +129,7 @@ def _work(asked: Asked, profile: str, address: str, plan: list[Step]) -> list[fl
         page.wait_for_selector(".view--home")
         page.goto(f"{address.partition('#')[0]}#sampling-table")
         page.wait_for_selector(".tube")
-        context.new_cdp_session(page).send(
-            "Emulation.setCPUThrottlingRate", {"rate": asked.slower}
-        )
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": asked.slower})
         waits: list[float] = page.evaluate(WORK, {"plan": plan, "pause": PAUSE})
         context.close()
     return waits

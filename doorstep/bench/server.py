@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,11 +22,17 @@ INSIDE = [sys.executable, "-m", "doorstep.bench.inside"]
 
 
 class Installation:
-    """A fresh installation in a temporary folder; all of it is gone when the block ends."""
+    """A fresh installation in a temporary folder; all of it is gone when the block ends. In a
+    `folder` that is given it stays, to be opened again.
+    """
 
-    def __init__(self, database: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="doorstep-bench-")
-        self.folder = Path(self._folder.name)
+    def __init__(self, database: str, folder: Path | None = None) -> None:
+        self._folder: Any = None
+        if folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="doorstep-bench-")
+            folder = Path(self._folder.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder.resolve()
         self.environment = os.environ | {"DOORSTEP_DATA": str(self.folder / "data")}
         self.environment.pop("DOORSTEP_DATABASE", None)
         self._postgres: Any = None
@@ -48,7 +55,8 @@ class Installation:
         self.stop()
         if self._postgres is not None:
             self._postgres.cleanup()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     @property
     def pid(self) -> int:
@@ -124,17 +132,29 @@ class Installation:
     def measure_memory(self) -> int:
         """The largest resident memory of the server's processes, in MiB; 0 where /proc is not."""
         found = 0
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if os.getpgid(int(process.name)) != self.pid:
-                    continue
-                status = (process / "status").read_text()
-            except OSError:
-                continue
+        for status in self._read_processes("status"):
             for line in status.splitlines():
                 if line.startswith("VmHWM"):
                     found = max(found, int(line.split()[1]) // 1024)
         return found
+
+    def measure_cpu(self) -> float:
+        """Seconds of processor time the server's processes have had; 0 where /proc is not. The
+        database's own process is not among them.
+        """
+        ticks = 0
+        for stat in self._read_processes("stat"):
+            ticks += sum(map(int, stat.rpartition(")")[2].split()[11:13]))  # utime, stime
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _read_processes(self, file: str) -> Iterator[str]:
+        """A file of /proc of each of the server's processes."""
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.getpgid(int(process.name)) == self.pid:
+                    yield (process / file).read_text()
+            except OSError:  # it has ended
+                continue
 
     def _answers(self, host: str) -> bool:
         try:

@@ -112,7 +112,7 @@ def show_care(request: HttpRequest) -> HttpResponseBase:
             lists.Column("people", _("Who")),
             lists.Column("presence", _("Presence"), "chip"),
         ],
-        search_hint=_("Door or need"),
+        search_hint=_("Door, need or estate"),
         filters=[lists.Filter("need", _("Need"), [
             (key, need.label.read(language)) for key, need in needs.list_needs().items()],
             apply=lambda rows, value: rows.narrow(value))],
@@ -145,9 +145,11 @@ def list_gravest(within: parts.Scope | None) -> Households:
     """
     rows = store.query(
         # the condition is said as the index registry.Person keeps for it says it; a home is looked
-        # up for each, in residence_by_person, where a join would let PostgreSQL read everybody's
+        # up for each, where a join would let PostgreSQL read everybody's. BETWEEN lets SQLite take
+        # the index residence_by_person, not the key, which leads it to a row
         "SELECT CAST(p.flags AS text), (SELECT CAST(r.door AS text) FROM registry_residence r "
-        "WHERE r.person = p.id AND r.presence <> 'moved_out') FROM registry_person p "
+        "WHERE r.person BETWEEN p.id AND p.id AND r.presence <> 'moved_out') "
+        "FROM registry_person p "
         "WHERE NOT (CAST(p.flags AS text) = '[]') ORDER BY p.id"
     )
     behind: dict[str, _Said] = {}

@@ -102,6 +102,7 @@ class Subjects(lists.Paged):
             str(i): vault.mask_name(name)
             for i, name in store.select("registry_person", ["id", "name"], "id", people)
         }
+        chips = {s: households.chip_of(self.round, s) for s in {line.state for line in lines}}
         return [
             {
                 "line": line,
@@ -109,7 +110,7 @@ class Subjects(lists.Paged):
                 "place": " ".join(
                     part for part in (line.building_label, line.unit_label, line.door_label) if part
                 ),
-                "chip": households.chip_of(self.round, line.state),
+                "chip": chips[line.state],
                 "where": line.where if line.state in ("due", "held") else "",
             }
             for line in lines

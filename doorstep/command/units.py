@@ -132,13 +132,13 @@ def count_uncovered(within: Collection[str] = ("/",)) -> list[tuple[str, str, in
     """
     inside, covered = tuple(within), tuple(_covered_paths())
     rows = store.query(
-        # counted in the index place_by_building; doors without a building are few
-        "SELECT building, COUNT(*) FROM registry_place "
-        "WHERE kind = 'door' AND building IS NOT NULL GROUP BY building UNION ALL "
-        "SELECT estate, COUNT(*) FROM registry_place "
-        "WHERE kind = 'door' AND building IS NULL GROUP BY estate"
+        # without WHERE, so that SQLite counts in the index place_by_building and reads no row;
+        # doors without a building are few
+        "SELECT building, COUNT(CASE WHEN kind = 'door' THEN 1 END) FROM registry_place "
+        "GROUP BY building UNION ALL SELECT estate, COUNT(*) FROM registry_place "
+        "WHERE building IS NULL AND kind = 'door' GROUP BY estate"
     )
-    found = {str(place): int(count) for place, count in rows if place}
+    found = {str(place): int(count) for place, count in rows if place and count}
     paths = {
         str(id_): (path, name)
         for id_, path, name in store.select("registry_place", ["id", "path", "name"], "id", found)

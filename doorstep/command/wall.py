@@ -183,15 +183,19 @@ def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[di
     if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
         found.append(chosen.round)
     today = clock.day_of(clock.now(), moments.zone())
-    alike = Counter((each.round_kind, each.day) for each in found)
+    alike = Counter((each.round_kind, each.day, each.area) for each in found)
+    wider = registry.name_places({each.area for each in found} - {estate})
     rows: list[dict[str, Any]] = []
     for each in found:
         kind = round_kinds.find_kind(each.round_kind)
+        label = kind.label.read(language) if kind else each.round_kind
+        area = wider.get(each.area)
         rows.append({
-            "text": kind.label.read(language) if kind else each.round_kind,
+            # one of the whole district stands beside the estate's own
+            "text": f"{area} · {label}" if area else label,
             "day": "" if each.day == today else each.day,
             # two of a kind on one day, as two re-samplings: told apart by when they were opened
-            "at": each.opened_at if alike[each.round_kind, each.day] > 1 else None,
+            "at": each.opened_at if alike[each.round_kind, each.day, each.area] > 1 else None,
             "address": f"{address}?round={each.id}",
             "chosen": chosen.round is not None and chosen.round.id == each.id,
         })  # fmt: skip

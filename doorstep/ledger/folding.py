@@ -185,8 +185,9 @@ class _Standing:
             spans = _ALWAYS if line.role == kinds.DESK else self.people.get(asked[2:], [])
             self.known[asked] = spans if line.role in kind.writers else [], kind.in_name_of
         spans, named = self.known[asked]
-        place = self.places.get(line.device)  # of a desk none: its acts have asked already
-        own = named is None or place is None or getattr(line.entry, named) in (None, place)
+        place = self.places.get(line.device)
+        asks = named is not None and line.role != kinds.DESK  # a desk's acts have asked already
+        own = not asks or getattr(line.entry, str(named)) in (None, place)
         if own and any(first <= line.received_at < until for first, until in spans):
             return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False

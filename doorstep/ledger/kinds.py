@@ -61,8 +61,8 @@ class Older(NamedTuple):
 
 class Kind(NamedTuple):
     """A kind of entry: its shape, the roles that may write it, how long its lines are held.
-    `in_name_of`: the field that says in whose name it is; a device that stands somewhere writes it
-    in the name of that place or unit alone, or of none where the field is optional. `older`: its
+    `in_name_of`: the field that says in whose name it is; a device writes it in the name of the
+    place or unit it stands at alone, or of none where the field is optional. `older`: its
     earlier versions, from the first on. `folding`: raised by one when a fold is changed and makes
     other rows of this kind than it did (refolding.py).
     """

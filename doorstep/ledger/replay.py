@@ -88,11 +88,13 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
     tables = list_state_models()
     for model in tables:
         (_shadow_postgresql if _is_postgresql() else _shadow_sqlite)(model._meta.db_table)
+        _leave_out(model)
     disputed = {str(row[0]) for row in store.query(
         "SELECT entry FROM ledger_line WHERE custody = 'kept' AND destroyed IS NULL "
         "GROUP BY entry HAVING count(*) > 1"
     )}  # fmt: skip
     balances.load()  # what is left of lines whose bytes were destroyed
+    store.look_up_keys()
     end = 0
     while end < cell.size:
         start, end = end, verify_rows.end_of_chunk(end, cell.size, CHUNK, LARGEST)
@@ -100,6 +102,7 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
         named = {line.entry.id for line in lines} & disputed
         folding.fold_lines(cell.zone, lines, named, fresh=True)
         progress(end, cell.size)
+    store.read_tables()
     counts = {model._meta.db_table: _compare(model) for model in tables}
     different = {table: count for table, count in counts.items() if count != (0, 0)}
     return {"lines": cell.size, "tables": len(tables), "different": different}
@@ -143,6 +146,24 @@ def _shadow_postgresql(table: str) -> None:
     _execute(f'CREATE TEMP TABLE "{table}" (LIKE {schema}."{table}" INCLUDING ALL) ON COMMIT DROP')
 
 
+def _leave_out(model: type[models.Model]) -> None:
+    """Spare a shadow the indexes that only pages look up: those that begin with a column named in
+    the model's `for_pages`.
+    """
+    named, table = getattr(model, "for_pages", ()), model._meta.db_table
+    if not named:
+        return
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    for name, each in found.items():
+        if each["index"] and not each["unique"] and each["columns"][0] in named:
+            _execute(f'DROP INDEX {_temporary()}."{name}"')
+
+
+def _temporary() -> str:
+    return "pg_temp" if _is_postgresql() else "temp"
+
+
 def _schema() -> str:
     """The schema of this cell's tables; a temporary table never makes it another."""
     [[schema]] = store.query("SELECT quote_ident(current_schema())")
@@ -151,8 +172,8 @@ def _schema() -> str:
 
 def _name_both(table: str) -> tuple[str, str]:
     """The live table and its shadow, as statements name them."""
-    schema, temporary = (_schema(), "pg_temp") if _is_postgresql() else ("main", "temp")
-    return f'{schema}."{table}"', f'{temporary}."{table}"'
+    schema = _schema() if _is_postgresql() else "main"
+    return f'{schema}."{table}"', f'{_temporary()}."{table}"'
 
 
 def _columns_of(model: type[models.Model]) -> str:

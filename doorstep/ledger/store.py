@@ -138,12 +138,24 @@ def delete(
         _database().write(statement, parameters)
 
 
+def begins(column: str, text: str) -> tuple[str, list[str]]:
+    """A condition that a column of text begins so, sign by sign, which an index of the column
+    serves, and its parameters.
+    """
+    return _database().begins(column, text)  # type: ignore[no-any-return]
+
+
 def look_up_keys() -> None:
     """Say that this transaction looks a batch's keys up and reads no whole table. Without it a
     planner reads a table of some 100,000 rows from end to end sooner than look up 3,000 keys, and
     each batch costs more than the last.
     """
     _database().look_up_keys()
+
+
+def read_tables() -> None:
+    """Take back what `look_up_keys` has said: what comes now reads whole tables."""
+    _database().read_tables()
 
 
 def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:

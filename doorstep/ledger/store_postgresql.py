@@ -6,6 +6,7 @@ its bytes, in an array as in COPY, and they are made a column at a time: the dri
 at every value and takes longer than the statement itself.
 """
 
+import re
 import struct
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -89,6 +90,11 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def begins(column: str, text: str) -> tuple[str, list[str]]:
+    """LIKE, whatever order of letters the database was made with."""
+    return f"{column} LIKE %s", [re.sub(r"([\\%_])", r"\\\1", text) + "%"]
+
+
 def look_up_keys() -> None:
     """No join but by index, until the transaction ends. A plan is kept for later batches, and one
     that was made while a table was small must not read all of it when it is large.
@@ -97,6 +103,15 @@ def look_up_keys() -> None:
         cursor.execute(
             "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
             "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
+        )
+
+
+def read_tables() -> None:
+    """The planner may choose again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "RESET enable_hashjoin; RESET enable_mergejoin; "
+            "RESET enable_seqscan; RESET max_parallel_workers_per_gather"
         )
 
 

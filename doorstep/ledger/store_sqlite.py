@@ -46,8 +46,17 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def begins(column: str, text: str) -> tuple[str, list[str]]:
+    """A range: LIKE knows no case here and so no index."""
+    return f"({column} >= %s AND {column} < %s)", [text, text + "\U0010ffff"]
+
+
 def look_up_keys() -> None:
     """Nothing to say: SQLite keeps the order of a CROSS JOIN, and looks up what IN lists."""
+
+
+def read_tables() -> None:
+    """Nothing to take back."""
 
 
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:

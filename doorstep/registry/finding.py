@@ -5,7 +5,6 @@ Refuses to look outside the places given. A number in full is looked up everywhe
 it decides what to show: a neighbour from the next estate may stand at this table.
 """
 
-import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -148,8 +147,5 @@ def begins(text: str) -> tuple[str, list[str]]:
     """
     plain = unicodedata.normalize("NFKC", text).strip()[:64]
     forms = list(dict.fromkeys((plain, plain.upper(), plain.title())))
-    if connection.vendor == "postgresql":
-        escaped = [re.sub(r"([\\%_])", r"\\\1", form) + "%" for form in forms]
-        return " OR ".join(["p.name LIKE %s"] * len(forms)), escaped
-    ranges = [bound for form in forms for bound in (form, form + "\U0010ffff")]
-    return " OR ".join(["(p.name >= %s AND p.name < %s)"] * len(forms)), ranges
+    found = [store.begins("p.name", form) for form in forms]
+    return " OR ".join(said for said, _ in found), [one for _, own in found for one in own]

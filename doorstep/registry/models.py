@@ -162,6 +162,7 @@ class Residence(models.Model):
     """Where a person lives now, or lived: present | away | moved_out."""
 
     table_class = "state"
+    for_pages = ("door", "estate", "building")
     retention = "roster"
     person = IdField(primary_key=True)
     door = IdField(null=True, db_index=True)
@@ -184,6 +185,7 @@ class Standing(models.Model):
     """A card one part of the system leaves for the others. It entitles or reminds, no more."""
 
     table_class = "state"
+    for_pages = ("subject", "kind")
     retention = "operation"
     pk = models.CompositePrimaryKey("entry", "subject", "kind")
     entry = IdField()

@@ -75,8 +75,9 @@ def under(places: Collection[Place], table: str) -> Condition:
             parameters += own
     for place in places:
         if place.kind not in _LEVELS:  # communities and what is above them: a handful
-            parts.append(f"{table}.path LIKE %s")
-            parameters.append(f"{place.path}%")
+            begins, own = store.begins(f"{table}.path", place.path)
+            parts.append(begins)
+            parameters += own
     return f"({' OR '.join(parts)})" if parts else "1 = 0", parameters
 
 

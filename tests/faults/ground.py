@@ -14,6 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from doorstep.bench.server import Installation
 from tests.faults import inside, steps
 from tests.faults.client import Phone
@@ -184,8 +186,18 @@ class Ground:
     def raise_database(self) -> None:
         """Start the database again, if it is down."""
         postgres = self.installation._postgres
-        if postgres is not None and not postgres.get_postmaster_info().is_running():
+        if postgres is None or postgres.get_postmaster_info().is_running():
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a busy machine recovers for longer
             postgres.ensure_postgres_running()
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.environment["DOORSTEP_DATABASE"]).close()
+                return
+            postgres.ensure_postgres_running()  # once it has begun this only looks for it
+            time.sleep(0.1)
+        raise RuntimeError("the database does not come back")
 
     def _steps(self, part: str, at: int, victim: str) -> dict[str, Any]:
         self.counters.write_bytes(bytes(steps.SIZE * len(steps.NAMES)))

@@ -36,9 +36,9 @@ def build(phones: int) -> dict[str, Any]:
 
 
 def build_estate(phones: int) -> dict[str, Any]:
-    """A large estate, a round, and a code for each phone: of registrars at tables, which work in the
-    whole estate, of registrars in single buildings, and of couriers; where each works, and who lives
-    there.
+    """A large estate, a round, and a code for each phone: of registrars at tables, who work in the
+    whole estate, of registrars in single buildings, and of couriers; where each works, and who
+    lives there.
     """
     world = inside.fill(phones, 1)
     [[estate]] = store.query("SELECT id FROM registry_place WHERE kind = 'estate'")

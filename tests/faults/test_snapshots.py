@@ -1,6 +1,6 @@
-"""The first minute of a shift: all phones of a large estate ask for their first snapshot at once. Each
-gets the people of its own place and no others, at once or when it comes again after a 503, and the
-server's memory does not grow with their number. On both databases.
+"""The first minute of a shift: all phones of a large estate ask for their first snapshot at once.
+Each gets the people of its own place and no others, at once or when it comes again after a 503, and
+the server's memory stays within bounds. On both databases.
 
 The estate has 10,000 people; the long form (DOORSTEP_SOAK) has 300 phones.
 """

@@ -25,11 +25,11 @@ only_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="of a database in 
 
 
 @contextlib.contextmanager
-def small_disk() -> Iterator[Path]:
-    """A disk of SIZE bytes on which temporary folders are made."""
+def small_disk(size: int = SIZE) -> Iterator[Path]:
+    """A disk of so many bytes on which temporary folders are made."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # the database's own user goes through it
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", folder]
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
         try:
             done = subprocess.run(mount, capture_output=True, text=True)
         except FileNotFoundError as missing:

@@ -34,7 +34,8 @@ if not models.Role.objects.filter(staff=by).exists():
 name, _, value = inside._sign_in(officer).partition("=")
 client = Client()
 client.cookies[name] = value
-print(json.dumps([value, *(client.get(path, HTTP_HOST="127.0.0.1").content.decode() for path in paths)]))
+shown = [client.get(path, HTTP_HOST="127.0.0.1").content.decode() for path in paths]
+print(json.dumps([value, *shown]))
 """
 
 
@@ -303,6 +304,18 @@ def test_an_identity_number_is_no_tube_and_fills_the_form(
     assert phone.run("return phone.entries().map((e) => e.kind);") == [
         "tube.opened", "person.added", "person.sampled",
     ]  # fmt: skip
+    # a phone that was never told the server's key says that it keeps no name, and keeps the line
+    phone.run("await app.base.write(['own'], (store) => { store('own').delete('notes_key'); });")
+    phone.page.click("text=Add somebody on no list")
+    phone.page.fill("#add-name", NAME)
+    phone.page.click(".add .button--primary")
+    phone.page.wait_for_selector("[role=alertdialog] >> text=The name can NOT be kept")
+    phone.page.click("[role=alertdialog] >> text=Add so")
+    wait_kept(phone, 5)
+    assert phone.run("return phone.entries().map((e) => Boolean(e.attachment));") == [
+        False, True, False, False, False,
+    ]  # fmt: skip
+    assert count_notes(phone) == 1
     scan(phone, "0190a0a0-0000-7000-8000-00000000dead")
     phone.page.wait_for_selector(".message >> text=Nobody on this phone has this code.")
 

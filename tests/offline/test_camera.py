@@ -1,5 +1,5 @@
-"""A phone that only looks: Chromium's camera is given a film, and the phone is enrolled by the desk's
-QR in it; then a tube's label and a person's QR in another film put the person into the tube, once,
+"""A phone that only looks: Chromium's camera is given a film, and the desk's QR in it enrols the
+phone; then a tube's label and a person's QR in another film put the person into the tube, once,
 however often the camera sees them.
 """
 

@@ -1,6 +1,6 @@
-"""Two phones meet at one tube. Where two tables claim it, or two tubes one person, the lines are kept
-and held, and the phone's receipt says so: which line, why and what to do, in both languages, until
-somebody has settled it. Two phones of one table fill a tube together, and nothing is odd.
+"""Two phones meet at one tube. Where two tables claim it, or two tubes one person, the lines are
+kept and held, and the phone's receipt says so: which line, why and what to do, in both languages,
+until somebody has settled it. Two phones of one table fill a tube together, and nothing is odd.
 """
 
 import json

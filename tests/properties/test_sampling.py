@@ -84,8 +84,9 @@ def _said(draw: st.DrawFn) -> Said:
         entries.BoxCollected: {"box": box, "seal": "SEAL1", "count": draw(st.integers(1, 2))},
         entries.BoxHandedOver: {"box": box, "to": street.LIN},
         entries.BoxReceived: {"box": box, "count": draw(st.integers(1, 2))} | at_lab,
-        entries.BoxRefused: {"box": box, "reason": "leak"} | at_lab,
-        entries.TubeRefused: {"tube": tube, "reason": "leak"} | at_lab,
+        # a courier's are of no laboratory
+        entries.BoxRefused: {"box": box, "reason": "leak"} | _pick(draw, at_lab, {}),
+        entries.TubeRefused: {"tube": tube, "reason": "leak"} | _pick(draw, at_lab, {}),
         entries.ResultReported: result,
         entries.ResultCorrected: result | {"corrects": entry},
         settlements.LineSettled: {"entries": claims, "stands": claims[: _pick(draw, 0, 1, 9)]},
@@ -317,8 +318,10 @@ def _boxes(day: list[kinds.Entry]) -> dict[str, facts.Box]:
         party = getattr(b, "to", None) or getattr(b, "laboratory", None) or e.by
         said = (getattr(b, "seal", None), getattr(b, "count", None), party)
         round_ = getattr(b, "round", None)
+        spilled = isinstance(b, entries.BoxRefused) and b.laboratory is None
+        word = facts.SPILLED if spilled else words[type(b)]
         told[b.box].append(
-            facts.BoxFact(e.id, b.box, words[type(b)], round_, e.at, e.device, e.number, *said)
+            facts.BoxFact(e.id, b.box, word, round_, e.at, e.device, e.number, *said)
         )
         if isinstance(b, entries.BoxSealed):
             inside[e.id] = frozenset(b.tubes)

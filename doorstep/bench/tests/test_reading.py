@@ -1,10 +1,11 @@
-"""`bench verify` and `bench replay` measure what was filled; the command they time says what it
-found by its status, and in two languages.
+"""`bench verify`, `bench replay` and `bench upgrade` measure what was filled, or what a folder has;
+the command they time says what it found by its status, and in two languages.
 """
 
 import json
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,15 @@ def test_a_short_measurement(what: str) -> None:
     told = reading.measure(what, reading.Asked("sqlite", lines=300, devices=2, batch=50))
     assert told.keys() >= KEYS and told["lines"] > 300 and told["lines_per_second"] > 0
     assert (told["database"], "wrong" in told) == ("sqlite", False)
+
+
+def test_an_upgrade_of_a_book_that_is_kept(tmp_path: Path) -> None:
+    asked = reading.Asked("sqlite", lines=300, devices=2, batch=50, folder=tmp_path)
+    first = reading.measure("verify", asked)
+    told = reading.measure("upgrade", asked)
+    assert told["lines"] == first["lines"] and "wrong" not in told
+    assert told["seconds"] >= told["migrate_seconds"] > 0 and told["rebuild_seconds"] > 0
+    assert reading.measure("replay", asked)["lines"] == first["lines"]
 
 
 def test_the_command_tells_a_sound_book_from_a_damaged_one() -> None:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from doorstep.command import navigation, panels
+from doorstep.command import navigation, panels, sampling_panel
 from doorstep.command.tests import conftest
 from doorstep.face import frame
 from doorstep.kit import clock
@@ -75,6 +75,17 @@ def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:
     with CaptureQueriesContext(connection) as many:
         chen.get("/")
     assert len(many) <= len(few) + 1 and len(few) <= 40
+
+
+def test_the_clocks_of_all_open_rounds_are_asked_together(chen: Client, round_: str) -> None:
+    panels.install([], [sampling_panel.list_alarms])
+    spent = []
+    for day in ("2021-06-21", "2021-06-22", "2021-06-23"):
+        actions.open_round(street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day=day)
+        with CaptureQueriesContext(connection) as captured:
+            chen.get("/")
+        spent.append(len(captured))
+    assert spent[0] == spent[1] == spent[2]
 
 
 def test_alarms_of_operations_and_of_the_book_are_shown(chen: Client, round_: str) -> None:

@@ -13,6 +13,7 @@ from doorstep.ledger import models as ledger
 from doorstep.ledger import store
 from doorstep.registry import models as registry
 from doorstep.registry import vault
+from doorstep.rounds import scopes as parts
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,20 @@ def test_special_care_names_who_is_on_the_page_and_asks_no_more_for_many(
     assert len(lines) == 12
     assert [row["door"] for row in lines.read(3, 2)] == list(lines.doors[3:5])
     assert lines.doors[0] == street.door_id(1, 1)  # dialysis, and an exam
+
+
+def test_special_care_counts_and_finds_everybody_however_many(somebody: Client) -> None:
+    for building in (1, 2):
+        for door in range(1, 7):
+            street.flag(street.person_id(building, door, 2), ["exam"])
+    assert "12 households need special care" in page(somebody, "/people/care")
+    found = page(somebody, "/people/care?need=exam&q=2-202")
+    assert "2座 1单元 202" in found and found.count("单元") == 1
+    here = care.list_gravest(parts.read_place(street.building_id(2)))
+    assert len(here) == 6 and {row["label"][:2] for row in here} == {"2座"}
+    moved = [(street.person_id(2, 1, 2), "moved_out")]
+    store.update("registry_residence", ["person", "presence"], moved)
+    assert len(care.list_gravest(None)) == 11
 
 
 def letter(client: Client) -> str:

@@ -49,7 +49,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     listed.add_argument("--list", type=Path, help="the newest destruction list of this book")
     listed.add_argument("--without-list", action="store_true", help="there is none anywhere")
     _add_key(restore)
-    restore.set_defaults(run=_restore, writes=True)
+    restore.set_defaults(run=_restore, writes=True, any_key=True)  # the backup brings its own
 
 
 def _add_key(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,17 +21,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     for word, text in (
         ("verify", "lines a second of a book that are checked"),
         ("replay", "lines a second of a book that are folded anew and compared"),
+        ("upgrade", "how long a book of the first version takes to be brought up to date"),
     ):
         reading = what.add_parser(word, help=text)
         reading.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
         reading.add_argument("--lines", type=int, default=200_000)
         reading.add_argument("--devices", type=int, default=50)
         reading.add_argument("--batch", type=int, default=200, help="lines in a push")
+        reading.add_argument("--folder", type=Path, help="keep the book there, or use the one")
         reading.set_defaults(run=_reading, what=word)
     pages = what.add_parser("pages", help="how long the main pages take at the size of a district")
     pages.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     pages.add_argument("--seconds", type=int, default=20)
     pages.add_argument("--residents", type=int, default=700_000)
+    pages.add_argument("--folder", type=Path, help="keep the town there, or use the one that is")
     pages.set_defaults(run=_pages)
     phone = what.add_parser("phone", help='from a scan to "kept", on a slow phone')
     phone.add_argument("--people", type=int, default=12_000, help="on the phone")
@@ -58,7 +62,13 @@ def _intake(arguments: argparse.Namespace) -> int:
 def _reading(arguments: argparse.Namespace) -> int:
     from doorstep.bench import reading
 
-    asked = reading.Asked(arguments.database, arguments.lines, arguments.devices, arguments.batch)
+    asked = reading.Asked(
+        arguments.database,
+        arguments.lines,
+        arguments.devices,
+        arguments.batch,
+        arguments.folder,
+    )
     print(json.dumps(reading.measure(arguments.what, asked)))
     return 0
 
@@ -66,7 +76,9 @@ def _reading(arguments: argparse.Namespace) -> int:
 def _pages(arguments: argparse.Namespace) -> int:
     from doorstep.bench import pages
 
-    asked = pages.Asked(arguments.database, arguments.residents, arguments.seconds)
+    asked = pages.Asked(
+        arguments.database, arguments.residents, arguments.seconds, arguments.folder
+    )
     print(json.dumps(pages.measure(asked)))
     return 0
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from python_calamine import CalamineWorkbook
 
@@ -163,3 +163,18 @@ def test_rows_that_page_themselves_are_read_one_page_at_a_time() -> None:
     assert len(last.shown) == 10 and last.next_page is None and last.counted == 60
     falling = make("sort=-door", rows=Numbers(10), columns=[column], filters=[])
     assert falling.shown[0]["door"] == 9
+
+
+def test_paper_that_does_not_hold_all_rows_says_so(
+    cell: ledger.Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def print_() -> str:
+        answer = make("as=print").render("face/list.html")
+        assert isinstance(answer, HttpResponse)
+        return answer.content.decode()
+
+    monkeypatch.setattr(lists, "MOST_PRINTED", 100)
+    page = print_()
+    assert "Only the first 100 rows are printed" in page and page.count("<tr") == 101
+    monkeypatch.setattr(lists, "MOST_PRINTED", 120)
+    assert "Only the first" not in print_()

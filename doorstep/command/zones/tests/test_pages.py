@@ -102,6 +102,46 @@ def test_the_overview_asks_as_much_for_twelve_rounds_as_for_two(estate: None) ->
     assert spent[0] == spent[1]
 
 
+def test_the_overview_asks_as_much_for_every_place_as_for_one(estate: None) -> None:
+    """Two estates and their buildings under orders, a round of the community and one of each."""
+    provider.install(sampling.Provider())
+    today = clock.day_of(clock.now(), ground.ZONE)
+    rounds.open_round(ground.CHEN, round_kind="sampling", area=ground.COMMUNITY, day=today)
+    spent: list[int] = []
+    for places_ in ([ground.ESTATE], [ground.OTHER_ESTATE]):
+        rounds.open_round(ground.CHEN, round_kind="sampling", area=places_[0], day=today)
+        ground.put_in_force(places=places_)
+        inside = [ground.building(n, places_[0]) for n in (1, 2)]
+        found_here = [ground.record("infection_found", place=places_[0])]
+        ground.put_in_force(rule="medium", places=inside, evidence=found_here)
+        with CaptureQueriesContext(connection) as captured:
+            found = zones.list_zones(clock.now())
+        assert [len(zone.risk) for zone in found] == [2] * (len(spent) + 1)
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
+
+
+def test_a_zone_and_an_order_ask_as_much_for_much_evidence_and_many_places(estate: None) -> None:
+    spent: list[int] = []
+    for count in (1, 3):
+        for n in range(count):
+            ground.record("infection_found", place=ground.building(n + 1))
+        places_ = [ground.building(n + 1) for n in range(count)]
+        found = [ground.record("infection_found")]
+        order = ground.put_in_force(rule="medium", places=places_, evidence=found)
+        client = signed_in(ground.CHEN)
+        addresses = (
+            reverse("zones:zone", args=[ground.ESTATE]),
+            reverse("zones:order", args=[order]),
+        )
+        for address in addresses:
+            client.get(address)
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(address).status_code == 200
+            spent.append(len(captured))
+    assert spent[:2] == spent[2:]
+
+
 def test_before_a_pack_is_adopted_the_overview_leads_to_the_packs(cell: models.Cell) -> None:
     ground.build()
     page = get(reverse("zones:zones"))

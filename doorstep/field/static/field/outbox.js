@@ -42,6 +42,9 @@ export class Outbox {
     /** What the server said of lines that it named. @type {Map<number, Word>} */
     this.named = new Map();
     this.said = 0; // grows with every word of the server on a line
+    /** Told of lines that another page of this phone has written meanwhile.
+     *  @type {(lines: Line[]) => void} */
+    this.missed = () => {};
     this.notes = 0; // that the server has not yet
     /** @type {{ entry: { id: string }, note?: Omit<Note, "n">, resolve: (kept: { n: number, id: string }) => void,
      *   reject: (problem: unknown) => void }[]} */
@@ -124,7 +127,9 @@ export class Outbox {
         });
       } catch (problem) {
         if (!(problem instanceof Moved)) throw problem;
-        this.last = await this.base.get("own", "last"); // a tab that was the writer had one more
+        const { n } = this.last;
+        this.last = await this.base.get("own", "last"); // a page that was the writer had one more
+        this.missed(await this.list(n + 1));
         continue;
       }
       this.last = last;

@@ -24,6 +24,7 @@ export class Phone {
     /** @type {Own[]} */
     this.own = [];
     this.settled = outbox.said; // up to which word of the server `own` is
+    outbox.missed = (lines) => { this.own.push(...lines.map((line) => this.tell(line))); };
     /** @type {(text: string, tone: "kept" | "warning" | "plain") => void} */
     this.show = () => {};
   }
@@ -68,9 +69,16 @@ export class Phone {
     }
   }
 
+  /** Whether what is noted of people can be sealed: a phone knows the server's key from its first
+   *  snapshot on. @returns {Promise<boolean>} */
+  async canNote() {
+    return Boolean(await this.outbox.base.get("own", "notes_key"));
+  }
+
   /**
    * Add somebody who is on no roster. What was noted is sealed to the server and goes after the
-   * line; the lists of this phone know the masked name at once.
+   * line; the lists of this phone know the masked name at once. Where nothing can be sealed the line
+   * goes without: ask `canNote` first, and tell the worker.
    * @param {import("./notes.js").Noted} said @param {string} [door] id, "" for none
    * @returns {Promise<string>} the new person's id
    */
@@ -80,7 +88,6 @@ export class Phone {
     const note = key && (await seal(key, person, said));
     const fields = { person, ...(door && { door }), ...(note && { attachment: note.digest }) };
     await this.append("person.added", fields, note);
-    if (!note) this.say(t("The name is NOT kept: this phone must meet the server once first. Write it on paper; the person counts."), "warning");
     // the line is kept: a name that cannot be kept beside it must not say otherwise
     await this.shift.introduce(person, mask(said.name), door).catch(() => null);
     return person;
@@ -96,8 +103,12 @@ export class Phone {
   async load() {
     const since = Date.now() - SHIFT;
     const lines = await this.outbox.list(0);
-    this.own = lines.filter((line) => line.at >= since)
-      .map((line) => ({ ...read(line), ...this.outbox.wordOn(line.n) }));
+    this.own = lines.filter((line) => line.at >= since).map((line) => this.tell(line));
+  }
+
+  /** @param {import("./outbox.js").Line} line @returns {Own} */
+  tell(line) {
+    return { ...read(line), ...this.outbox.wordOn(line.n) };
   }
 
   /** Take over what the server has said since, if it has said anything. */

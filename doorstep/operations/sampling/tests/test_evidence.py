@@ -169,7 +169,7 @@ def test_a_case_names_every_entry_that_reported_it(estate: ground.Ground) -> Non
     assert list(evidence.Provider().find_grounds([first, second])) == [second]
 
 
-@pytest.mark.parametrize("area", [street.ESTATE, BUILDING, street.door_id(1, 1)])
+@pytest.mark.parametrize("area", [street.ESTATE, BUILDING, street.unit_id(1), street.door_id(1, 1)])
 def test_what_rounds_saw_is_asked_in_as_few_statements_for_many_as_for_two(
     estate: ground.Ground, area: str
 ) -> None:

@@ -6,15 +6,21 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
+from doorstep.ledger import store
 from doorstep.operations.sampling import actions, models
+from doorstep.operations.sampling.pages import home
 from doorstep.operations.sampling.tests import ground
 from doorstep.operations.sampling.tests.test_actions import open_tube, sample
 from doorstep.operations.sampling.tests.test_actions_boxes import a_file, a_row, fill, seal, send
 from doorstep.registry import models as registry
+from doorstep.rounds import actions as rounds
+from doorstep.rounds.tests import street
 
 Sit = Callable[[Any], Client]
 pytestmark = pytest.mark.usefixtures("cell")
@@ -366,6 +372,61 @@ def test_the_door_list_is_for_paper(laid: ground.Ground, sit: Sit) -> None:
     answer = page_of(sit(ground.REGISTRAR).get(f"/sampling/doors/{laid.round}?which=outstanding"))
     assert "12 people are not yet sampled" in answer and "1座" in answer
     assert sit(ground.COURIER).get(f"/sampling/doors/{laid.round}").status_code == 403
+
+
+def test_two_doors_called_alike_are_two_doors_on_paper(laid: ground.Ground, sit: Sit) -> None:
+    twin, home_ = street.building_id(7), street.door_id(7, 1)
+    path = f"/{street.ESTATE}/{twin}/"
+    columns = ["id", "parent", "kind", "code", "name", "path", "estate", "building", "sort"]
+    rows = [
+        (twin, street.ESTATE, "building", "1", "1座", path, street.ESTATE, twin, 7),
+        (home_, twin, "door", "", "1单元 101", f"{path}{home_}/", street.ESTATE, twin, 1),
+    ]
+    store.insert("registry_place", columns, rows)
+    street.live_in({street.person_id(7, 1, 1): home_})
+    again = rounds.open_round(
+        ground.OFFICER, round_kind="sampling", area=street.ESTATE, day="2021-06-30", pool="ten"
+    )
+    page = page_of(sit(ground.OFFICER).get(f"/sampling/doors/{again}?which=outstanding"))
+    assert "13 people are not yet sampled; doors: 7" in page
+    assert len(re.findall(r"1座</th><td rowspan=.\d+.>1单元 101<", page)) == 2
+
+
+def test_a_door_list_too_long_for_paper_is_asked_for_estate_by_estate(
+    laid: ground.Ground, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "MOST_ON_PAPER", 11)
+    address = f"/sampling/doors/{laid.round}"
+    page = page_of(sit(ground.REGISTRAR).get(f"{address}?which=outstanding"))
+    assert "12 people are no paper to carry" in page and "101" not in page
+    assert f"which=outstanding&amp;place={street.ESTATE}" in page
+    part = page_of(
+        sit(ground.REGISTRAR).get(f"{address}?which=outstanding&place={street.door_id(1, 1)}")
+    )
+    assert "2 people are not yet sampled" in part and "101" in part and "102" not in part
+    other = f"{address}?place={street.OTHER_ESTATE}"
+    assert sit(ground.REGISTRAR).get(other).status_code == 403
+
+
+def test_tubes_are_issued_in_as_few_statements_for_fifty_tables_as_for_one(
+    laid: ground.Ground, sit: Sit
+) -> None:
+    spent = []
+    for tables in (0, 49):
+        columns = ["id", "parent", "kind", "code", "name", "path", "estate", "sort"]
+        ids = [street.entry_id(900 + n) for n in range(tables)]
+        store.insert(
+            "registry_place",
+            columns,
+            [(i, street.ESTATE, "table", str(n), f"{n}号台", f"/{street.ESTATE}/{i}/", street.ESTATE, n)
+             for n, i in enumerate(ids)],
+        )  # fmt: skip
+        client = sit(ground.REGISTRAR)
+        with CaptureQueriesContext(connection) as captured:
+            page = page_of(client.get("/sampling/issue"))
+        assert all(each in page for each in ids)
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
 
 
 def test_lists_come_as_excel(laid: ground.Ground, sit: Sit) -> None:

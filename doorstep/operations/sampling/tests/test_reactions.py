@@ -15,6 +15,7 @@ from doorstep.operations.sampling.tests import day, ground
 from doorstep.orders import evidence as grounds
 from doorstep.outside import messages
 from doorstep.registry import models as registry
+from doorstep.rounds import actions as round_actions
 from doorstep.rounds import models as rounds
 from doorstep.rounds.tests import street
 
@@ -110,6 +111,38 @@ def test_a_corrected_result_takes_everything_back(
         "corrected",
     ]
     assert len(gateway.sent) == 6
+
+
+def test_a_recheck_that_is_called_off_stays_open_while_a_tube_of_it_has_no_result(
+    estate: ground.Ground,
+) -> None:
+    members = estate.people[:2]
+    day.finish(estate.round, "BOX1", {"TUBE1": members}, "positive")
+    _run()
+    day.fill(_recheck().id, "TUBE8", members[:1])
+    wrong = sampling.Result.objects.get(tube="TUBE1").entry
+    day.report("TUBE1", "negative", corrects=wrong)
+    _run()
+    recheck = _recheck()
+    assert (recheck.state, recheck.done, recheck.excused) == ("open", 1, 1)
+    day.ship(recheck.id, "BOX8", ["TUBE8"])
+    day.report("TUBE8")
+    round_actions.close_round(street.DUTY_OFFICER, round=recheck.id)
+    assert _recheck().state == "closed"
+
+
+def test_a_recheck_stays_open_for_whom_it_still_waits(estate: ground.Ground) -> None:
+    members = estate.people[:2]
+    [first, _] = day.fill(estate.round, "TUBE1", members)
+    day.ship(estate.round, "BOX1", ["TUBE1"])
+    day.report("TUBE1", "positive")
+    _run()
+    taken_back = {"round": estate.round, "person": members[0], "tube": "TUBE1", "entry": first}
+    day.post("person.unsampled", **taken_back)
+    _run()
+    recheck = _recheck()
+    assert (recheck.state, recheck.due, recheck.excused) == ("open", 2, 1)
+    assert _asked() == {members[1]}
 
 
 def test_a_contradiction_takes_the_request_back_until_it_is_settled(estate: ground.Ground) -> None:

@@ -89,3 +89,10 @@ def test_a_courier_refuses_in_no_laboratorys_name_and_a_registrar_not_at_all(
     assert say(theirs, "box.refused", box="BOX1", laboratory=ground.SECOND_LABORATORY) == {
         "NOT_ALLOWED"
     }
+
+
+def test_whoever_stands_nowhere_refuses_in_no_laboratorys_name(laid: ground.Ground) -> None:
+    nowhere = Phone(role="courier", people=[ground.XU])
+    named = {"tube": FIRST, "laboratory": ground.LABORATORY}
+    assert say(nowhere, "tube.refused", **named) == {"NOT_ALLOWED"}
+    assert say(nowhere, "tube.refused", tube=FIRST) == set()

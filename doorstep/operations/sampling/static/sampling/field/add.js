@@ -53,6 +53,7 @@ export function openAdd(place, work, index, round, given, done) {
   const add = async () => {
     const said = { name: name.value.trim(), document: document_.value.trim(), phone: number.value.trim() };
     const warnings = [
+      (await phone.canNote()) ? "" : t("The name can NOT be kept: this phone must meet the server once first. Write it on paper; the person counts."),
       said.name ? "" : t("No name is noted."),
       isNearIdentity(said.document) && !isIdentity(said.document) ? sayCode("ID_CHECKSUM") : "",
     ].filter(Boolean);

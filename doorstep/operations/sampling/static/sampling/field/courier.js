@@ -43,10 +43,10 @@ export function open(root, phone, app) {
     const tubes = [...boxes.values()].reduce((sum, entry) => sum + Number(entry["count"]), 0);
     for (const code of chosen) if (!boxes.has(code)) chosen.delete(code);
     const lost = phone.entries().filter(({ kind }) => kind === "box.refused" || kind === "tube.refused");
-    fill(sentence, boxes.size
+    const said = boxes.size
       ? t("Boxes with you: {boxes}. Tubes in them: {tubes}.", { boxes: figure(boxes.size), tubes: figure(tubes) })
-      : t("You carry no box."),
-    lost.length > 0 && ` ${t("Spilled: {n}.", { n: figure(lost.length) })}`);
+      : t("You carry no box.");
+    fill(sentence, lost.length ? t("{sentence} Spilled: {n}.", { sentence: said, n: figure(lost.length) }) : said);
     fill(load, boxes.size > 0 && h("h2", {}, t("Hand over")),
       h("ul", { class: "ticks" }, [...boxes.values()].map((entry) => {
         const code = String(entry["box"]);

@@ -37,6 +37,7 @@ export class Table {
     this.ask = h("div", {});
     this.offer = h("div", { "aria-live": "polite" });
     this.extra = h("div", {});
+    this.unlisted = h("p", { class: "actions" }, button(t("Add somebody on no list"), () => this.add({})));
     this.rest = h("div", {});
     this.input = h("input", {
       id: "said", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
@@ -47,7 +48,7 @@ export class Table {
       this.entered();
     } }, h("label", { for: "said" }, t("Scan a tube or a person, or type a door")), this.input);
     fill(root, this.sentence, this.choices, this.ask, this.hand, form, this.offer, this.extra,
-      h("p", { class: "actions" }, button(t("Somebody on no list"), () => this.add({}))), this.rest);
+      this.unlisted, this.rest);
     this.draw();
     this.input.focus();
   }
@@ -84,7 +85,7 @@ export class Table {
     const said = number
       ? t("An identity number. The lists on this phone have none: type the door, or add the person.")
       : t("Nobody on this phone has this code. Type the door, or add the person.");
-    this.phone.say(said, "warning");
+    this.phone.say(t("Not on the lists of this phone."), "warning");
     fill(this.offer, h("p", { class: "message" }, said), h("p", { class: "actions" },
       button(t("Add the person"), () => this.add({ document: number }), { kind: "primary" })));
   }
@@ -94,6 +95,7 @@ export class Table {
     fill(this.offer);
     const { scan } = openAdd(this.extra, this.work, this.index, this.round?.id ?? "", given, async (person) => {
       this.adding = null;
+      this.unlisted.hidden = false;
       this.index = makeIndex(this.phone.snapshot);
       if (!person) return this.input.focus();
       if (this.round && this.work.day.openTube(this.round.id)) return this.choose(person, "list");
@@ -102,6 +104,7 @@ export class Table {
       this.show([person], "list");
     });
     this.adding = scan;
+    this.unlisted.hidden = true;
   }
 
   typed() {
@@ -255,8 +258,8 @@ export class Table {
     }
     const tubes = [...work.day.tubes.values()].filter((tube) => tube.round === round.id);
     const people = tubes.reduce((sum, tube) => sum + tube.people.size, 0);
-    fill(this.sentence, t("People sampled here: {people}. Tubes: {tubes}.",
-      { people: figure(people), tubes: figure(tubes.length) }), this.sayAdded());
+    fill(this.sentence, this.sayAdded(t("People sampled here: {people}. Tubes: {tubes}.",
+      { people: figure(people), tubes: figure(tubes.length) })));
     this.drawChoices();
     this.drawTube(work.day.openTube(round.id));
     const loose = work.day.looseTubes(round.id);
@@ -264,10 +267,10 @@ export class Table {
       t("Pack a box (closed tubes: {n})", { n: loose.length }), () => this.pack(loose)));
   }
 
-  /** How many were added with this phone; nothing for nobody. */
-  sayAdded() {
+  /** A sentence, and how many were added with this phone if any were. @param {string} sentence */
+  sayAdded(sentence) {
     const { size } = this.work.added;
-    return size > 0 && ` ${t("Added: {n}.", { n: figure(size) })}`;
+    return size ? t("{sentence} Added: {n}.", { sentence, n: figure(size) }) : sentence;
   }
 
   drawChoices() {

@@ -47,15 +47,15 @@ class Walk extends Table {
     if (!this.round) return;
     const doors = this.doors();
     const people = doors.reduce((sum, door) => sum + door.people.length, 0);
-    fill(this.sentence, people
+    fill(this.sentence, this.sayAdded(people
       ? t("People waiting at home: {people}. Doors: {doors}.", { people: figure(people), doors: figure(doors.length) })
-      : t("Nobody waits at home any more."), this.sayAdded());
+      : t("Nobody waits at home any more.")));
     this.rest.append(h("ul", { class: "rows" }, doors.slice(0, MOST).map((door) =>
-      h("li", { class: "row row--tall" }, h("p", {}, h("b", {}, door.label)),
+      h("li", { class: "row row--tall" }, h("div", { class: "walk__door" }, h("b", {}, door.label),
+        door.door && button(t("Somebody else here"), () => this.add({ door: door.door }), { kind: "quiet" })),
         door.people.map((person) => h("div", { class: "walk__person" },
           button(person.name, () => this.alone(() => this.bind(person, "list"))),
-          button(t("Says no"), () => this.alone(() => this.refuse(person)), { kind: "quiet" }))),
-        door.door && button(t("Somebody else here"), () => this.add({ door: door.door }), { kind: "quiet" })))),
+          button(t("Says no"), () => this.alone(() => this.refuse(person)), { kind: "quiet" })))))),
     doors.length > MOST ? h("p", { class: "quiet" }, t("{n} more doors.", { n: figure(doors.length - MOST) })) : "");
   }
 
