@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from doorstep.bench.server import Installation
-from doorstep.ledger import models, replay, verify
+from doorstep.ledger import chain, devices, models, replay, verify
 from doorstep.operations.sampling import models as sampling
 from tests.faults import client
 from tests.stranger import Phone, line
@@ -90,6 +90,42 @@ def test_a_phone_restored_from_an_older_copy_is_told_and_enrols_anew(cell: model
     # the phone it was copied from goes on as ever, if it is still there
     assert phone.push([lines[5]]).json()["through"] == 6
     assert_once(lines)
+
+
+def test_a_copy_whose_past_differs_is_told_so_wherever_it_goes_on(cell: models.Cell) -> None:
+    """By the head before its first line alone, though its lines are new, or the book's own."""
+    first, second, other, third = (line() for _ in range(4))
+    phone = Phone()
+    assert phone.push([first, second]).status_code == 200
+    size = models.Line.objects.count()
+    for past, sent in (([first, other], [third]), ([other], [second, third]), ([other], [second])):
+        copy = Phone()
+        copy.private, copy.device, copy.heads = phone.private, phone.device, phone.heads[:1]
+        for each in past:
+            copy.heads.append(chain.next_head(copy.heads[-1], chain.line_hash(each)))
+        told = copy.push(sent)
+        assert (told.status_code, told.json()["through"]) == (409, 2)
+        assert told.json()["head"] == phone.heads[2].hex()
+        assert models.Line.objects.count() == size
+    assert phone.push([second, third], first=2).json()["through"] == 3
+
+
+def test_a_revoked_phone_is_told_so_whatever_it_sends_again(cell: models.Cell) -> None:
+    phone, lines = Phone(), [line(), line()]
+    assert phone.push(lines).status_code == 200
+    devices.revoke(phone.device)
+    for first, sent in ((1, lines), (2, lines[1:]), (3, [line()])):
+        assert phone.push(sent, first=first).status_code == 403
+    assert models.Line.objects.count() == 2
+
+
+def test_two_copies_of_a_revoked_phone_are_told_which_line_is_kept(cell: models.Cell) -> None:
+    phone, kept, other = Phone(), line(), line()
+    devices.revoke(phone.device)
+    assert [each["answer"] for each in phone.push([kept]).json()["lines"]] == ["aside"]
+    for sent, answer in (([other], "dropped"), ([kept], "aside"), ([other], "dropped")):
+        assert [each["answer"] for each in phone.push(sent).json()["lines"]] == [answer]
+    assert [bytes(each.content) for each in models.AsideLine.objects.all()] == [kept]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

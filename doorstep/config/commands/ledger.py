@@ -58,9 +58,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     keys.set_defaults(run=_keys)
     rotate = book.add_parser("rotate-key", help="sign with a new key, and for 90 days the old one")
     rotate.set_defaults(run=_rotate_key, writes=True)
-    new = book.add_parser(
-        "new-key", help="go on with a new key: the old one is lost"
-    )
+    new = book.add_parser("new-key", help="go on with a new key: the old one is lost")
     new.set_defaults(run=_new_key, writes=True, any_key=True)
 
 

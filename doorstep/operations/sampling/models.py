@@ -142,7 +142,7 @@ class Tube(models.Model):
     """What a tube has come to (facts.Tube). People are counted by swabs that count."""
 
     table_class = "state"
-    for_pages = ("box", "round", "outcome")
+    for_pages = ("box", "outcome")
     retention = "operation"
     tube = Code(primary_key=True)
     round = IdField(null=True)

@@ -172,11 +172,17 @@ def tubes_of_rounds(rounds: Collection[str]) -> set[str]:
     for round_, kind in store.select("rounds_act", ["round", "kind"], "round", rounds):
         openings[round_] += kind == "round.opened"
     once = [round_ for round_ in rounds if openings[round_] == 1]
-    # until a round is opened each of its swabs is flagged; that is the one index by round needed
+    # until a round is opened each of its swabs that counts is flagged, and a tube of no other swab
+    # has no size but its own; that is the one index by round needed
     marks = ", ".join(["%s"] * len(once))
     found = store.query(
         "SELECT s.tube FROM ledger_verdict v JOIN sampling_sample s ON s.entry = v.entry "
         f"WHERE v.code = 'WRONG_ROUND' AND s.round IN ({marks or 'NULL'})",
+        once,
+    )
+    found += store.query(
+        "SELECT t.tube FROM sampling_tube t "
+        f"WHERE t.pool IS NULL AND t.round IN ({marks or 'NULL'})",
         once,
     )
     others = [round_ for round_ in rounds if openings[round_] != 1]

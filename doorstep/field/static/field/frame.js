@@ -3,7 +3,7 @@
 
 import { h, fill, button } from "./dom.js";
 import { Camera } from "./camera.js";
-import { figure, language, t } from "./words.js";
+import { figure, isHeld, language, t } from "./words.js";
 import { goOn } from "./offline.js";
 
 const SHOWN = { kept: 2_500, plain: 4_000, warning: 8_000 }; // ms a word to the worker stays
@@ -55,13 +55,15 @@ export class Frame {
     const user = phone.user;
     const { waiting } = phone.outbox;
     const trouble = phone.outbox.answered.trouble !== null;
-    const now = JSON.stringify([user, waiting, trouble, shown, update !== null, language()]);
+    const held = [...phone.outbox.named.values()].filter(({ codes }) => codes.some(isHeld)).length;
+    const now = JSON.stringify([user, waiting, trouble, held, shown, update !== null, language()]);
     if (now === this.drawn) return; // what has the focus keeps it
     this.drawn = now;
     fill(this.who, user ? user.name || t("Unnamed") : t("Locked"));
-    const state = trouble ? "act" : waiting ? "due" : "done";
+    const state = trouble ? "act" : waiting ? "due" : held ? "held" : "done";
     fill(this.unsent, h("span", { class: `mark mark--${state}`, "aria-hidden": "true" }),
-      trouble ? t("Look here") : waiting ? t("{n} to send", { n: figure(waiting) }) : t("All sent"));
+      trouble ? t("Look here") : waiting ? t("{n} to send", { n: figure(waiting) })
+        : held ? t("{n} held", { n: figure(held) }) : t("All sent"));
     fill(this.dock, this.place("home", t("Work"), shown), this.place("lookup", t("Look up"), shown),
       user && button(t("Camera"), () => this.toggleCamera(), { kind: "primary" }),
       this.place("receipt", t("Receipt"), shown),

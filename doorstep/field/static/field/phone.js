@@ -99,6 +99,11 @@ export class Phone {
     return this.own;
   }
 
+  /** Today's codes of an own line; none while the server has said nothing. @param {number} n */
+  codesOf(n) {
+    return this.outbox.wordOn(n).codes;
+  }
+
   /** Read own entries of this shift from the disk. */
   async load() {
     const since = Date.now() - SHIFT;

@@ -88,6 +88,7 @@ export class Table {
     this.phone.say(t("Not on the lists of this phone."), "warning");
     fill(this.offer, h("p", { class: "message" }, said), h("p", { class: "actions" },
       button(t("Add the person"), () => this.add({ document: number }), { kind: "primary" })));
+    this.offer.scrollIntoView({ block: "center" });
   }
 
   /** Note somebody who is on no list, then sample them. @param {{ door?: string, document?: string }} given */
@@ -304,7 +305,7 @@ export class Table {
         h("strong", { class: "tube__count" }, String(tube.people.size), size !== null && h("span", {}, `/${size}`))),
       h("ol", { class: "tube__people" }, [...tube.swabs.values()].map((swab) => {
         const { name, label } = work.person(swab.person);
-        const codes = work.day.codesOf(swab.entry);
+        const codes = work.codesOf(swab);
         return h("li", { class: codes.length ? "tube__person tube__person--odd" : "tube__person" },
           h("span", {}, h("b", {}, name), ` ${label}`, codes.map((code) => h("small", {}, sayCode(code)))),
           button(t("Take back"), () => this.alone(() => this.takeBack(swab, tube.code)), { kind: "quiet" }));

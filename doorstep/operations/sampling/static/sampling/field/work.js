@@ -2,7 +2,7 @@
 // beside it, and a question before something odd is kept. Refuses to refuse: whoever says so keeps it.
 
 import { button, fill, h } from "../../field/dom.js";
-import { t } from "../../field/words.js";
+import { isHeld, t } from "../../field/words.js";
 import { Day } from "./day.js";
 import { idIn, isIn, nextOf, readRun } from "./codes.js";
 
@@ -51,6 +51,13 @@ export class Work {
     const id = await this.phone.addPerson(said, door);
     this.take();
     return this.person(id);
+  }
+
+  /** What is odd about a swab: by this phone's own lines, and what the server holds it for.
+   *  @param {import("./day.js").Swab} swab */
+  codesOf({ entry, n }) {
+    const held = this.phone.codesOf(n).filter(isHeld);
+    return [...new Set([...this.day.codesOf(entry), ...held])];
   }
 
   /** What the rules would say of an entry. @param {string} kind @param {Record<string, any>} fields */
