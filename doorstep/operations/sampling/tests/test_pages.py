@@ -418,8 +418,8 @@ def test_tubes_are_issued_in_as_few_statements_for_fifty_tables_as_for_one(
         store.insert(
             "registry_place",
             columns,
-            [(i, street.ESTATE, "table", str(n), f"{n}号台", f"/{street.ESTATE}/{i}/", street.ESTATE, n)
-             for n, i in enumerate(ids)],
+            [(i, street.ESTATE, "table", str(n), f"{n}号台", f"/{street.ESTATE}/{i}/",
+              street.ESTATE, n) for n, i in enumerate(ids)],
         )  # fmt: skip
         client = sit(ground.REGISTRAR)
         with CaptureQueriesContext(connection) as captured:
