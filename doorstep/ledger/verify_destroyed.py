@@ -104,10 +104,13 @@ def tell() -> list[Told]:
     """Every destruction: what, when, on whose order, and what is left to do."""
     emptied = erasure.count_destroyed()
     zone = models.Cell.objects.get(key=1).zone
-    asked = {each.entry: each for each in models.Destruction.objects.filter(asked=None)}
+    rows = list(models.Destruction.objects.order_by("at", "entry"))
+    asked = {row.entry: row for row in rows if row.asked is None}
     swept = dict(models.Balance.objects.values_list("entry", "swept_at"))
     told: list[Told] = []
-    for row in models.Destruction.objects.exclude(asked=None).order_by("at", "entry"):
+    for row in rows:
+        if row.asked is None:
+            continue
         backups = [bytes(each.digest).hex() for each in erasure.list_backups(row)]
         is_swept = swept.get(row.entry) is not None
         told.append(
@@ -133,15 +136,18 @@ def tell() -> list[Told]:
 
 def tell_restored() -> list[Restored]:
     """Every restore of this book, the first one first."""
-    zone = models.Cell.objects.get(key=1).zone
-    held = [body.reach for body in destruction_list.list_held()]
-    told: list[Restored] = []
-    for received_at, content in verify_rows.query(
+    restores = verify_rows.query(
         "SELECT l.received_at, l.content FROM ledger_device d "
         "JOIN ledger_line l ON l.device_id = d.id WHERE d.role = %s AND l.custody = 'kept' "
         "AND l.kind = 'book.restored' ORDER BY l.leaf",
         [kinds.DESK],
-    ):
+    )
+    if not restores:
+        return []
+    zone = models.Cell.objects.get(key=1).zone
+    held = [body.reach for body in destruction_list.list_held()]
+    told: list[Restored] = []
+    for received_at, content in restores:
         body = kinds.read(verify_rows.as_bytes(content))
         if isinstance(body, epochs.BookRestored):
             told.append(

@@ -49,6 +49,7 @@ OTHER = {
     "ledger_asideline": {"content"},
     "ledger_attachment": {"digest"},
     "ledger_verdict": {"owner", "code"},
+    "ledger_folded": {"kind"},
     "field_submission": {"code"},  # why a form waits; the form itself is an attachment
     "ledger_done": {"reaction", "subject", "fact", "state", "error"},
     "ledger_lease": {"name", "holder"},
