@@ -1,7 +1,7 @@
 """Tests keep their own data folder, away from any installation on this machine.
 
 DOORSTEP_TEST_ON=postgresql runs the same tests on a PostgreSQL server of their own, but for those
-marked `once`, which know no database, and those that name theirs: the other run has them. The
+marked `once`, which know no database. Tests that name a database run in the run of that one. The
 settings are named here and not in pyproject.toml: from there they would be read before all this.
 """
 
@@ -32,16 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if ON_POSTGRESQL:
-        once = [item for item in items if _is_for_one_run(item)]
-        items[:] = [item for item in items if item not in once]
-        config.hook.pytest_deselected(items=once)
+    others = [item for item in items if _is_for_the_other_run(item)]
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=others)
 
 
-def _is_for_one_run(item: pytest.Item) -> bool:
+def _is_for_the_other_run(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
-    names = {"sqlite", "postgres"} & {*map(str, given.params.values())} if given else set()
-    return bool(names) or item.get_closest_marker("once") is not None
+    named = {*map(str, given.params.values())} if given else set()
+    here = "sqlite" in named or item.get_closest_marker("once") is not None
+    theirs = "postgres" in named and not here
+    return here if ON_POSTGRESQL else theirs
 
 
 @pytest.fixture
