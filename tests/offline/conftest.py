@@ -183,11 +183,11 @@ class Handset:
     def run(self, script: str, given: Any = None) -> Any:
         """Run a function body in the page; `app` is the running app, `until(test)` waits."""
         return self.page.evaluate(
-            "async (given) => { const { app } = await import('/static/field/app.js');"
-            "const phone = app.phone;"
+            "async (given) => { const field = await import('/static/field/app.js');"
             "const until = async (is) => { const end = performance.now() + 30000;"
             "while (!is()) { if (performance.now() > end) throw new Error(`not in time: ${is}`);"
             "await new Promise((done) => setTimeout(done, 50)); } };"
+            "await until(() => field.app); const { app } = field; const { phone } = app;"
             f"{script} }}",
             given,
         )
