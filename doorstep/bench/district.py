@@ -7,27 +7,33 @@ how the lines came. Refuses a town without orders and laboratories.
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 TUBE, BOX = 10, 20  # people in a tube, tubes in a box
 TUBES = 6_000
+BETWEEN = 100_000  # from the number of a round's first tube to that of the next
 TWICE = 100  # people with a second swab, which is held
 CLOSED = 14  # rounds of the estate on the days before
 PHONES = 400
 TOGETHER = 10_000  # lines posted at once
 
 
-def fill(officer: Any, district: str, estate: str, day: str) -> dict[str, str]:
-    """Let the round `district` be half-way, and `estate` have had its rounds before `day`.
+def fill(officer: Any, district: str, estate: str, day: str, entries: int) -> dict[str, str]:
+    """Let the round `district` be half-way, and `estate` have had its rounds before `day`. Before
+    these come rounds of the whole district, until the book has `entries` lines.
 
     Returns:
         The codes of a tube and of its box, and the ids of an order and of a held line, which pages
         are asked for.
     """
+    from doorstep.kit import clock
     from doorstep.ledger import store
 
     _close_rounds(officer, estate, day)
-    _sample(officer, district)
+    _fill_book(officer, district, day, entries)
+    _sample(officer, district, _Sampling(0, TUBES, clock.now() - 4 * clock.HOUR))
+    _sample_again(officer, district)
     _add_phones(officer)
     [(order,)] = store.query("SELECT id FROM orders_order ORDER BY start_at, id LIMIT 1")
     [(held,)] = store.query(
@@ -46,57 +52,105 @@ def _close_rounds(officer: Any, estate: str, day: str) -> None:
         actions.close_round(officer, round=made)
 
 
-def _sample(officer: Any, round_: str) -> None:
+def _fill_book(officer: Any, district: str, day: str, entries: int) -> None:
+    """Closed rounds of the district in which everybody was sampled and tested, a week apart, going
+    back from the week before `day`.
+    """
     from doorstep.kit import clock
+    from doorstep.ledger import book
+    from doorstep.rounds import actions, models
+
+    area = models.Round.objects.get(id=district).area
+    weeks = 0
+    while book.get_cell().size < entries:
+        weeks += 1
+        on = (date.fromisoformat(day) - timedelta(weeks=weeks)).isoformat()
+        made = actions.open_round(officer, round_kind="sampling", area=area, day=on)
+        begun = clock.now() - 7 * weeks * clock.DAY - 4 * clock.HOUR
+        _sample(officer, made, _Sampling(weeks * BETWEEN, BETWEEN, begun, ended=True))
+        actions.close_round(officer, round=made)
+
+
+class _Sampling(NamedTuple):
+    """The number of the first tube, how many there are at most, when the first was filled, and
+    whether all of them have their result.
+    """
+
+    first: int
+    tubes: int
+    begun: int
+    ended: bool = False
+
+
+def _sample(officer: Any, round_: str, sampling: _Sampling) -> None:
     from doorstep.ledger import desk, store
 
     rows = store.query(
         "SELECT subject FROM rounds_subject WHERE round = %s AND state = 'due' "
         "ORDER BY door, subject LIMIT %s",
-        [round_, TUBES * TUBE],
+        [round_, sampling.tubes * TUBE],
     )
-    [(table,)] = store.query("SELECT id FROM registry_place WHERE kind = 'table' LIMIT 1")
     [(laboratory,)] = store.query(
         "SELECT id FROM registry_unit WHERE type = 'laboratory' ORDER BY sort, id LIMIT 1"
     )
     people = [str(row[0]) for row in rows]
-    lines = list(_write(round_, people, str(table), str(laboratory), clock.now()))
-    for start in range(0, len(lines), TOGETHER):
-        desk.post(officer.id, lines[start : start + TOGETHER])
+    lines = _write(round_, people, _find_table(), str(laboratory), sampling)
+    while some := list(islice(lines, TOGETHER)):
+        desk.post(officer.id, some)
+
+
+def _sample_again(officer: Any, round_: str) -> None:
+    """A second swab of TWICE people, which is held."""
+    from doorstep.kit import clock
+    from doorstep.ledger import desk, store
+
+    rows = store.query(
+        "SELECT subject FROM rounds_subject WHERE round = %s AND state = 'done' "
+        "ORDER BY door DESC, subject DESC LIMIT %s",
+        [round_, TWICE],
+    )
+    people = [str(row[0]) for row in rows]
+    for n in range(0, TWICE, TUBE):
+        members, number = people[n : n + TUBE], TUBES + n // TUBE
+        desk.post(officer.id, list(_fill_tube(round_, number, _find_table(), members, clock.now())))
+
+
+def _find_table() -> str:
+    from doorstep.ledger import store
+
+    [(table,)] = store.query("SELECT id FROM registry_place WHERE kind = 'table' LIMIT 1")
+    return str(table)
 
 
 def _write(
-    round_: str, people: list[str], table: str, laboratory: str, now: int
+    round_: str, people: list[str], table: str, laboratory: str, sampling: _Sampling
 ) -> Iterator[dict[str, Any]]:
     """Tubes with their people, each box when it is full. Three boxes of four are at the laboratory,
-    and every second tube of these has its result.
+    and every second tube of these has its result; all of them where the sampling is ended.
     """
     from doorstep.kit import clock
 
-    begun = now - 4 * clock.HOUR
-    count = len(people) // TUBE
-    for n in range(count):
-        at = begun + n * clock.SECOND
-        members = people[n * TUBE : (n + 1) * TUBE]
-        yield from _fill_tube(round_, n, table, members, at)
-        if n % BOX < BOX - 1:
+    share = 1 if sampling.ended else 2
+    last = (len(people) - 1) // TUBE
+    for n in range(last + 1):
+        at = sampling.begun + n * clock.SECOND // (10 if sampling.ended else 1)
+        code = sampling.first + n
+        yield from _fill_tube(round_, code, table, people[n * TUBE : (n + 1) * TUBE], at)
+        if n % BOX < BOX - 1 and n < last:
             continue
-        number, tubes = n // BOX, [_tube(k) for k in range(n - BOX + 1, n + 1)]
-        said = {"box": _box(number), "count": BOX}
+        number, tubes = code // BOX, [_tube(k) for k in range(code - code % BOX, code + 1)]
+        said = {"box": _box(number), "count": len(tubes)}
         sealed = said | {"round": round_, "seal": f"S{number:07}", "tubes": tubes}
         yield {"kind": "box.sealed", "at": at + clock.MINUTE, **sealed}
-        if number % 4 == 3:
+        if number % 4 == 3 and not sampling.ended:
             continue
         received = said | {"laboratory": laboratory}
         yield {"kind": "box.received", "at": at + clock.HOUR, **received}
         moment = clock.to_moment(at + 2 * clock.HOUR, "UTC")
-        for tube in tubes[::2]:
+        for tube in tubes[::share]:
             told = {"tube": tube, "outcome": "negative", "laboratory": laboratory}
             times = {"at": at + 2 * clock.HOUR, "tested_at": moment, "reported_at": moment}
             yield {"kind": "result.reported", **times, **told}
-    again = people[-TWICE:]
-    for n in range(0, len(again), TUBE):
-        yield from _fill_tube(round_, count + n // TUBE, table, again[n : n + TUBE], now)
 
 
 def _fill_tube(

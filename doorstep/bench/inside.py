@@ -21,7 +21,7 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages`, `verify`, `replay`, or `upgrade`."""
+    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages [ENTRIES]`, `verify`, `replay`, `upgrade`."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
@@ -156,9 +156,10 @@ def _measure_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 
 
-def prepare_pages() -> dict[str, Any]:
+def prepare_pages(entries: int = 0) -> dict[str, Any]:
     """In a loaded town: a round of the whole district besides the estate's and what belongs to it
     (bench.district), an officer's session cookie, and the address of every page that is measured.
+    The book has `entries` lines or more.
     """
     from django.urls import reverse
 
@@ -173,7 +174,7 @@ def prepare_pages() -> dict[str, Any]:
     officer = _find_officer(root.id)
     round_kind, day = "sampling", opened.day
     wide = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
-    filled = district.fill(officer, wide, opened.area, day)
+    filled = district.fill(officer, wide, opened.area, day, entries)
     [(person, door)] = store.query(
         "SELECT person, door FROM registry_residence WHERE estate = %s ORDER BY person LIMIT 1",
         [opened.area],

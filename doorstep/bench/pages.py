@@ -97,12 +97,13 @@ WORDS = {"surname": "%E9%99%88", "name": "%E9%99%88%E5%BF%97", "nobody": "%E3%90
 
 
 class Asked(NamedTuple):
-    """What is to be measured: people of the town, and for how long all pages in turn. In `folder`
-    the town is kept, and found by the next measurement there.
+    """What is to be measured: people of the town, lines of the book at least, and for how long all
+    pages in turn. In `folder` the town is kept, and found by the next measurement there.
     """
 
     database: str
     residents: int
+    entries: int
     seconds: int
     folder: Path | None = None
 
@@ -115,7 +116,7 @@ def measure(asked: Asked) -> dict[str, Any]:
     """
     with server.Installation(asked.database, asked.folder) as installation:
         begun = time.monotonic()
-        told = _prepare(installation, asked.residents)
+        told = _prepare(installation, asked)
         loaded = time.monotonic() - begun
         installation.start()
         waits, spent = _ask(installation, told["cookie"], told["pages"], asked.seconds)
@@ -143,16 +144,16 @@ def measure(asked: Asked) -> dict[str, Any]:
         }
 
 
-def _prepare(installation: server.Installation, residents: int) -> dict[str, Any]:
+def _prepare(installation: server.Installation, asked: Asked) -> dict[str, Any]:
     """What `inside.prepare_pages` says of the town, which is loaded unless it is there."""
     installation.environment["DOORSTEP_CLOCK"] = str(installation.folder / "data" / "clock")
     kept = installation.folder / "pages.json"
     if not kept.exists():
         loading = installation.environment.pop("DOORSTEP_CLOCK")
-        installation.command("town", "load", "--residents", str(residents))
+        installation.command("town", "load", "--residents", str(asked.residents))
         installation.command("town", "open-day")
         installation.environment["DOORSTEP_CLOCK"] = loading
-        kept.write_text(json.dumps(installation.ask("pages")), "utf-8")
+        kept.write_text(json.dumps(installation.ask("pages", str(asked.entries))), "utf-8")
     told: dict[str, Any] = json.loads(kept.read_text("utf-8"))
     return told
 

@@ -34,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     pages.add_argument("--seconds", type=int, default=20)
     pages.add_argument("--residents", type=int, default=700_000)
+    pages.add_argument("--entries", type=int, default=0, help="lines of the book, at least")
     pages.add_argument("--folder", type=Path, help="keep the town there, or use the one that is")
     pages.set_defaults(run=_pages)
     phone = what.add_parser("phone", help='from a scan to "kept", on a slow phone')
@@ -77,7 +78,11 @@ def _pages(arguments: argparse.Namespace) -> int:
     from doorstep.bench import pages
 
     asked = pages.Asked(
-        arguments.database, arguments.residents, arguments.seconds, arguments.folder
+        arguments.database,
+        arguments.residents,
+        arguments.entries,
+        arguments.seconds,
+        arguments.folder,
     )
     print(json.dumps(pages.measure(asked)))
     return 0
