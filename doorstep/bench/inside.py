@@ -21,7 +21,9 @@ PEOPLE_IN_A_LIST = 500
 
 
 def main(words: list[str]) -> None:
-    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages [ENTRIES]`, `verify`, `replay`, `upgrade`."""
+    """`fill DEVICES ROUNDS [PEOPLE]`, `count`, `pages [ENTRIES]`, `verify`, `replay`,
+    `undo` or `upgrade`.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
     import django
 
@@ -33,6 +35,7 @@ def main(words: list[str]) -> None:
         "pages": prepare_pages,
         "verify": time_verify,
         "replay": time_replay,
+        "undo": undo_migrations,
         "upgrade": time_upgrade,
     }
     print(json.dumps(acts[words[0]](*map(int, words[1:]))))
@@ -116,15 +119,13 @@ def time_replay() -> dict[str, Any]:
     }
 
 
-def time_upgrade() -> dict[str, Any]:
-    """Undo every migration but the first of each package, and what they added goes; then how long
-    it takes to carry them all out, and to put right what is folded. The book is checked then.
-    """
+def undo_migrations() -> dict[str, Any]:
+    """Undo every migration but the first of each package, and what they added goes."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
-    from doorstep.ledger import refolding, replay, verify, writer
+    from doorstep.ledger import replay
 
     roots = {
         (package, name)
@@ -133,10 +134,22 @@ def time_upgrade() -> dict[str, Any]:
     }
     for package, name in sorted(roots):
         call_command("migrate", package, name, verbosity=0)
+    return {"packages": len(roots)}
+
+
+def time_upgrade() -> dict[str, Any]:
+    """How long it takes to carry out all migrations that are not, and to put right what is folded,
+    and the memory, in MiB. The book is checked then.
+    """
+    from django.core.management import call_command
+
+    from doorstep.ledger import refolding, replay, temporary, verify, writer
+
     begun, used = time.perf_counter(), time.process_time()
-    call_command("migrate", verbosity=0)
+    with temporary.in_a_file():
+        call_command("migrate", verbosity=0)
     writer.run(refolding.note_kinds)
-    migrated, spent = time.perf_counter(), time.process_time()
+    migrated, spent, had = time.perf_counter(), time.process_time(), _measure_memory()
     report = replay.rebuild()
     ended, all_spent = time.perf_counter(), time.process_time()
     return {
@@ -144,6 +157,7 @@ def time_upgrade() -> dict[str, Any]:
         "seconds": round(ended - begun, 2),
         "migrate_seconds": round(migrated - begun, 2),
         "migrate_cpu_seconds": round(spent - used, 2),
+        "migrate_memory_mib": had,
         "rebuild_seconds": round(ended - migrated, 2),
         "rebuild_cpu_seconds": round(all_spent - spent, 2),
         "tables_put_right": len(report["different"]),

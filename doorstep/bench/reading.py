@@ -35,6 +35,8 @@ def measure(what: str, asked: Asked) -> dict[str, Any]:
         if not filled.exists():
             _fill(installation, asked)
             filled.touch()
+        if what == "upgrade":
+            installation.ask("undo")
         told: dict[str, Any] = installation.ask(what)
         if told.pop("wrong"):
             raise RuntimeError(f"{what}: the book that was filled is not sound")

@@ -15,9 +15,10 @@ def open_book(zone: str) -> None:
     """Bring the tables up to date and open the book if it is not open."""
     from django.core.management import call_command
 
-    from doorstep.ledger import book, refolding, writer
+    from doorstep.ledger import book, refolding, temporary, writer
 
-    call_command("migrate", verbosity=0)
+    with temporary.in_a_file():
+        call_command("migrate", verbosity=0)
     book.open_cell(zone)
     writer.run(refolding.note_kinds)
 

@@ -7,19 +7,26 @@ to say "equal" of tables it has not compared row by row, and to hold the tables,
 part of the book, in memory.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar
 
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from doorstep.ledger import balances, book, folding, refolding, store, verify_rows, writer
+from doorstep.ledger import (
+    balances,
+    book,
+    folding,
+    refolding,
+    store,
+    temporary,
+    verify_rows,
+    writer,
+)
 from doorstep.ledger import models as models_
 
 CHUNK = 20_000  # lines folded together
 LARGEST = 4 << 20  # bytes of lines folded together: a line that lists people stands for hundreds
-_MEMORY = 48 << 10  # KiB that SQLite keeps of the shadow tables; the rest is in a temporary file
 
 Answer = TypeVar("Answer")
 
@@ -40,7 +47,7 @@ def list_state_models() -> list[type[models.Model]]:
 def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
     """Fold the whole book anew and compare every state table with the live one."""
     begun = connection.in_atomic_block
-    with _in_a_file(), transaction.atomic():
+    with temporary.in_a_file(), transaction.atomic():
         if _is_postgresql() and not begun:
             # beside a server that goes on writing, all is read as it stands now
             _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -61,7 +68,7 @@ def run(act: Callable[[], Answer]) -> Answer:
     """Run `act`, which folds anew, in one transaction on the writer (`writer.run`)."""
 
     def on_the_writer() -> Answer:
-        with _in_a_file():
+        with temporary.in_a_file():
             return writer.run(act)
 
     return writer.run_bare(on_the_writer)
@@ -110,22 +117,6 @@ def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Repo
 
 def _is_postgresql() -> bool:
     return connection.vendor == "postgresql"
-
-
-@contextmanager
-def _in_a_file() -> Iterator[None]:
-    """Have SQLite keep shadow tables in a temporary file while the block lasts: those of a million
-    lines take two gigabytes. Inside a transaction of the caller's they are where it has them.
-    """
-    is_free = not (_is_postgresql() or connection.in_atomic_block)
-    if is_free:
-        _execute("PRAGMA temp_store=FILE")
-        _execute(f"PRAGMA temp.cache_size=-{_MEMORY}")
-    try:
-        yield
-    finally:
-        if is_free:  # as config.databases begins; it gives back what the tables took
-            _execute("PRAGMA temp_store=MEMORY")
 
 
 def _shadow_sqlite(table: str) -> None:

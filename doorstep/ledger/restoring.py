@@ -24,6 +24,7 @@ from doorstep.ledger import (
     destruction_list,
     epochs,
     sealed_files,
+    temporary,
     verify,
 )
 from doorstep.ledger.backup_rows import Table
@@ -82,7 +83,7 @@ def restore(asked: Asked, show: Show = lambda step, done, of: None) -> Restored:
     if epoch <= header.epoch:
         raise Refused("RESTORE_EPOCH", epoch=header.epoch)
     listed = _find_list(asked, header)
-    with _files() as files, _database():
+    with _files() as files, _database(), temporary.in_a_file():
         _load(asked, applied, checked, files, show)
         call_command("migrate", verbosity=0, interactive=False)
         report = verify.check_book(lambda done, of: show("verify", done, of))

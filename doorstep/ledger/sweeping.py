@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection
 
 from doorstep.kit import clock
-from doorstep.ledger import models, reactions, store, writer
+from doorstep.ledger import models, reactions, store, temporary, writer
 
 PATIENCE = 30  # seconds to wait for somebody who reads a table
 
@@ -42,12 +42,9 @@ def sweep() -> None:
 
 def _sweep_sqlite() -> None:
     # the copy that VACUUM makes is of what is left, and may be larger than the memory
-    _execute("PRAGMA temp_store=FILE")
-    try:
+    with temporary.in_a_file():
         _execute("VACUUM")
         [[held, _, _]] = store.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        _execute("PRAGMA temp_store=MEMORY")
     if held:
         raise Held("somebody reads the book; its log could not be emptied")
 
