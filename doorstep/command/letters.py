@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 from doorstep.command import households, letter_pdf, records, standings
 from doorstep.face import moments, pages, qr
 from doorstep.kit import clock
+from doorstep.operations.sampling import queries as sampling
 from doorstep.registry import people
 from doorstep.registry import queries as places
 
@@ -62,12 +63,14 @@ def _write_letter(request: HttpRequest, seen: people.Seen) -> tuple[letter_pdf.L
         (records.name_document(kind), number)
         for kind, number, *_rest in people.get_masked(person)[0]
     ]
-    waiting = not swabs or swabs[0].outcome.state != "done"
+    status = sampling.status_of(person, now)
+    waiting = status.route != "none_needed"
     urgent = bool({"pregnant", "dialysis", "oncology"} & set(seen.flags))
     root = places.find_root()
     issuer = root.name if root else ""
     at = moments.say_fully(now, zone)
-    says = [f"{swab.outcome.text}, {moments.say_fully(swab.at, zone)}" for swab in swabs[:1]]
+    meant = [swab for swab in swabs if status.swab and swab.tube == status.swab.tube]
+    says = [f"{swab.outcome.text}, {moments.say_fully(swab.at, zone)}" for swab in meant[:1]]
     says += [each.name for each in held[:MOST_LINES]]
     told = {
         "name": seen.masked_name,
@@ -97,7 +100,7 @@ def _write_letter(request: HttpRequest, seen: people.Seen) -> tuple[letter_pdf.L
     if urgent:
         advice.append(_("Care that cannot wait is given at once, whatever the result."))
     sentence = (
-        _("To whom it may concern: no result yet. This is no reason to turn anybody away.")
+        _("To whom it may concern: no valid result yet. This is no reason to turn anybody away.")
         if waiting
         else _("To whom it may concern: what is known today.")
     )

@@ -20,6 +20,7 @@ from doorstep.command import households, records, scopes, standings
 from doorstep.face import moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, refusals, store
+from doorstep.operations.sampling import queries as sampling
 from doorstep.registry import access, needs, people
 from doorstep.registry import models as registry
 from doorstep.registry import queries as places
@@ -150,6 +151,7 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
         "held": standings.list_of([person], now).get(person, []),
         "rounds": records.list_rounds_of(person),
         "swabs": records.list_swabs(person),
+        "route": records.say_route(sampling.status_of(person, now).route),
         "views": records.list_views(person),
         "may_reveal": access.has(request.user, people.REVEALERS, seen.door),
         "may_change": seen.door is not None and access.has(request.user, people.LISTERS, seen.door),

@@ -162,6 +162,15 @@ def list_swabs(person: str) -> list[Swab]:
     ][:MOST]
 
 
+def say_route(route: str) -> str:
+    """What is open to a person now (sampling.queries.Status), in words."""
+    return {
+        "none_needed": _("A recent negative result is known."),
+        "wait": _("A swab is taken, its result is awaited. Care does not wait for it."),
+        "rush": _("No valid result: a single swab at once, by the green channel."),
+    }[route]
+
+
 def _outcome_of(swab: sampling.Swab) -> lists.Chip:
     if swab.outcome == "negative":
         return lists.Chip("done", _("Negative"))

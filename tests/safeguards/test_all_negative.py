@@ -43,7 +43,7 @@ def _blocks(round_: str) -> set[str]:
 def _refuses_to_close(round_: str) -> bool:
     with pytest.raises(refusals.Refused) as refused:
         rounds.close_round(ground.OFFICER, round=round_)
-    assert not closers.is_all_negative(round_)
+    assert not day.is_all_negative(round_)
     return refused.value.code == "ROUND_NOT_SETTLED"
 
 
@@ -62,7 +62,7 @@ def test_a_result_from_before_the_swabs_is_nobodys(laid: ground.Ground) -> None:
     assert _codes(real) == [] and _codes(early) == ["RESULT_WITHOUT_TUBE"]
     actions.settle_lines(ground.OFFICER, entries=[early], stands=[])
     rounds.close_round(ground.OFFICER, round=laid.round)
-    assert closers.is_all_negative(laid.round)
+    assert day.is_all_negative(laid.round)
 
 
 def test_a_swab_after_the_test_counts_for_nobody_until_a_person_says_so(
@@ -126,7 +126,7 @@ def test_a_round_in_which_somebody_refused_is_not_all_negative(laid: ground.Grou
     day.finish(laid.round, "BOX1", {"TUBE1": laid.people[1:]})
     rounds.record_refusal(ground.REGISTRAR, round=laid.round, subject=laid.people[0])
     rounds.close_round(ground.OFFICER, round=laid.round)
-    assert not closers.is_all_negative(laid.round)
+    assert not day.is_all_negative(laid.round)
 
 
 def test_a_late_tube_reopens_a_closed_round_until_its_result_is_here(laid: ground.Ground) -> None:
@@ -137,7 +137,7 @@ def test_a_late_tube_reopens_a_closed_round_until_its_result_is_here(laid: groun
     day.fill(laid.round, "TUBE3", [guest])  # on no list: no count of the close changes
     found = round_queries.find_round(laid.round)
     assert found is not None and found.state == "reopened"
-    assert not closers.is_all_negative(laid.round)
+    assert not day.is_all_negative(laid.round)
     day.ship(laid.round, "BOX3", ["TUBE3"])
     day.report("TUBE3")
     found = round_queries.find_round(laid.round)
@@ -186,10 +186,21 @@ def test_what_another_package_holds_stops_it_too(laid: ground.Ground) -> None:
     rounds.close_round(ground.OFFICER, round=laid.round)
     said = evidence.Provider().list_round_evidence
     asked = {street.ESTATE: ""}
-    assert closers.is_all_negative(laid.round) and said(asked)[street.ESTATE][0].all_negative
+    assert day.is_all_negative(laid.round) and said(asked)[street.ESTATE][0].all_negative
     held = [round_closers.Block("SUBMISSIONS_HELD", {"count": 1})]
     round_closers.install([closers.list_blocked, lambda rounds_: dict.fromkeys(rounds_, held)])
-    assert (
-        not closers.is_all_negative(laid.round) and not said(asked)[street.ESTATE][0].all_negative
-    )
+    assert not day.is_all_negative(laid.round) and not said(asked)[street.ESTATE][0].all_negative
     assert not said(asked)[street.ESTATE][0].closed
+
+
+def test_a_positive_tube_nobody_was_bound_to_leaves_no_area_clean(laid: ground.Ground) -> None:
+    """A scan was forgotten: the swab may be of anybody in the round."""
+    day.finish(laid.round, "BOX1", {"TUBE1": laid.people[:10], "TUBE2": laid.people[10:]})
+    day.ship(laid.round, "BOX2", ["TUBE3"])
+    found = day.report("TUBE3", "positive")
+    actions.settle_lines(ground.OFFICER, entries=[found], stands=[found])
+    rounds.close_round(ground.OFFICER, round=laid.round)
+    said = evidence.Provider().list_round_evidence
+    for area in (street.ESTATE, street.building_id(1), street.door_id(1, 1)):
+        [each] = said({area: ""})[area]
+        assert each.closed and not each.all_negative

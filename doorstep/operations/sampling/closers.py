@@ -10,7 +10,6 @@ from collections.abc import Collection
 from doorstep.ledger import folding, settlements, store
 from doorstep.operations.sampling import rules
 from doorstep.rounds import closers, scopes
-from doorstep.rounds import queries as rounds
 
 _WAITING = ", ".join(f"'{state}'" for state in rules.WAITING)
 _CODES = ", ".join(f"'{code}'" for code in sorted(rules.HELD_CODES))
@@ -113,23 +112,3 @@ def _count_not_allowed(rounds_: Collection[str]) -> Counter[str]:
             named = {getattr(each, "round", None), of.get(getattr(each, "tube", None) or "")}
             found.update(round_ for round_ in rounds_ if round_ in named)
     return found
-
-
-def is_all_negative(round_: str) -> bool:
-    """Whether a round is closed, nothing stands in the way of that (whoever is asked), nobody was
-    missed or refused, and every swab in it is negative. False where nobody was sampled.
-    """
-    found = rounds.find_round(round_)
-    if found is None or not rounds.is_closed(found):
-        return False
-    if found.counts.outstanding or found.counts.refused:
-        return False
-    if closers.list_blocks(round_):
-        return False
-    [[inside, negative]] = store.query(
-        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN outcome = 'negative' THEN 1 ELSE 0 END), 0) "
-        "FROM sampling_tube WHERE round = %s AND (people > 0 OR outcome = 'positive' "
-        "OR outcome = 'inconclusive')",
-        [round_],
-    )
-    return int(inside) > 0 and int(inside) == int(negative)

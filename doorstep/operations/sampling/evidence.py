@@ -144,8 +144,10 @@ def _see_clean(
     parts = _list_parts({area for _, area in part})
     seen: _Outcomes = defaultdict(list)
     missed = _count_missed(whole, part, parts)
-    _see_whole([pair for pair in whole if not missed[pair]], seen)
-    _see_part([pair for pair in part if not missed[pair]], parts, seen)
+    whole, part = ([pair for pair in pairs if not missed[pair]] for pairs in (whole, part))
+    _see_whole(whole, seen)
+    _see_part(part, parts, seen)
+    _see_nobodys([*whole, *part], seen)
     return {
         pair: (
             min((at for _, at, _ in each if at is not None), default=None),
@@ -203,6 +205,25 @@ def _see_part(pairs: Sequence[_Pair], parts: _Parts, seen: _Outcomes) -> None:
         for area in areas[str(round_)]:
             if home.startswith(area.path):
                 seen[str(round_), area].append((said[0], said[1], said[2]))
+
+
+def _see_nobodys(pairs: Sequence[_Pair], seen: _Outcomes) -> None:
+    """Add the tubes that are not negative and whose people nobody knows, a scan forgotten: they may
+    be of anybody in the round, so no area of it is clean.
+    """
+    if not pairs:
+        return
+    of: defaultdict[str, list[_Pair]] = defaultdict(list)
+    for pair in pairs:
+        of[pair[0]].append(pair)
+    for round_, *said in store.query(
+        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.round IN ({scopes.marks(of)}) "
+        "AND (t.outcome = 'positive' OR t.outcome = 'inconclusive') AND t.people + t.held = 0 "
+        "GROUP BY t.round, t.outcome",
+        list(of),
+    ):
+        for pair in of[str(round_)]:
+            seen[pair].append((said[0], said[1], said[2]))
 
 
 def _spread(

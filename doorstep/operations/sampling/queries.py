@@ -47,8 +47,9 @@ class Swab(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What is known of a person's latest swab. `route` is what is open to them now; there is none
-    called refusal: without a result there is a way to one, and a green channel meanwhile.
+    """What is known of a person's latest swab that counts. `route` is what is open to them now;
+    there is none called refusal: without a result there is a way to one, and a green channel
+    meanwhile.
     """
 
     swab: Swab | None
@@ -188,12 +189,10 @@ def status_of(person: str, now: int, hours: int = 48) -> Status:
     `hours`; who has none is offered a single rush tube, never turned away (Xi'an 2022, Chengdu
     2022).
     """
-    swabs = list_swabs(person)
-    known = next((each for each in swabs if each.reported_at is not None), None)
+    counting = [s for s in list_swabs(person) if s.state in (rules.EFFECTIVE, rules.AGAIN)]
+    known = next((each for each in counting if each.reported_at is not None), None)
     if known and known.outcome == "negative" and now - known.at <= hours * clock.HOUR:
         return Status(known, "none_needed")
-    latest = swabs[0] if swabs else None
-    waits = latest is not None and latest.reported_at is None and latest.state in (
-        rules.EFFECTIVE, rules.AGAIN
-    )  # fmt: skip
+    latest = counting[0] if counting else None
+    waits = latest is not None and latest.reported_at is None
     return Status(latest, "wait" if waits else "rush")

@@ -7,7 +7,9 @@ from typing import Any
 
 from doorstep.kit import clock
 from doorstep.ledger import desk
+from doorstep.operations.sampling import evidence
 from doorstep.operations.sampling.tests import ground
+from doorstep.rounds import models as rounds
 from doorstep.rounds.tests import street
 
 
@@ -60,3 +62,10 @@ def finish(
     ship(round_, box, list(tubes))
     for tube in tubes:
         report(tube, outcome)
+
+
+def is_all_negative(round_: str) -> bool:
+    """Whether orders are told that a round was all negative in its area."""
+    area = str(rounds.Round.objects.get(id=round_).area)
+    said = evidence.Provider().list_round_evidence({area: ""})[area]
+    return next(each.all_negative for each in said if each.round == round_)

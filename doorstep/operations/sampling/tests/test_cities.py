@@ -1,8 +1,9 @@
 """What went wrong in six cities, and cannot here. Each test bears the city's name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import Client
 
 from doorstep.kit import clock
 from doorstep.ledger import desk, intake, models, refusals, verdicts
@@ -48,13 +49,13 @@ def test_longyao_no_round_closes_while_one_tube_is_not_tested(estate: ground.Gro
     assert round_closers.list_blocks(estate.round) == [
         round_closers.Block("TUBES_WITHOUT_RESULT", {"count": 1})
     ]
-    assert not closers.is_all_negative(estate.round)
+    assert not day.is_all_negative(estate.round)
     said = _evidence_of(street.ESTATE)
     assert not said.closed and not said.all_negative
     day.report("TUBE2")
-    assert not closers.is_all_negative(estate.round)  # not before it is closed
+    assert not day.is_all_negative(estate.round)  # not before it is closed
     rounds.close_round(ground.OFFICER, round=estate.round)
-    assert closers.is_all_negative(estate.round)
+    assert day.is_all_negative(estate.round)
     said = _evidence_of(street.building_id(1))
     assert said.closed and said.all_negative
 
@@ -64,11 +65,11 @@ def test_longyao_a_positive_tube_or_a_missed_person_is_not_all_negative(
 ) -> None:
     day.finish(estate.round, "BOX1", {"TUBE1": estate.people[:10]})
     rounds.close_round(ground.OFFICER, round=estate.round)
-    assert not closers.is_all_negative(estate.round)  # two people were missed
+    assert not day.is_all_negative(estate.round)  # two people were missed
     assert not _evidence_of(street.ESTATE).all_negative
     day.finish(estate.round, "BOX2", {"TUBE2": estate.people[10:]}, "positive")
     rounds.close_round(ground.OFFICER, round=estate.round)
-    assert not closers.is_all_negative(estate.round)
+    assert not day.is_all_negative(estate.round)
 
 
 def test_shuozhou_a_result_needs_a_collected_tube_and_comes_once(estate: ground.Ground) -> None:
@@ -150,17 +151,36 @@ def test_baotou_one_person_in_two_tubes_counts_in_neither(estate: ground.Ground)
 
 
 @pytest.mark.parametrize("city", ["xian", "chengdu"])
-def test_xian_chengdu_no_result_yet_opens_a_route(estate: ground.Ground, city: str) -> None:
-    in_labour, on_dialysis, done = estate.people[:3]
-    now = clock.now()
-    assert queries.status_of(in_labour, now) == queries.Status(None, "rush")
+def test_xian_chengdu_no_result_yet_opens_a_route(
+    estate: ground.Ground, sit: Callable[[street.Staff], Client], city: str
+) -> None:
+    """Whoever has no valid result, for whatever reason, gets a route on the page and on paper."""
+    in_labour, on_dialysis, done, long_ago = estate.people[:4]
     day.fill(estate.round, "TUBE1", [on_dialysis], minutes=60)
-    assert queries.status_of(on_dialysis, now).route == "wait"
     day.finish(estate.round, "BOX2", {"TUBE2": [done]})
-    assert queries.status_of(done, clock.now()).route == "none_needed"
+    day.fill(estate.round, "TUBE3", [long_ago], minutes=60 * 60)
+    day.ship(estate.round, "BOX3", ["TUBE3"], minutes=59 * 60)
+    day.report("TUBE3", minutes=50 * 60)
+    routes = {in_labour: "rush", on_dialysis: "wait", done: "none_needed", long_ago: "rush"}
+    desk = sit(ground.OFFICER)
+    for person, route in routes.items():
+        assert queries.status_of(person, clock.now()).route == route
+        letter = desk.post(f"/people/{person}/letter").content.decode()
+        for text in ("This is no reason to turn anybody away.", "green channel"):
+            assert (text in letter) == (route != "none_needed")
+        page = desk.get(f"/people/{person}/").content.decode()
+        assert ("A recent negative result is known." in page) == (route == "none_needed")
+        assert ("a single swab at once" in page) == (route == "rush")
     assert queries.status_of(done, clock.now() + 60 * clock.HOUR).route == "rush"
-    routes = {"rush", "wait", "none_needed"}
-    assert all(queries.status_of(p, now).route in routes for p in estate.people)
+
+
+def test_chengdu_a_swab_bound_by_mistake_hides_no_other(estate: ground.Ground) -> None:
+    person = estate.people[0]
+    day.fill(estate.round, "TUBE1", [person], minutes=60)
+    [wrong] = day.fill(estate.round, "TUBE2", [person], minutes=50)
+    taken_back = {"round": estate.round, "person": person, "tube": "TUBE2", "entry": wrong}
+    day.post("person.unsampled", **taken_back)
+    assert queries.status_of(person, clock.now()).route == "wait"
 
 
 def test_foshan_sampled_shipped_received_tested_and_reported_are_five_counters(
