@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";
 import { test } from "node:test";
+import { noRounds, takeRounds } from "../../doorstep/field/static/field/rounds.js";
 import { emptySnapshot, introduce, merge } from "../../doorstep/field/static/field/snapshot.js";
 
 // screens import the app's modules by the address they have on the phone, where all lies together
@@ -14,19 +15,21 @@ registerHooks({
 const { Work } = await import("../../doorstep/operations/sampling/static/sampling/field/work.js");
 const RULES = { pools: { ten: 10, household: 20 }, kinds: { sampling: { sampled: true, most: null } } };
 const NOTHING = { rounds: [], doors: [], people: [], due: {} };
+const TOLD = {
+  since: null, version: "a.1", at: "2021-06-21T00:00:00Z", area: "e", staff: ["s"], staff_names: {},
+  tubes: [{ round: "r", first: "110105194912310020", last: "110105194912310099" }],
+  rounds: { r: { kind: "sampling", area: "e", day: "2021-06-21", pool: "ten", state: "open" } },
+  doors: { d1: "1座 101" }, people: { p1: ["张*", "d1"] }, due: { r: { p1: ["due", true] } }, gone: NOTHING,
+};
 
 /** A phone with one listed person behind door d1, and this shift's entries. @param {object[]} own */
 function makePhone(own = []) {
   const snapshot = emptySnapshot();
-  merge(snapshot, {
-    since: null, version: "a.1", at: "2021-06-21T00:00:00Z", area: "e", staff: ["s"], staff_names: {},
-    tubes: [{ round: "r", first: "110105194912310020", last: "110105194912310099" }],
-    rounds: { r: { kind: "sampling", area: "e", day: "2021-06-21", pool: "ten", state: "open" } },
-    doors: { d1: "1座 101" }, people: { p1: ["张*", "d1"] }, due: { r: { p1: ["due", true] } }, gone: NOTHING,
-  });
+  merge(snapshot, TOLD);
+  const known = takeRounds(noRounds(), TOLD);
   const entries = own.map((fields, at) => ({ id: `e${at}`, n: at + 1, ...fields }));
   return {
-    snapshot, entries: () => entries,
+    snapshot, rounds: known.rounds, rolls: known.rolls, entries: () => entries,
     append: async (/** @type {string} */ kind, /** @type {object} */ fields) => {
       entries.push({ id: `e${entries.length}`, n: entries.length + 1, kind, ...fields });
       return entries.at(-1);

@@ -77,6 +77,7 @@ export class App {
     this.phone = new Phone(outbox, shift, device);
     this.phone.show = (text, tone) => this.frame.say(text, tone);
     this.pusher = new Pusher(outbox, device);
+    await shift.load();
     await this.phone.load();
     let { last } = outbox;
     this.phone.onChange(() => {

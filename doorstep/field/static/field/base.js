@@ -3,7 +3,7 @@
 // under the page: it is opened anew at the next use. Refuses to half-write: whatever fails inside a
 // write undoes all of it.
 //
-// own     what there is one of: device, enrolling, last, answered, forgotten, pins, notes_key
+// own     what there is one of: device, enrolling, last, answered, forgotten, pins, notes_key, rounds
 // outbox  the lines by number
 // notes   what was noted of people, sealed to the server, by digest: until the server has it
 // vault   the sealed snapshot

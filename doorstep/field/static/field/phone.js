@@ -8,7 +8,7 @@ import { mask, seal } from "./notes.js";
 import { sayCode, t } from "./words.js";
 import { sound } from "./sound.js";
 
-const SHIFT = 16 * 3_600_000; // ms: older entries are of another shift
+const SHIFT = 16 * 3_600_000; // ms before the server's last word: older entries are of another shift
 /** @typedef {import("./outbox.js").Said & { answer: string | null, codes: string[] }} Own */
 
 export class Phone {
@@ -37,6 +37,17 @@ export class Phone {
   /** What the phone knows of its place and shift. */
   get snapshot() {
     return this.shift.snapshot;
+  }
+
+  /** The rounds it was told of, also when the lists are gone; `closed`: the server names it no more.
+   *  @returns {ReadonlyMap<string, import("./rounds.js").Round>} */
+  get rounds() {
+    return this.shift.known.rounds;
+  }
+
+  /** The rolls of tubes that were issued to its table. */
+  get rolls() {
+    return this.shift.known.rolls;
   }
 
   /**
@@ -106,9 +117,18 @@ export class Phone {
 
   /** Read own entries of this shift from the disk. */
   async load() {
-    const since = Date.now() - SHIFT;
     const lines = await this.outbox.list(0);
+    const since = this.since(lines.at(-1)?.at);
     this.own = lines.filter((line) => line.at >= since).map((line) => this.tell(line));
+  }
+
+  /** The moment (ms) from which entries are of this shift. No clock that leaps ahead ends a shift:
+   *  it counts back from when the server was last heard, by the earlier of the two clocks.
+   *  @param {number} [last] when the last line was kept, for a phone that has never been answered */
+  since(last = Date.now()) {
+    const { contact, offset } = this.outbox.answered;
+    const heard = contact === null ? last : Math.min(contact, contact - offset);
+    return Math.min(heard, Date.now()) - SHIFT;
   }
 
   /** @param {import("./outbox.js").Line} line @returns {Own} */

@@ -4,6 +4,7 @@
 
 import { emptySnapshot, introduce, merge } from "./snapshot.js";
 import { Puller } from "./pull.js";
+import { noRounds, takeRounds } from "./rounds.js";
 
 export const IDLE = 15 * 60_000; // ms after which the phone locks
 export const LIFE = 16 * 3_600_000; // ms a snapshot lives after the last word from the server
@@ -25,6 +26,7 @@ export class Shift {
     this.outbox = outbox;
     this.puller = new Puller(device);
     this.snapshot = emptySnapshot();
+    this.known = noRounds(); // outlives the snapshot
     /** @type {User | null} */
     this.user = null;
     /** @type {string | null} of the last pull: why there was no answer */
@@ -45,6 +47,11 @@ export class Shift {
 
   tell() {
     for (const listener of this.listeners) listener();
+  }
+
+  /** Read from the disk what outlives the snapshot. */
+  async load() {
+    this.known = (await this.vault.base.get("own", "rounds")) ?? noRounds();
   }
 
   /** Who may write: those the server named, with the names it gave. @returns {User[]} */
@@ -85,6 +92,8 @@ export class Shift {
     if (this.vault.isOpen()) await this.vault.keep(text, whole);
     else this.unsealed = text;
     merge(this.snapshot, told);
+    this.known = takeRounds(this.known, told);
+    await this.vault.base.put("own", "rounds", this.known);
     if (told.notes_key) await this.vault.base.put("own", "notes_key", told.notes_key);
     await this.outbox.takeDown({}, told.verdicts, through);
   }
@@ -163,6 +172,7 @@ export class Shift {
    *  @param {boolean} pins also take the PINs: the phone was revoked, or is enrolled anew */
   async end(pins) {
     await this.vault.destroy(pins);
+    if (pins) this.known = noRounds();
     this.unsealed = null;
     this.snapshot = emptySnapshot();
     this.lock();

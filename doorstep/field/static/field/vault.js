@@ -136,13 +136,15 @@ export class Vault {
       decode(new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, sealed)))));
   }
 
-  /** Destroy the snapshot; with `pins` also what could open another one. @param {boolean} pins */
+  /** Destroy the snapshot; with `pins` also what could open another one, and the rounds. @param {boolean} pins */
   async destroy(pins) {
     const none = { users: {}, last: "", wrong: 0, notBefore: 0 };
     await this.base.write(["vault", "own"], (store) => {
       store("vault").clear();
       store("own").delete("pulled");
-      if (pins) store("own").put(none, "pins");
+      if (!pins) return;
+      store("own").put(none, "pins");
+      store("own").delete("rounds");
     });
     this.size = 0;
     if (pins) {

@@ -13,6 +13,7 @@ export function open(root, phone, app) {
     const { snapshot } = phone;
     const kept = phone.entries().length;
     const screens = app.screensForRole();
+    const open = [...phone.rounds].filter(([, { state }]) => state !== "closed");
     fill(root,
       h("h1", { class: "sentence" }, kept
         ? t("{n} entries are kept in this shift.", { n: figure(kept) }) : t("Nothing is kept in this shift yet.")),
@@ -20,8 +21,8 @@ export function open(root, phone, app) {
         h("li", {}, h("a", { class: "tile", href: `#${screen.name}` }, t(screen.title))))),
       !screens.length && h("p", { class: "message" }, t("There is no work for this phone's role yet. Look up people and doors below.")),
       h("h2", {}, t("Open rounds")),
-      snapshot.rounds.size
-        ? h("ul", { class: "rows" }, [...snapshot.rounds].map(([id, round]) => rowOf(snapshot, id, round)))
+      open.length
+        ? h("ul", { class: "rows" }, open.map(([id, round]) => rowOf(snapshot, id, round)))
         : h("p", { class: "quiet" }, t("None here.")),
       h("p", { class: "small quiet" }, snapshot.at
         ? t("As the server knew it {at}.", { at: near(snapshot.at) })
@@ -32,7 +33,7 @@ export function open(root, phone, app) {
 }
 
 /** @param {import("../snapshot.js").Snapshot} snapshot @param {string} id
- *  @param {import("../snapshot.js").Round} round */
+ *  @param {import("../rounds.js").Round} round */
 function rowOf(snapshot, id, round) {
   const due = snapshot.due.get(id) ?? new Map();
   let open = 0;

@@ -4,14 +4,16 @@
 
 import { button, fill, h } from "../../field/dom.js";
 import { find, makeIndex } from "../../field/finding.js";
+import { readBadge } from "../../field/shift.js";
 import { figure, sayCode, t } from "../../field/words.js";
 import { openAdd } from "./add.js";
-import { isIdentity, normalise } from "./codes.js";
+import { idIn, isIdentity, normalise } from "./codes.js";
 import { openBox } from "./box.js";
 import { Work, confirm, listPeople, sayPool } from "./work.js";
 
 /** @typedef {import("./work.js").Person} Person */
 const MOST = 24; // people offered at once
+const STRANGE = ["PERSON_UNKNOWN", "WRONG_ROUND"]; // said of somebody whom the lists lack
 
 export class Table {
   /** @param {HTMLElement} root @param {import("../../field/phone.js").Phone} phone
@@ -71,7 +73,7 @@ export class Table {
       if (people.length === 1) await this.bind(/** @type {Person} */ (people[0]), "scan");
       else if (people.length) this.show(people, "scan");
       else if (code && !this.isNumber(code)) await this.openTube(code);
-      else this.meet(code ?? "");
+      else this.meet(code ?? "", text);
     });
   }
 
@@ -80,14 +82,22 @@ export class Table {
     return isIdentity(code) && !this.work.isTube(this.round?.id ?? "", code);
   }
 
-  /** A code of nobody: the door helps, or the person is added. @param {string} number */
-  meet(number) {
+  /** A code of nobody: it is sampled if it is a person's, the door helps, or the person is added.
+   *  @param {string} number an identity number, or "" @param {string} text all that was read */
+  meet(number, text) {
+    if (readBadge(text)) return this.phone.say(t("This is a badge. Scan a tube or a person."), "warning");
+    const id = idIn(text);
+    const door = id !== null && this.phone.snapshot.doors.has(id) ? id : "";
+    const stranger = door ? null : id;
     const said = number
       ? t("An identity number. The lists on this phone have none: type the door, or add the person.")
-      : t("Nobody on this phone has this code. Type the door, or add the person.");
+      : door ? t("Nobody is known behind this door. Add the person.")
+        : t("Nobody on this phone has this code. Type the door, or add the person.");
     this.phone.say(t("Not on the lists of this phone."), "warning");
     fill(this.offer, h("p", { class: "message" }, said), h("p", { class: "actions" },
-      button(t("Add the person"), () => this.add({ document: number }), { kind: "primary" })));
+      stranger !== null && button(t("Sample this code all the same"), () => this.alone(() => this.bindStranger(stranger)),
+        { kind: "primary" }),
+      button(t("Add the person"), () => this.add({ document: number, door }), { kind: stranger === null ? "primary" : "" })));
     this.offer.scrollIntoView({ block: "center" });
   }
 
@@ -161,6 +171,7 @@ export class Table {
     if (before?.code === code) return this.phone.say(t("Tube {code} is open already.", { code }), "plain");
     const fields = { round: round.id, tube: code, pool: this.pool ?? "single", table: this.phone.me.place ?? "" };
     const warnings = work.foresee("tube.opened", fields).map(sayCode);
+    if (round.isClosed) warnings.unshift(t("The desk has closed this round."));
     if (work.day.tubes.get(code)?.isClosed) warnings.push(t("Tube {code} was closed on this phone.", { code }));
     if (work.isForeign(round.id, code)) warnings.push(t("Tube {code} was not issued to this table. Is it a tube?", { code }));
     if (!(await this.sure(warnings, t("Open {code}", { code })))) return;
@@ -169,26 +180,39 @@ export class Table {
     this.phone.say(t("Tube {code} is open.", { code }), "kept");
   }
 
-  /** @param {Person} person @param {"scan" | "list"} how */
-  async bind(person, how) {
+  /** Somebody of whom there is the code alone; who it is, the server says. @param {string} id */
+  async bindStranger(id) {
+    if (await this.bind(this.work.person(id), "scan", true)) fill(this.offer);
+  }
+
+  /** @param {Person} person @param {"scan" | "list"} how @param {boolean} [isStranger] whether the
+   *  worker has said already that the lists do not matter
+   *  @returns {Promise<boolean>} whether it was kept */
+  async bind(person, how, isStranger = false) {
     const { round, work } = this;
     const tube = round && work.day.openTube(round.id);
-    if (!round || !tube) return this.phone.say(t("Scan a tube first."), "warning");
+    if (!round || !tube) {
+      this.phone.say(t("Scan a tube first."), "warning");
+      return false;
+    }
     const fields = { round: round.id, person: person.id, tube: tube.code };
     const here = [...work.day.swabsOf(round.id, person.id).values()];
     if (here.includes(tube.code)) {
-      return this.phone.say(t("{name} is in this tube already.", { name: person.name }), "plain");
+      this.phone.say(t("{name} is in this tube already.", { name: person.name }), "plain");
+      return false;
     }
-    const warnings = work.foresee("person.sampled", fields).map(sayCode);
-    const state = work.stateOf(round.id, person.id);
+    const codes = work.foresee("person.sampled", fields);
+    const warnings = codes.filter((code) => !isStranger || !STRANGE.includes(code)).map(sayCode);
+    const state = isStranger ? "unknown" : work.stateOf(round.id, person.id);
     if (!here.length && (state === "done" || state === "extra")) warnings.push(t("{name} is sampled at another table already.", { name: person.name }));
     if (state === "excused") warnings.push(t("{name} is excused from this round.", { name: person.name }));
     if (state === "none") warnings.push(t("{name} is on no list of this round.", { name: person.name }));
-    if (!(await this.sure(warnings, t("Sample {name}", { name: person.name })))) return;
+    if (!(await this.sure(warnings, t("Sample {name}", { name: person.name })))) return false;
     await work.keep("person.sampled", { ...fields, how });
     const room = this.room(tube);
     this.phone.say(room === 0 ? t("{name}. The tube is full.", { name: person.name })
       : `${person.name} · ${tube.people.size}`, "kept");
+    return true;
   }
 
   /** @param {import("./day.js").Swab} swab @param {string} tube */
@@ -244,9 +268,13 @@ export class Table {
     if (this.phone.snapshot.version !== this.version) {
       this.version = this.phone.snapshot.version;
       this.index = makeIndex(this.phone.snapshot);
+      const before = this.round;
       const rounds = this.work.rounds();
-      this.round = rounds.find((each) => each.id === this.round?.id) ?? rounds[0];
+      this.round = rounds.find((each) => each.id === before?.id) ?? rounds[0];
       this.pool ??= this.round?.pool ?? null;
+      if (before && !before.isClosed && this.round?.isClosed) {
+        this.phone.say(t("The desk has closed this round. Close your tubes and pack them: all is kept."), "warning");
+      }
     }
     if (!this.busy && !this.packing) this.draw();
   }
@@ -262,6 +290,8 @@ export class Table {
     fill(this.sentence, this.sayAdded(t("People sampled here: {people}. Tubes: {tubes}.",
       { people: figure(people), tubes: figure(tubes.length) })));
     this.drawChoices();
+    if (round.isClosed) this.choices.append(h("p", { class: "message message--warning" },
+      t("The desk has closed this round. Close your tubes and pack them: all is kept.")));
     this.drawTube(work.day.openTube(round.id));
     const loose = work.day.looseTubes(round.id);
     fill(this.rest, loose.length > 0 && button(

@@ -49,7 +49,8 @@ class Walk extends Table {
     const people = doors.reduce((sum, door) => sum + door.people.length, 0);
     fill(this.sentence, this.sayAdded(people
       ? t("People waiting at home: {people}. Doors: {doors}.", { people: figure(people), doors: figure(doors.length) })
-      : t("Nobody waits at home any more.")));
+      : this.work.hasLists() ? t("Nobody waits at home any more.")
+        : t("The lists are not on this phone: connect once. Entries are kept all the same.")));
     this.rest.append(h("ul", { class: "rows" }, doors.slice(0, MOST).map((door) =>
       h("li", { class: "row row--tall" }, h("div", { class: "walk__door" }, h("b", {}, door.label),
         door.door && button(t("Somebody else here"), () => this.add({ door: door.door }), { kind: "quiet" })),

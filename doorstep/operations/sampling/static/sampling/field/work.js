@@ -16,9 +16,11 @@ export class Work {
     this.rules = rules;
     /** @type {Map<string, string>} people added with this phone → door */
     this.added = new Map();
+    /** @type {Map<string, string>} rounds in which this phone has filled tubes → day */
+    this.worked = new Map();
     this.day = new Day({
       rules,
-      findRound: (round) => phone.snapshot.rounds.get(round),
+      findRound: (round) => this.findRound(round),
       doorOf: (person) => this.doorOf(person),
       isElsewhere: (round, person) => this.isElsewhere(round, person),
     });
@@ -34,6 +36,10 @@ export class Work {
       this.day.add(entry);
       if (entry.kind === "person.added") {
         this.added.set(entry.person ?? "", String(/** @type {any} */ (entry).door ?? ""));
+      }
+      const { kind, round = "" } = entry;
+      if ((kind === "tube.opened" || kind === "person.sampled") && !this.worked.has(round)) {
+        this.worked.set(round, String(/** @type {any} */ (entry).at ?? "").slice(0, 10));
       }
     }
   }
@@ -65,19 +71,40 @@ export class Work {
     return this.day.foresee({ id: "", kind, n: Number.MAX_SAFE_INTEGER, ...fields });
   }
 
-  /** The rounds in which people are sampled, the newest day first.
-   *  @returns {{ id: string, kind: string, day: string, pool: string | null }[]} */
+  /** The rounds in which people are sampled, open ones before those that the desk has closed while
+   *  this phone worked in them, the newest day first.
+   *  @returns {(import("../../field/rounds.js").Round & { id: string, isClosed: boolean })[]} */
   rounds() {
-    return [...this.phone.snapshot.rounds]
-      .filter(([, round]) => this.rules.kinds[round.kind]?.sampled)
-      .map(([id, round]) => ({ id, ...round }))
-      .sort((one, other) => other.day.localeCompare(one.day) || other.id.localeCompare(one.id));
+    const ids = new Set([...this.phone.rounds.keys(), ...this.worked.keys()]);
+    return [...ids].flatMap((id) => {
+      const round = this.findRound(id);
+      if (!round || !this.rules.kinds[round.kind]?.sampled) return [];
+      const isClosed = round.state === "closed";
+      return isClosed && !this.worked.has(id) ? [] : [{ ...round, id, isClosed }];
+    }).sort((one, other) => Number(one.isClosed) - Number(other.isClosed)
+      || other.day.localeCompare(one.day) || other.id.localeCompare(one.id));
+  }
+
+  /** What is known of a round. One that only this phone's lines tell of is one of sampling: it was
+   *  when they were kept. @param {string} id @returns {import("../../field/rounds.js").Round | undefined} */
+  findRound(id) {
+    const known = this.phone.rounds.get(id);
+    const day = this.worked.get(id);
+    if (known || day === undefined) return known;
+    const kind = Object.keys(this.rules.kinds).find((each) => this.rules.kinds[each]?.sampled) ?? "";
+    return { kind, area: "", day, pool: null, state: "closed" };
+  }
+
+  /** Whether the lists are here; without them nobody is unknown, and nobody is due. */
+  hasLists() {
+    for (const id of this.phone.snapshot.people.keys()) if (!this.added.has(id)) return true;
+    return false;
   }
 
   /** @param {string} person */
   doorOf(person) {
     const { people } = this.phone.snapshot;
-    if (!people.size) return ""; // without the lists nobody is unknown
+    if (!this.hasLists()) return "";
     return people.get(person)?.[1] ?? this.added.get(person);
   }
 
@@ -91,7 +118,8 @@ export class Work {
   /** @param {string} id @returns {Person} */
   person(id) {
     const { people, doors } = this.phone.snapshot;
-    const [name, door] = people.get(id) ?? [t("Somebody added here"), this.added.get(id) ?? ""];
+    const unnamed = this.added.has(id) ? t("Somebody added here") : t("Code …{end}", { end: id.slice(-4) });
+    const [name, door] = people.get(id) ?? [unnamed, this.added.get(id) ?? ""];
     return { id, name, door, label: doors.get(door) ?? "" };
   }
 
@@ -119,12 +147,13 @@ export class Work {
   }
 
   /** What is known of a person in a round. @param {string} round @param {string} person
-   *  @returns {"due" | "done" | "excused" | "refused" | "held" | "extra" | "none"} */
+   *  @returns {"due" | "done" | "excused" | "refused" | "held" | "extra" | "none" | "unknown"}
+   *    unknown: the round's list is not here */
   stateOf(round, person) {
     if (this.day.swabsOf(round, person).size) return "done";
-    const unlisted = this.added.has(person) ? "due" : "none"; // added to be sampled
-    const [state] = this.phone.snapshot.due.get(round)?.get(person) ?? [unlisted];
-    return /** @type {any} */ (state);
+    const listed = this.phone.snapshot.due.get(round);
+    const unlisted = this.added.has(person) ? "due" : listed ? "none" : "unknown"; // added to be sampled
+    return /** @type {any} */ (listed?.get(person)?.[0] ?? unlisted);
   }
 
   /** Whether the snapshot has the round's issued rolls, and this code is on none of them.
@@ -145,7 +174,7 @@ export class Work {
 
   /** @param {string} round @returns {import("./codes.js").Run[]} */
   runs(round) {
-    return this.phone.snapshot.tubes.filter((each) => each.round === round)
+    return this.phone.rolls.filter((each) => each.round === round)
       .map(({ first, last }) => readRun(first, last)).filter((run) => run !== null);
   }
 }
@@ -163,7 +192,7 @@ export function sayPool(pool) {
 export function sayState(state) {
   const words = /** @type {Record<string, string>} */ ({
     due: t("due"), done: t("done"), excused: t("excused"), refused: t("refused"), held: t("held"),
-    extra: t("done"), none: t("on no list"),
+    extra: t("done"), none: t("on no list"), unknown: "",
   });
   return words[state] ?? state;
 }
@@ -174,7 +203,7 @@ export function sayState(state) {
 export function listPeople(work, round, people, choose) {
   return h("ul", { class: "offer" }, people.map((person) => {
     const state = work.stateOf(round, person.id);
-    const shape = state === "extra" ? "done" : state;
+    const shape = state === "extra" ? "done" : state === "unknown" ? "none" : state;
     return h("li", {}, h("button", {
       type: "button", class: `button offer__person offer__person--${shape}`,
       onclick: () => choose(person),

@@ -1,0 +1,36 @@
+// The rounds this phone was told of and the rolls of tubes issued to its table: ids, days, codes, no
+// name. They outlive the lists, so that a phone whose lists are gone, or whose round the desk has
+// closed, goes on keeping. Pure. Refuses to forget a round because the server names it no more: it is
+// closed then.
+
+const MOST_CLOSED = 20;
+/** @typedef {{ kind: string, area: string, day: string, pool: string | null, state: string }} Round
+ *   `state`: the server's, or `closed` */
+/** @typedef {{ round: string, first: string, last: string }} Roll */
+/** @typedef {{ rounds: Map<string, Round>, rolls: Roll[] }} Rounds */
+
+/** @returns {Rounds} */
+export function noRounds() {
+  return { rounds: new Map(), rolls: [] };
+}
+
+/**
+ * Bring them up to date by an answer of the server.
+ * @param {Rounds} known @param {any} told @returns {Rounds} others; `known` stays as it is
+ */
+export function takeRounds(known, told) {
+  const whole = told.since === null;
+  const open = new Map(Object.entries(told.rounds));
+  /** @type {Map<string, Round>} */
+  const rounds = new Map();
+  for (const [id, round] of known.rounds) {
+    const isGone = whole ? !open.has(id) : told.gone.rounds.includes(id);
+    rounds.set(id, isGone ? { ...round, state: "closed" } : round);
+  }
+  for (const [id, round] of open) rounds.set(id, round);
+  const closed = [...rounds].filter(([, { state }]) => state === "closed")
+    .sort(([, one], [, other]) => other.day.localeCompare(one.day));
+  for (const [id] of closed.slice(MOST_CLOSED)) rounds.delete(id);
+  const rolls = [...told.tubes, ...known.rolls.filter(({ round }) => rounds.get(round)?.state === "closed")];
+  return { rounds, rolls };
+}
