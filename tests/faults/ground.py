@@ -184,18 +184,25 @@ class Ground:
         return max((int(line[1]) >> 10 for line in lines if line[0] == "VmHWM:"), default=0)
 
     def raise_database(self) -> None:
-        """Start the database again, if it is down."""
+        """Until the database takes connections: start it again if it is down. That its first
+        process runs is not enough, for it runs while it recovers too.
+
+        Raises:
+            RuntimeError: it does not come back.
+        """
         postgres = self.installation._postgres
-        if postgres is None or postgres.get_postmaster_info().is_running():
+        if postgres is None:
             return
-        with contextlib.suppress(subprocess.TimeoutExpired):  # a busy machine recovers for longer
-            postgres.ensure_postgres_running()
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             with contextlib.suppress(psycopg.OperationalError):
                 psycopg.connect(self.environment["DOORSTEP_DATABASE"]).close()
                 return
-            postgres.ensure_postgres_running()  # once it has begun this only looks for it
+            if not postgres.get_postmaster_info().is_running():
+                # on a busy machine it recovers for longer than the start waits; then it is looked
+                # for again while it still says that it is starting
+                with contextlib.suppress(subprocess.SubprocessError, AssertionError):
+                    postgres.ensure_postgres_running()
             time.sleep(0.1)
         raise RuntimeError("the database does not come back")
 

@@ -24,6 +24,10 @@ def main() -> None:
                  "doorstep.config.commands.backup", "granian.server", "tests.faults.inside",
                  "tests.faults.steps", "doorstep.config.serving"):  # fmt: skip
         importlib.import_module(name)
+    from doorstep.ledger import checkpoints
+
+    # none waits a minute, neither for a server nor for who asks what a server has to do
+    checkpoints.EVERY = 0
     acts: dict[str, Callable[..., Any]] = {"call": call, "begin": begin, "status": status}
     for line in sys.stdin:
         asked = json.loads(line)
@@ -62,9 +66,8 @@ def begin(words: list[str], log: str, steps: dict[str, Any] | None, watch: str |
     sys.argv = ["doorstep", *words]
     if steps is not None:
         from doorstep.kit import clock
-        from doorstep.ledger import checkpoints, reactions
+        from doorstep.ledger import reactions
 
-        checkpoints.EVERY = 0  # and not one a minute
         reactions.LEASE = clock.SECOND  # of the worker that was stopped
         Steps(**steps).install()
     if watch is not None:
