@@ -1,7 +1,8 @@
 """The book: how long it is, its root, its devices' lines, and the proof that one line is in it.
 
 The proof is made from the tiles and checked here with the same function anybody else would use;
-what is shown is hashes and ids. Refuses to give anybody the keys or the salt of an attachment.
+what is shown is hashes, numbers and devices, and what a line says only to those who hold a role
+where it was written (words.py). Refuses to give anybody the keys or the salt of an attachment.
 """
 
 import json
@@ -15,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from doorstep.command import devices, scopes
+from doorstep.command import devices, scopes, words
 from doorstep.face import pages
 from doorstep.kit import ids
 from doorstep.ledger import (
@@ -127,11 +128,11 @@ def _show(request: HttpRequest, line: models.Line | None) -> HttpResponse:
     proof = book.prove_line(line.leaf, size)
     leaf = tree.leaf_hash(book.leaf_data_of(line))
     root = book.root_at(size)
-    language = get_language() or "en"
+    language, content = get_language() or "en", bytes(line.content)
     found = verdicts.list_verdicts([line.entry]) if line.entry else {}
     context: dict[str, Any] = {
         "line": line,
-        "content": _pretty(bytes(line.content)),
+        "content": _pretty(content) if words.open_for(request.user, READERS)(content) else None,
         "hash": bytes(line.hash).hex(),
         "leaf": leaf.hex(),
         "size": size,

@@ -6,6 +6,7 @@ desk's own device as one that could be revoked.
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.command import alarms, scopes
+from doorstep.command import alarms, scopes, words
 from doorstep.face import lists, moments, pages, phrases, qr
 from doorstep.kit import clock
 from doorstep.ledger import devices, kinds, models, refusals
@@ -26,6 +27,7 @@ from doorstep.registry import access, queries
 from doorstep.registry import models as registry
 
 ROLES = ("registrar", "courier", "laboratory", "steward")
+READERS_ASIDE = (*scopes.COMMANDERS, "inspector")
 MINUTES = 15
 MOST = 2_000
 
@@ -273,10 +275,20 @@ def bring_lines(request: HttpRequest) -> HttpResponse:
     return render(request, "command/bring_lines.html", {"breadcrumbs": above})
 
 
-@pages.page(*scopes.COMMANDERS, "inspector")
+@pages.page(*READERS_ASIDE)
 @require_GET
 def show_aside(request: HttpRequest) -> HttpResponseBase:
-    """Lines of revoked devices: kept, no part of the book, for a person to look at."""
+    """Lines of revoked devices: kept, no part of the book, for a person to look at. What they say
+    is shown to those who hold a role where they were written.
+    """
+    is_open = words.open_for(request.user, READERS_ASIDE)
+
+    def say(row: models.AsideLine) -> str:
+        content = bytes(row.content)
+        if is_open(content):
+            return content.decode("utf-8", "replace")[:400]
+        return f"SHA-256 {sha256(content).hexdigest()}"
+
     listing = lists.Listing(
         request,
         name="aside",
@@ -289,8 +301,7 @@ def show_aside(request: HttpRequest) -> HttpResponseBase:
                          value=lambda row: row.device.label or row.device_id[-8:],
                          link=lambda row: reverse("command:device", args=[row.device_id])),
             lists.Column("number", _("Number"), "number"),
-            lists.Column("content", _("Line"), "code", mask=None,
-                         value=lambda row: bytes(row.content).decode("utf-8", "replace")[:400]),
+            lists.Column("content", _("Line"), "code", mask=None, value=say),
         ],
         empty=_("Nothing is kept aside."),
     )  # fmt: skip

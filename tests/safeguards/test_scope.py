@@ -43,9 +43,6 @@ READERS = {
     "registrar of another estate": (WEI, {"far"}),
     "administrator of another estate": (HAN, {"far"}),
 }
-# The book is hashes and ids, without a name, for those who check it: architecture, "Trust".
-IDS_ONLY = {"command:book", "command:find_line", "command:line", "command:aside",
-            "command:prove_line"}  # fmt: skip
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -181,7 +178,14 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
     ]
     everyone = [each for part in parts.values() for each in (part.ids[0], part.ids[-1])]
     people, doors = everyone[::2], everyone[1::2]
-    entries = models.Line.objects.filter(custody="kept").values_list("entry", flat=True)
+    kept = models.Line.objects.filter(custody="kept")
+    entries = kept.values_list("entry", flat=True)
+    sampled = [str(each.entry) for each in kept.filter(kind="person.sampled")]
+    for at, line in enumerate(kept.filter(kind="person.sampled")):
+        content = bytes(line.content)
+        models.AsideLine.objects.create(
+            device_id=phone.device, number=at, content=content, received_at=1
+        )
     held = models.Verdict.objects.filter(held=True).values_list("entry", flat=True)
     pack = next(iter(packs.list_shipped()))
     wanted = erasure.Wanted("operation", "operation_closed", pack, clock.now(), 9)
@@ -194,7 +198,7 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         "door": doors,
         "key": [reconciliation.CHECKS[0].key],
         "device": [phone.device],
-        "entry": [*map(str, entries[:3]), *map(str, held), *entries_of("sampling_result"),
+        "entry": [*map(str, entries[:3]), *sampled, *map(str, held), *entries_of("sampling_result"),
                   *entries_of("sampling_issue")],
         "upload": files,
         "staff": [street.LIN, HAN],
@@ -220,7 +224,8 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
     asked += [f"?round={swabs}&which={which}" for which in ("outstanding", "home")]
     every = [
         f"?q={text}&place={place}&round={swabs}&table={ground.TABLE}&area={place}&rule=x"
-        for text, place in zip(names, places, strict=False)
+        f"&line={line}"
+        for text, place, line in zip(names, places, sampled, strict=False)
     ]
     return arguments, asked, every
 
@@ -271,7 +276,7 @@ def find_leaks(world: World, seen: set[str], said: str, route: str, asked: str) 
         text = said.replace(part.full, "") if part.full in asked else said
         if asked:
             text = re.sub(r"[?&;][^\s\"'<>]*", "", text)  # addresses repeat the question
-        marks = [*part.names, *part.doors, *(() if route in IDS_ONLY else part.ids)]
+        marks = [*part.names, *part.doors, *part.ids]
         if key not in seen:
             found |= {f"{key}: {mark}" for mark in marks if mark in text}
     return found

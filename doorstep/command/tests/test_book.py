@@ -7,7 +7,7 @@ from django.test import Client
 
 from doorstep.command import book as pages
 from doorstep.command.tests import conftest
-from doorstep.ledger import book, checkpoints, models, proofs, tree
+from doorstep.ledger import book, checkpoints, desk, models, proofs, tree
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
@@ -82,3 +82,21 @@ def test_what_is_no_line_is_said_on_the_form(chen: Client, round_: str) -> None:
         page = answer.content.decode()
         assert answer.status_code == 404 and "No line of the book has this number" in page
         assert f'value="{typed}"' in page
+
+
+@pytest.mark.parametrize("place", [None, street.ESTATE, street.OTHER_ESTATE, street.round_id(9)])
+def test_what_a_line_says_is_read_only_with_a_role_where_it_was_written(
+    chen: Client, place: str | None
+) -> None:
+    """A line that names no place, or none that is known, is read at the top of the tree."""
+    said = {"kind": "standing.given", "subject": street.person_id(1, 1, 1), "standing": "hospital"}
+    [entry] = desk.post(street.CHEN, [said | {"place": place}])
+    line = models.Line.objects.get(entry=entry)
+    zhao = conftest.sign_in(street.STRANGER)
+    own, other = (zhao, chen) if place == street.OTHER_ESTATE else (chen, zhao)
+    for path in (f"/book/lines/{entry}", f"/book/line?line={line.leaf}"):
+        page = own.get(path).content.decode()
+        assert said["subject"] in page and "the proof holds" in page
+        page = other.get(path).content.decode()
+        assert said["subject"] not in page and "is read by those who hold a role" in page
+        assert bytes(line.hash).hex() in page and "the proof holds" in page

@@ -1,5 +1,8 @@
 """Devices: what is said of them, a code that is shown once, revoking, and lines kept aside."""
 
+import json
+from hashlib import sha256
+
 import pytest
 from django.test import Client
 
@@ -128,6 +131,20 @@ def test_lines_kept_aside_can_be_read(chen: Client, phone: models.Device) -> Non
     )
     page = chen.get("/devices/aside").content.decode()
     assert "1 line of a revoked device is kept aside." in page and "visit.made" in page
+
+
+def test_lines_kept_aside_are_read_only_with_a_role_where_they_were_written(
+    chen: Client, phone: models.Device
+) -> None:
+    entry = {"id": street.entry_id(1), "kind": "visit.made", "v": 1, "by": street.LIN,
+             "at": "2021-06-21T08:31:00+08:00", "place": street.building_id(1)}  # fmt: skip
+    content = json.dumps(entry).encode()
+    models.AsideLine.objects.create(device=phone, number=13, content=content, received_at=1)
+    zhao = conftest.sign_in(street.STRANGER)
+    for query in ("", "?as=print"):
+        assert street.entry_id(1) in chen.get(f"/devices/aside{query}").content.decode()
+        page = zhao.get(f"/devices/aside{query}").content.decode()
+        assert street.entry_id(1) not in page and sha256(content).hexdigest() in page
 
 
 def test_a_device_of_a_laboratory_is_revoked_by_whoever_commands_at_the_top(
