@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 
 from doorstep.face import errors
 from doorstep.ledger import refusals
@@ -49,6 +50,20 @@ class Headers:
             # pages hold people's data: no shared cache, no copy on a borrowed phone's disk
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+class Language(LocaleMiddleware):
+    """Chooses the language of a page. Says nothing of languages about the public log: it is the
+    same bytes for everybody, of which a shared cache is to keep one copy.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Django's, but for the log."""
+        if request.path_info.startswith("/log/"):
+            return response
+        return super().process_response(request, response)
 
 
 class NoNul:

@@ -42,6 +42,16 @@ def test_a_stranger_builds_the_signed_root_from_tiles(phone: Phone) -> None:
     assert above == tree.root_of(hashes[:256]) + tree.root_of(hashes[256:512])
 
 
+def test_what_is_kept_for_ever_is_one_for_all_languages(phone: Phone) -> None:
+    """A shared cache keeps a copy for each thing an answer varies with."""
+    for path in ("checkpoint", "key", "tile/0/000", "tile/0/999"):
+        told = [Client().get(f"/log/{path}", HTTP_ACCEPT_LANGUAGE=one) for one in ("en", "zh-hans")]
+        assert told[0].content == told[1].content, path
+        for answer in told:
+            assert not {"Vary", "Content-Language", "Set-Cookie"} & set(answer.headers), path
+    assert "Accept-Language" in Client().get("/sign-in")["Vary"]  # a page's words do vary
+
+
 def test_no_more_is_shown_than_is_signed(phone: Phone) -> None:
     phone.push([line() for _ in range(5)])
     assert book.get_cell().size == 605
