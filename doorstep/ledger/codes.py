@@ -237,6 +237,13 @@ CODES: dict[str, tuple[int, str, str]] = {
     "PLAN_IMPOSSIBLE": (433, "No estate can be built like that.", "楼栋数据不合理。"),
     "PLACE_AMBIGUOUS": (434, "Several places could be meant. Name one of them, or give its id.",
         "符合的地点不止一处，请写明名称或编号。"),
+    "DOOR_UNKNOWN": (436, "No door here is called “{text}”. Say it as 12-803, or leave it empty.",
+        "此处没有“{text}”这一房号。请按12-803的格式填写，或留空。"),
+    "DOOR_NOT_ONE": (437, "{count} doors are called “{text}”. Say building, unit and flat, as "
+        "12-1-803.",
+        "有{count}处房号为“{text}”，请写明楼栋、单元和房号：12-1-803。"),
+    "NOTHING_CHANGED": (438, "Nothing was filled in that differs from what is known.",
+        "没有填写与现有信息不同的内容。"),
     "ACCOUNT_TAKEN": (440, "The account {account} is taken.", "账号{account}已被使用。"),
     "ACCOUNT_MISSING": (441, "A password needs an account.", "设置密码须有账号。"),
     "PASSWORD_WEAK": (442, "The password is too short or too common. Use ten characters or more.",
@@ -258,6 +265,14 @@ CODES: dict[str, tuple[int, str, str]] = {
         "该轮次不能关闭：尚有{count}项未了结。"),
     "NOT_ON_LIST": (507, "Not on the list of this round.", "不在该轮次名单上。"),
     "REASON_UNKNOWN": (508, "This round knows no such reason.", "该轮次没有此项原因。"),
+    "ROUND_NOBODY": (509, "Nobody is present here, so there is nobody to list. Import the roster, "
+        "or open the round where people live.",
+        "此处无人在住，没有可列入名单的人。请先导入底册，或在有人居住的地方开启轮次。"),
+    "ROUND_UNLISTED": (510, "{count} people are present who are on no list of this round. Put them "
+        "on the list, or say why the round ends without them.",
+        "有{count}名在住人员不在该轮次名单上。请将其列入名单，或说明为何不等他们就结束。"),
+    "ROUND_MARKED": (511, "Something is noted in this round already. It can be closed, but not be "
+        "withdrawn.", "该轮次已有记录，只能关闭，不能撤回。"),
     # 60x-62x orders
     "ORDER_TWICE": (600, "Two proposals bear the same order. Neither counts until one is chosen.",
         "同一管控措施有两份登记，核定其一之前均不生效。"),

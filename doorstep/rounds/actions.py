@@ -1,5 +1,6 @@
-"""What a person does with a round: open it, close it, reopen it, excuse somebody, note a refusal or
-a visit, take such a word back. Each asks for the right to do it, then a rule, then posts entries.
+"""What a person does with a round: open it, list who came later, close it, reopen it, withdraw it,
+excuse somebody, note a refusal or a visit, take such a word back. Each asks for the right to do it,
+then a rule, then posts entries.
 
 Refuses by code (ledger.refusals.Refused); nothing is kept of what was refused.
 """
@@ -11,7 +12,16 @@ from doorstep.kit import clock, ids
 from doorstep.ledger import book, desk, refusals, writer
 from doorstep.orders import days
 from doorstep.registry import access
-from doorstep.rounds import closers, drawing, entries, listing, models, round_kinds, rules
+from doorstep.rounds import (
+    closers,
+    drawing,
+    entries,
+    listing,
+    models,
+    round_kinds,
+    rules,
+    unlisted_lists,
+)
 
 COMMANDERS = ("administrator", "duty_officer")
 AT_THE_DOOR = (*COMMANDERS, "registrar", "steward")
@@ -38,7 +48,8 @@ def open_round(
     """Draw the due list of everybody present under `area` and open the round; its id.
 
     Raises:
-        Refused: NOT_YOURS, NOT_FOUND, ROUND_KIND_UNKNOWN, POOL_NOT_ALLOWED, ROUND_EXISTS.
+        Refused: NOT_YOURS, NOT_FOUND, ROUND_KIND_UNKNOWN, POOL_NOT_ALLOWED, ROUND_EXISTS,
+            ROUND_NOBODY.
     """
     _may(staff, COMMANDERS, area)
     kind = _kind(round_kind)
@@ -53,6 +64,8 @@ def open_round(
     pool = _pool(kind, pool or said.pool)
     if pool is not None and said.allowed and pool not in said.allowed:
         raise refusals.Refused("POOL_NOT_ALLOWED", pool=pool)
+    if listing.is_empty(area):
+        raise refusals.Refused("ROUND_NOBODY")
     parts = listing.draw_area(kind, area, _moment_of(day), said.hours)
     opening = {"round_kind": round_kind, "area": area, "day": day, "pool": pool}
     return post_round(str(staff.id), {**opening, "pack": pack or said.pack}, parts, check)
@@ -120,18 +133,22 @@ def post_round(
     """
     round_ = ids.new()
     for drawn in parts:
-        listed = _list_entries(round_, drawn.due)
-        for start in range(0, len(listed), LISTINGS_TOGETHER):
-            desk.post(by, listed[start : start + LISTINGS_TOGETHER])
-        excused = [
-            {"kind": rules.EXCUSED, "round": round_, "subject": subject, "reason": reason}
-            for subject, reason in drawn.excused
-        ]
-        for start in range(0, len(excused), EXCUSES_TOGETHER):
-            desk.post(by, excused[start : start + EXCUSES_TOGETHER])
+        _post_list(by, round_, drawn)
     opened = {"kind": "round.opened", "round": round_, "place": opening["area"], **opening}
     desk.post(by, [opened], within=check)
     return round_
+
+
+def _post_list(by: str, round_: str, drawn: drawing.Drawn) -> None:
+    listed = _list_entries(round_, drawn.due)
+    for start in range(0, len(listed), LISTINGS_TOGETHER):
+        desk.post(by, listed[start : start + LISTINGS_TOGETHER])
+    excused = [
+        {"kind": rules.EXCUSED, "round": round_, "subject": subject, "reason": reason}
+        for subject, reason in drawn.excused
+    ]
+    for start in range(0, len(excused), EXCUSES_TOGETHER):
+        desk.post(by, excused[start : start + EXCUSES_TOGETHER])
 
 
 def _list_entries(round_: str, due: Sequence[tuple[str, str, str]]) -> list[dict[str, Any]]:
@@ -142,22 +159,34 @@ def _list_entries(round_: str, due: Sequence[tuple[str, str, str]]) -> list[dict
     ]
 
 
-def add_due(staff: Staff, *, round: str, due: Iterable[tuple[str, str, str]]) -> None:
-    """Put more subjects on an open round's list, or correct their door: (subject, door, where).
+def list_unlisted(staff: Staff, *, round: str) -> int:
+    """Put everybody who is present in a round's area and on no list of it on the list, drawn as the
+    list was; how many people that were. Who is away again by then is not among them.
 
     Raises:
-        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED.
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, ROUND_KIND_UNKNOWN.
     """
-    found = _open_round(staff, COMMANDERS, round)
-    desk.post(str(staff.id), _list_entries(found.id, sorted(due)))
+    found = _get(staff, COMMANDERS, round)
+    if found.state == "closed":
+        raise refusals.Refused("ROUND_CLOSED")
+    kind = _kind(found.round_kind)
+    hours = listing.ask_orders(kind, found.area, found.day).hours
+    residents = unlisted_lists.list_residents(round)
+    for start in range(0, len(residents), listing.MOST_AT_ONCE):
+        part = residents[start : start + listing.MOST_AT_ONCE]
+        drawn = listing.draw_people(kind, part, _moment_of(found.day), hours)
+        _post_list(str(staff.id), round, drawn)
+    return len(residents)
 
 
-def close_round(staff: Staff, *, round: str) -> None:
-    """Close a round with its counts as they are now; the outstanding become missed.
+def close_round(staff: Staff, *, round: str, reason: str | None = None) -> None:
+    """Close a round with its counts as they are now; the outstanding become missed. `reason`: one
+    of rules.CLOSINGS, asked for while somebody present is on no list.
 
     Raises:
-        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, ROUND_EMPTY; ROUND_NOT_SETTLED while an
-            operation says why not: `blocks` lists (code, facts), `count` says how many.
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, ROUND_EMPTY, REASON_UNKNOWN; ROUND_NOT_SETTLED
+            while an operation says why not: `blocks` lists (code, facts), `count` says how many;
+            ROUND_UNLISTED: `count` people are on no list and no reason is given.
     """
     _get(staff, COMMANDERS, round)
 
@@ -165,16 +194,42 @@ def close_round(staff: Staff, *, round: str) -> None:
         # on the writer: nothing can come between the counts and the entry that declares them
         found = models.Round.objects.get(id=round)
         blocks = closers.list_blocks(round)
-        code = rules.may_close_round(found.state, found.counts, bool(blocks))
+        unlisted = unlisted_lists.count_unlisted(round)
+        code = rules.may_close_round(found.state, found.counts, bool(blocks), unlisted, reason)
         if code == "ROUND_NOT_SETTLED":
             raise refusals.Refused(code, blocks=blocks, count=len(blocks))
         if code is not None:
-            raise refusals.Refused(code)
-        names = ("due", "done", "excused", "refused", "missed")
-        counts = dict(zip(names, rules.closing_of(found.counts), strict=True))
-        desk.post(str(staff.id), [_act(found, "round.closed", **counts)])
+            raise refusals.Refused(code, count=unlisted)
+        _post_close(staff, found, reason if unlisted else None)
 
     writer.run(close)
+
+
+def withdraw_round(staff: Staff, *, round: str) -> None:
+    """Take back a round that was opened by mistake: it is closed for that reason, nobody of it is
+    missed, and it proves nothing. A line that comes late opens it again, as any round.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_YOURS, ROUND_CLOSED, ROUND_MARKED.
+    """
+    _get(staff, COMMANDERS, round)
+
+    def withdraw() -> None:
+        found = models.Round.objects.get(id=round)
+        marks = models.Mark.objects.filter(round=round).exclude(kind=rules.EXCUSED).count()
+        blocked = bool(closers.list_blocks(round))
+        code = rules.may_withdraw_round(found.state, found.counts, marks, blocked)
+        if code is not None:
+            raise refusals.Refused(code)
+        _post_close(staff, found, rules.MISTAKE)
+
+    writer.run(withdraw)
+
+
+def _post_close(staff: Staff, found: models.Round, reason: str | None) -> None:
+    names = ("due", "done", "excused", "refused", "missed")
+    counts = dict(zip(names, rules.closing_of(found.counts), strict=True))
+    desk.post(str(staff.id), [_act(found, "round.closed", v=2, reason=reason, **counts)])
 
 
 def reopen_round(staff: Staff, *, round: str, reason: str) -> None:
@@ -261,13 +316,6 @@ def _find(round_: str) -> models.Round:
 def _get(staff: Staff, roles: Sequence[str], round_: str) -> models.Round:
     found = _find(round_)
     _may(staff, roles, found.area)
-    return found
-
-
-def _open_round(staff: Staff, roles: Sequence[str], round_: str) -> models.Round:
-    found = _get(staff, roles, round_)
-    if found.state == "closed":
-        raise refusals.Refused("ROUND_CLOSED")
     return found
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from doorstep.ledger import kinds, settlements, store
-from doorstep.rounds import recounting, rules
+from doorstep.registry import entries as registry
+from doorstep.rounds import recounting, rules, unlisted
 
 PackName = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z-]{1,64}$")]
 Pool = Literal["single", "household", "five", "ten", "twenty"]
@@ -64,7 +65,7 @@ class VisitMade(kinds.Envelope, frozen=True, kw_only=True, tag="visit.made"):
     subject: kinds.Id
 
 
-class RoundClosed(kinds.Envelope, frozen=True, kw_only=True, tag="round.closed"):
+class FirstRoundClosed(kinds.Envelope, frozen=True, kw_only=True, tag="round.closed"):
     """The round ends with these counts; it is closed for as long as they hold."""
 
     round: kinds.Id
@@ -73,6 +74,20 @@ class RoundClosed(kinds.Envelope, frozen=True, kw_only=True, tag="round.closed")
     excused: kinds.Count
     refused: kinds.Count
     missed: kinds.Count
+
+
+class RoundClosed(FirstRoundClosed, frozen=True, kw_only=True, tag="round.closed"):
+    """And why, where a reason is asked for: somebody present is on no list, or the round was opened
+    by mistake.
+    """
+
+    v: Literal[2]  # type: ignore[assignment]
+    reason: kinds.Word | None = None
+
+
+def _lift_closed(entry: FirstRoundClosed) -> RoundClosed:
+    said = {name: getattr(entry, name) for name in entry.__struct_fields__}
+    return RoundClosed(**said | {"v": 2})
 
 
 class RoundReopened(kinds.Envelope, frozen=True, kw_only=True, tag="round.reopened"):
@@ -90,7 +105,7 @@ KINDS: list[kinds.Kind] = [
     kinds.Kind(SubjectExcused, _AT_TABLES_AND_DOORS),
     kinds.Kind(SubjectRefused, _AT_TABLES_AND_DOORS),
     kinds.Kind(VisitMade, frozenset({"steward", kinds.DESK})),
-    kinds.Kind(RoundClosed, _DESK),
+    kinds.Kind(RoundClosed, _DESK, older=(kinds.Older(FirstRoundClosed, _lift_closed),)),
     kinds.Kind(RoundReopened, _DESK),
 ]
 
@@ -123,7 +138,8 @@ def fold(batch: kinds.Batch) -> None:
     acts = batch.of(RoundOpened, RoundClosed, RoundReopened)
     listings = batch.of(DueListed)
     words = batch.of(SubjectExcused, SubjectRefused, VisitMade)
-    if not (acts or listings or words or batch.voided):
+    people = batch.touched["residence"]
+    if not (acts or listings or words or people or batch.voided):
         return
     words, withdrawn = _ask_settlements(words)
     withdrawn |= batch.voided
@@ -134,6 +150,13 @@ def fold(batch: kinds.Batch) -> None:
     _keep_listings(listings, touched)
     _keep_words(words, touched)
     recounting.recount(touched)
+    if people or touched.acted or touched.listed:
+        said = batch.of(registry.ResidentsListed, registry.PersonAdded)
+        since = 0 if batch.voided else min((entry.at for entry in said), default=0)
+        acted = touched.acted
+        listed = {pair for pair in touched.listed if pair[0] not in acted}
+        changed = unlisted.Changed(people, since, touched.opened, acted, listed)
+        unlisted.recount(changed)
     batch.touched["round"].update(touched.rounds)
     # whoever is judged by a round is judged again when it is opened, on its list or not
     batch.touched["due"].update(touched.list_known(touched.listed))
@@ -165,6 +188,8 @@ def _forget(entries: set[str], touched: recounting.Touched) -> None:
         return
     for (round_,) in store.select("rounds_act", ["round"], "entry", entries):
         touched.rounds.add(str(round_))
+        touched.acted.add(str(round_))
+        touched.opened.add(str(round_))
         touched.reopened_kinds = True
     for round_, subject in store.select("rounds_due", ["round", "subject"], "entry", entries):
         touched.add(str(round_), str(subject), listed=True)
@@ -182,7 +207,9 @@ def _keep_acts(acts: list[kinds.Entry], touched: recounting.Touched) -> None:
         details = [getattr(body, name, None) for name in _DETAILS]
         rows.append((act.id, body.round, kind, act.at, act.by, *details))
         touched.rounds.add(body.round)
+        touched.acted.add(body.round)
         if isinstance(body, RoundOpened):
+            touched.opened.add(body.round)
             touched.reopened_kinds = True
     store.insert("rounds_act", _ACT, rows)
 

@@ -5,7 +5,7 @@ Set-based and without names: it asks the registry for ids and flags only.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from doorstep.ledger import refusals, store
@@ -77,15 +77,31 @@ def draw_area(
             (str(person), str(door), presence)
             for person, door, presence in registry.residents_under(part)
         ]
-        people = {person for person, _, _ in residents}
-        yield drawing.draw(
-            kind,
-            residents,
-            flags=_flags_of(people) if kind.home and kind.home.flags else {},
-            standings=_standings_of(kind, people | {door for _, door, _ in residents}),
-            at=at,
-            hours=hours,
-        )
+        yield draw_people(kind, residents, at, hours)
+
+
+def draw_people(
+    kind: round_kinds.RoundKind,
+    residents: Sequence[tuple[str, str, str]],
+    at: int,
+    hours: Mapping[str, int],
+) -> drawing.Drawn:
+    """The due list of these residents, (person, door, presence), at the moment `at`."""
+    people = {person for person, _, _ in residents}
+    return drawing.draw(
+        kind,
+        residents,
+        flags=_flags_of(people) if kind.home and kind.home.flags else {},
+        standings=_standings_of(kind, people | {door for _, door, _ in residents}),
+        at=at,
+        hours=hours,
+    )
+
+
+def is_empty(area: str) -> bool:
+    """Whether nobody is present under `area`."""
+    _doors, people = orders.count_reach([area])
+    return not people
 
 
 def _parts_of(area: str) -> list[str]:

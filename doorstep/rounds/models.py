@@ -118,6 +118,24 @@ class Subject(models.Model):
         ]
 
 
+class Unlisted(models.Model):
+    """Somebody present in a round's area, or present when it was closed, and on no list of it."""
+
+    table_class = "state"
+    retention = "operation"
+    pk = models.CompositePrimaryKey("round", "person")
+    round = IdField()
+    person = IdField(db_index=True)
+    door = IdField()
+    building = IdField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["round", "building", "door"], name="unlisted_by_building"),
+            models.Index(fields=["round", "door"], name="unlisted_by_door"),
+        ]
+
+
 class Slot(models.Model):
     """How many subjects of a round became done in a quarter of an hour: its curve. `slot` is the
     quarter's number since 1970 UTC (rules.SLOT).
@@ -226,6 +244,7 @@ class Round(Counted):
     acted_at = models.BigIntegerField()
     closed_at = models.BigIntegerField(null=True)
     closed_missed = models.IntegerField(null=True)
+    reason = models.CharField(max_length=40, default="")  # of the last close, if it had one
     doors = models.IntegerField()
     finished = models.IntegerField()
     digest = models.BigIntegerField()
@@ -239,3 +258,8 @@ class Round(Counted):
             models.CheckConstraint(condition=_COUNTED & _POSITIVE, name="round_counts_add_up"),
         ]
         indexes = [models.Index(fields=["day", "area"], name="round_by_day")]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was opened by mistake and nothing has been done in it."""
+        return self.state == "closed" and self.reason == rules.MISTAKE

@@ -39,6 +39,7 @@ class Touched:
     subjects as this batch left them, so that those of whom nothing was said before need no look.
     `waiting`: by round, how many more things operations wait for than before. `new`: rounds of
     which nothing was said before this batch, so that `marks` and `listings` hold all there is.
+    `acted`: rounds with an act that came or went; `opened`: those where it may be an opening.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,8 @@ class Touched:
         self.waiting: dict[str, int] = {}
         self.reopened_kinds = False
         self.new: set[str] = set()
+        self.acted: set[str] = set()
+        self.opened: set[str] = set()
         self.listings: dict[Pair, rules.Listing] = {}
 
     def add(self, round_: str, subject: str, listed: bool = False) -> None:

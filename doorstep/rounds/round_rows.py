@@ -28,6 +28,7 @@ _ROUND = [
     "acted_at",
     "closed_at",
     "closed_missed",
+    "reason",
     "doors",
     "finished",
     "digest",
@@ -49,6 +50,7 @@ _ACT = [
     "excused",
     "refused",
     "missed",
+    "reason",
 ]
 
 
@@ -134,6 +136,7 @@ def _round_row(
     ]
     closings = [act for act in said if act.kind == "round.closed"]
     closed = rules.last_act(closings)
+    reasons = {act["entry"]: act["reason"] or "" for act in acts}
     return (
         round_,
         *(opening[name] for name in ("round_kind", "area", "day", "pool", "pack", "parent")),
@@ -143,6 +146,7 @@ def _round_row(
         max(act.at for act in said),
         closed.at if closed else None,
         closed.counts[4] if closed and closed.counts else None,
+        reasons[closed.entry] if closed else "",
         *sums[len(COUNTS) :],
         *counts,
     )

@@ -15,6 +15,10 @@ REFUSED = "subject.refused"
 VISITED = "visit.made"
 OWN_KINDS = frozenset({EXCUSED, REFUSED, VISITED})  # marks that rounds' own entries make
 
+MISTAKE = "opened_by_mistake"  # the reason of a close that takes a round back
+# why a round ends though somebody present is on no list of it
+CLOSINGS = ("next_round", "reached_elsewhere", "not_here")
+
 State = Literal["due", "done", "excused", "refused", "held", "extra"]
 Key = Literal["held", "missed", "due", "part", "refused", "done", "excused", "none"]
 
@@ -72,6 +76,19 @@ class Listing(NamedTuple):
     door: str
     building: str
     home: bool
+
+
+class Home(NamedTuple):
+    """What an entry says of where a person lives, in the order in which such words outweigh each
+    other (registry.entries): a roster's what a device added, a later turn an earlier one.
+    """
+
+    listed: bool
+    turn: str
+    at: int
+    entry: str
+    door: str | None
+    presence: str
 
 
 class Counts(NamedTuple):
@@ -148,6 +165,12 @@ def listing_of(listings: Sequence[Listing]) -> Listing:
     return max(listings)
 
 
+def home_at(homes: Iterable[Home], until: int | None) -> Home | None:
+    """Where a person lived by what was said until a moment (microseconds; None: until now)."""
+    said = (home for home in homes if until is None or home.at <= until)
+    return max(said, key=lambda home: home[:4], default=None)
+
+
 def count_states(subjects: Iterable[tuple[State, bool]]) -> Counts:
     """Counts of (state, waits at home) of subjects; those not listed are not counted."""
     tally = dict.fromkeys(("due", "done", "excused", "refused", "held", "home"), 0)
@@ -205,15 +228,34 @@ def round_state(
     return "reopened"
 
 
-def may_close_round(state: str, counts: Counts, blocked: bool) -> str | None:
+def may_close_round(
+    state: str, counts: Counts, blocked: bool, unlisted: int = 0, reason: str | None = None
+) -> str | None:
     """None if the round may be closed, else the code of the refusal. Outstanding people do not
-    stop a close: they become missed. What stops it is an open question (a tube without a result).
+    stop a close: they become missed. What stops it is an open question (a tube without a result),
+    or somebody present who is on no list (`unlisted`) without a word why the round ends all the
+    same.
     """
     if state == "closed":
         return "ROUND_CLOSED"
     if counts.due == 0:
         return "ROUND_EMPTY"
-    return "ROUND_NOT_SETTLED" if blocked else None
+    if blocked:
+        return "ROUND_NOT_SETTLED"
+    if reason not in (None, *CLOSINGS):
+        return "REASON_UNKNOWN"
+    return "ROUND_UNLISTED" if unlisted and reason is None else None
+
+
+def may_withdraw_round(state: str, counts: Counts, marks: int, blocked: bool) -> str | None:
+    """None if a round opened by mistake may be taken back: nobody was reached in it, nobody would
+    not, and nothing is open. `marks`: how many words there are of anybody in it but excuses.
+    """
+    if state == "closed":
+        return "ROUND_CLOSED"
+    if marks or counts.done or counts.refused or counts.held or blocked:
+        return "ROUND_MARKED"
+    return None
 
 
 def sentence_facts(counts: Counts, closed: bool) -> SentenceFacts:

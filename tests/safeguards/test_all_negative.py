@@ -204,3 +204,39 @@ def test_a_positive_tube_nobody_was_bound_to_leaves_no_area_clean(laid: ground.G
     for area in (street.ESTATE, street.building_id(1), street.door_id(1, 1)):
         [each] = said({area: ""})[area]
         assert each.closed and not each.all_negative
+
+
+def test_a_round_is_not_clean_where_somebody_present_was_on_no_list(laid: ground.Ground) -> None:
+    """Somebody came home after the list was drawn; what happens after the close heals nothing."""
+    day.finish(laid.round, "BOX1", {"TUBE1": laid.people[:10], "TUBE2": laid.people[10:]})
+    guest, home = street.person_id(1, 9, 9), street.door_id(1, 1)
+    day.post("residents.listed", residents=[(guest, home, "present")])
+    with pytest.raises(refusals.Refused) as refused:
+        rounds.close_round(ground.OFFICER, round=laid.round)
+    assert refused.value.code == "ROUND_UNLISTED"
+    rounds.close_round(ground.OFFICER, round=laid.round, reason="next_round")
+    said = evidence.Provider().list_round_evidence
+    areas = {street.ESTATE: "", street.building_id(1): "", home: ""}
+    next_door = street.door_id(1, 2)
+
+    def clean() -> list[bool]:
+        found = said({**areas, next_door: ""})
+        assert found[next_door][0].all_negative
+        return [found[area][0].all_negative for area in areas]
+
+    assert clean() == [False, False, False]
+    day.post("residents.listed", residents=[(guest, home, "moved_out")])
+    assert clean() == [False, False, False]
+    day.post("residents.listed", residents=[(guest, home, "present")])
+    rounds.reopen_round(ground.OFFICER, round=laid.round, reason="list_incomplete")
+    rounds.list_unlisted(ground.OFFICER, round=laid.round)
+    day.finish(laid.round, "BOX3", {"TUBE3": [guest]})
+    rounds.close_round(ground.OFFICER, round=laid.round)
+    assert clean() == [True, True, True]
+    day.post("residents.listed", residents=[(street.person_id(1, 9, 8), home, "present")])
+    assert clean() == [True, True, True]  # who comes after the close is no part of it
+
+
+def test_a_withdrawn_round_is_no_round(laid: ground.Ground) -> None:
+    rounds.withdraw_round(ground.OFFICER, round=laid.round)
+    assert evidence.Provider().list_round_evidence({street.ESTATE: ""})[street.ESTATE] == []

@@ -1,8 +1,9 @@
 """What rounds and results prove to orders (orders.evidence.Provider).
 
-Refuses to call a round clean while anybody of the asked area was missed, refused, is held or has no
-final result, and to offer a pooled result as a ground: only a recheck, one person to a tube, is
-one. Whose home counts is who was drawn there for that round: moving house changes no proof.
+Refuses to call a round clean while anybody of the asked area was missed, was present on no list of
+it, refused, is held or has no final result; to take one that was withdrawn for a round; and to
+offer a pooled result as a ground: only a recheck, one person to a tube, is one. Whose home counts
+is who was drawn there for that round: moving house changes no proof.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from doorstep.ledger import store
 from doorstep.operations.sampling import reading, rules
 from doorstep.orders import evidence, release
-from doorstep.rounds import closers, round_kinds, scopes
+from doorstep.rounds import closers, round_kinds, scopes, unlisted_lists
 from doorstep.rounds import models as rounds
 from doorstep.rounds import queries as round_queries
 
@@ -57,7 +58,7 @@ class Provider:
         known = [
             each
             for each in whole.order_by("-day")
-            if reading.SAMPLED in round_kinds.marks_of(each.round_kind)
+            if reading.SAMPLED in round_kinds.marks_of(each.round_kind) and not each.is_withdrawn
         ]
         found = {area: _choose(known, area, since[area.id]) for area in areas}
         closed = {str(e.id) for each in found.values() for e in each if round_queries.is_closed(e)}
@@ -159,18 +160,23 @@ def _see_clean(
 
 
 def _count_missed(whole: Sequence[_Pair], part: Sequence[_Pair], parts: _Parts) -> Counter[_Pair]:
-    """How many were neither done nor excused."""
+    """How many were neither done nor excused, and how many were present, on no list and not reached
+    when the round was closed.
+    """
     missed: Counter[_Pair] = Counter()
     own = dict(whole)
+    for round_, count in unlisted_lists.count_whole(own):
+        missed[str(round_), own[str(round_)]] += int(count)
     for round_, count in store.select(
         "rounds_round", ["id", "due - done - excused"], "id", list(own)
     ):
         missed[str(round_), own[str(round_)]] += int(count)
     for column, inside in parts.items():
         of = _spread(part, inside)
-        for round_, place, count in store.tally_pairs(
+        listed = store.tally_pairs(
             "rounds_door", ["SUM(due - done - excused)"], ("round", column), list(of)
-        ):
+        )
+        for round_, place, count in (*listed, *unlisted_lists.count_by(column, list(of))):
             for pair in of[str(round_), str(place)]:
                 missed[pair] += int(count)
     return missed

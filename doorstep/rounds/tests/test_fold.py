@@ -26,6 +26,11 @@ def open_round(round_kind: str = "sampling") -> str:
     )
 
 
+def list_again(round_: str, person: str, door: str, where: str) -> None:
+    listed = {"round": round_, "subjects": [(person, door, where)]}
+    desk.post(street.CHEN, [{"kind": "due.listed", **listed}])
+
+
 def counts(round_: str) -> tuple[int, ...]:
     found = queries.find_round(round_)
     assert found is not None
@@ -120,9 +125,7 @@ def test_somebody_sampled_without_being_listed_is_extra_and_counted_apart(estate
     effects.put_marks(marks(round_, [stranger]))
     assert counts(round_) == (480, 0, 0, 0, 0, 0)
     assert queries.count_extra(round_) == 1
-    actions.add_due(
-        street.DUTY_OFFICER, round=round_, due=[(stranger, street.door_id(1, 1), "table")]
-    )
+    list_again(round_, stranger, street.door_id(1, 1), "table")
     assert counts(round_) == (481, 1, 0, 0, 0, 0)
     assert queries.count_extra(round_) == 0
 
@@ -177,7 +180,7 @@ def test_a_new_round_is_counted_as_one_that_is_known_is(estate: None) -> None:
 
 def test_a_later_list_moves_somebody_to_another_door(estate: None) -> None:
     round_, person = open_round(), street.person_id(1, 1, 1)
-    actions.add_due(street.DUTY_OFFICER, round=round_, due=[(person, street.door_id(2, 2), "home")])
+    list_again(round_, person, street.door_id(2, 2), "home")
     doors = {
         str(door): due
         for door, due in store.query("SELECT door, due FROM rounds_door WHERE round = %s", [round_])
