@@ -47,7 +47,12 @@ def find_people(request: HttpRequest) -> HttpResponse:
         }
         for each in found
     ]
-    context = {"query": text, "rows": rows, "full": len(rows) == 50}
+    context = {
+        "query": text,
+        "rows": rows,
+        "full": len(rows) == 50,
+        "doorless": len(people.list_doorless(request.user)),
+    }
     if pages.is_fragment(request):
         return render(request, "command/people_found.html", context)
     return render(request, "command/people.html", context)
@@ -153,14 +158,24 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
         "swabs": records.list_swabs(person),
         "route": records.say_route(sampling.status_of(person, now).route),
         "views": records.list_views(person),
-        "may_reveal": access.has(request.user, people.REVEALERS, seen.door),
-        "may_change": seen.door is not None and access.has(request.user, people.LISTERS, seen.door),
+        "met": say_met(seen),
+        "may_reveal": access.has(request.user, people.REVEALERS, seen.place),
+        "may_change": access.has(request.user, people.LISTERS, seen.place),
         "breadcrumbs": [
             (_("Residents"), reverse("command:people")),
             *([(seen.label, reverse("command:household", args=[seen.door]))] if seen.door else []),
             (seen.masked_name, None),
         ],
     }
+
+
+def say_met(seen: people.Seen) -> str:
+    """Where somebody without a door was met, estate and table; "" where it is not known."""
+    place = places.find_place(seen.met) if seen.met else None
+    if place is None:
+        return ""
+    estate = places.name_places([place.estate]).get(place.estate, "") if place.estate else ""
+    return " ".join(dict.fromkeys(part for part in (estate, place.name) if part))
 
 
 def _explain_unread(request: HttpRequest, person: str) -> dict[str, Any] | None:

@@ -39,7 +39,18 @@ def read_flags(flags: object) -> list[str]:
 
 def name_document(kind: str) -> str:
     """A kind of document in words."""
-    names = {
+    return _name_documents().get(kind, kind)
+
+
+def list_document_types() -> list[tuple[str, str]]:
+    """The sorts of document somebody may choose, as words that kit.documents reads."""
+    chosen = ("hk_macau_permit", "taiwan_permit", "passport", "birth_certificate")
+    names = _name_documents()
+    return [(kind.replace("_", " "), names[kind]) for kind in chosen]
+
+
+def _name_documents() -> dict[str, str]:
+    return {
         "resident_id": _("Identity card"),
         "resident_id_15": _("Identity card, old number"),
         "hk_macau_permit": _("Travel permit, Hong Kong and Macau"),
@@ -50,7 +61,6 @@ def name_document(kind: str) -> str:
         "birth_certificate": _("Birth certificate"),
         people.NOTED: _("as noted at the door or table"),
     }
-    return names.get(kind, kind)
 
 
 def name_round(round_: models.Round) -> str:
@@ -180,25 +190,33 @@ def _outcome_of(swab: sampling.Swab) -> lists.Chip:
     return lists.Chip("due", _("No result yet"))
 
 
+def name_part(what: str) -> str:
+    """A part of somebody's record, as it is looked at or corrected, in words."""
+    words = {
+        "record": _("name"),
+        "name": _("name"),
+        "document": _("document"),
+        "phone": _("phone"),
+        "letter": _("letter"),
+        "needs": _("needs"),
+    }
+    return words.get(what, what)
+
+
 def list_views(person: str) -> list[dict[str, Any]]:
-    """Who looked at the full record, the latest first."""
+    """Who looked at the full record or corrected it, the latest first."""
     found = list(registry.Sight.objects.filter(person=person).order_by("-at")[:20])
     names = dict(
         registry.Staff.objects.filter(id__in={each.staff for each in found}).values_list(
             "id", "name"
         )
     )
-    words = {
-        "record": _("name"),
-        "document": _("document"),
-        "phone": _("phone"),
-        "letter": _("letter"),
-    }
     return [
         {
             "at": each.at,
             "who": names.get(each.staff, each.staff[-8:]),
-            "what": words.get(each.what, each.what),
+            "what": name_part(each.what),
+            "changed": each.changed,
         }
         for each in found
     ]

@@ -30,9 +30,9 @@ def show_roster(request: HttpRequest) -> HttpResponse:
     """Choose the estate and the file."""
     if request.method == "POST":
         return _take(request)
-    estates = _list_estates(request)
+    estates = scopes.list_estates(request.user, rosters.IMPORTERS)
     context = {
-        "estates": estates,
+        "estates": [(each.id, each.name) for each in estates],
         "place": request.GET.get("place", ""),
         "parents": _list_parents(request),
         "may_build": access.has(request.user, places.ADMINISTRATORS, None),
@@ -51,15 +51,6 @@ def _take(request: HttpRequest) -> HttpResponse:
     pages.require(request, *rosters.IMPORTERS, place=place)
     upload = uploads.begin(str(request.user.pk), file.name or "roster", file.read(), place)
     return HttpResponseRedirect(reverse("command:upload", args=[upload.id]))
-
-
-def _list_estates(request: HttpRequest) -> list[tuple[str, str]]:
-    paths = scopes.list_scopes(request.user, rosters.IMPORTERS)
-    return [
-        (each.id, each.name)
-        for each in queries.list_places("estate")
-        if any(each.path.startswith(path) or path.startswith(each.path) for path in paths)
-    ]
 
 
 def _list_parents(request: HttpRequest) -> list[tuple[str, str]]:

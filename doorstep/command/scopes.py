@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from doorstep.face import pages
 from doorstep.ledger import refusals, store
-from doorstep.registry import access
+from doorstep.registry import access, queries
+from doorstep.registry import models as registry
 from doorstep.rounds import scopes as rounds
 
 COMMANDERS = ("administrator", "duty_officer")
@@ -22,6 +23,16 @@ def list_scopes(staff: access.Staff, roles: Collection[str] = WATCHERS) -> list[
     """The paths of the places where this person holds one of `roles`."""
     held = access.places_for(staff, roles)
     return [path for (path,) in store.select("registry_place", ["path"], "id", held)]
+
+
+def list_estates(staff: access.Staff, roles: Collection[str]) -> list[registry.Place]:
+    """The estates in which, or in part of which, this person holds one of `roles`."""
+    paths = list_scopes(staff, roles)
+    return [
+        each
+        for each in queries.list_places("estate")
+        if any(each.path.startswith(path) or path.startswith(each.path) for path in paths)
+    ]
 
 
 class Sight(NamedTuple):

@@ -2,7 +2,7 @@
 state. Lines bear ids; a name, a document or a phone is never in one.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ RoleName = Literal[
     "laboratory",
     "inspector",
 ]
+ByHand = Literal["vaccinated", "hospital", "green_channel"]  # standings that a person may give
 MAX_RESIDENTS = 500  # in one residents.listed
 Residents = Annotated[
     list[tuple[kinds.Id, kinds.Id, Presence]],
@@ -35,7 +36,9 @@ class ResidentsListed(kinds.Envelope, frozen=True, kw_only=True, tag="residents.
 
 
 class PersonAdded(kinds.Envelope, frozen=True, kw_only=True, tag="person.added"):
-    """Somebody on no roster, met at a table or door. What was noted of them is the attachment."""
+    """Somebody on no roster, met at a table or door. What was noted of them is the attachment.
+    Without a door `place`, where they were met, says who may see them.
+    """
 
     person: kinds.Id
     door: kinds.Id | None = None
@@ -43,10 +46,12 @@ class PersonAdded(kinds.Envelope, frozen=True, kw_only=True, tag="person.added")
 
 
 class StandingGiven(kinds.Envelope, frozen=True, kw_only=True, tag="standing.given"):
-    """A person at the desk gives a standing, such as a green channel. `until` None: no end."""
+    """A person at the desk gives a standing, from `at` on. `until` None: no end. Only what entitles
+    or reminds can be said at all.
+    """
 
     subject: kinds.Id
-    standing: kinds.Word
+    standing: ByHand
     until: kinds.Moment | None = None
 
 
@@ -73,17 +78,26 @@ class PersonViewed(kinds.Envelope, frozen=True, kw_only=True, tag="person.viewed
     what: Literal["record", "document", "phone", "letter"]
 
 
+class PersonCorrected(kinds.Envelope, frozen=True, kw_only=True, tag="person.corrected"):
+    """Somebody put right what is known of a resident; what it was and is stands in no entry."""
+
+    person: kinds.Id
+    what: Literal["name", "needs", "document", "phone"]
+
+
 _DESK = frozenset({kinds.DESK})
 KINDS: list[kinds.Kind] = [
     kinds.Kind(ResidentsListed, _DESK, "roster"),
-    kinds.Kind(PersonAdded, frozenset({"registrar", "steward", kinds.DESK}), "roster"),
+    kinds.Kind(PersonAdded, frozenset({"registrar", "steward", kinds.DESK}), "roster", folding=2),
     kinds.Kind(StandingGiven, _DESK),
     kinds.Kind(RoleGranted, _DESK, "duty"),
     kinds.Kind(RoleRevoked, _DESK, "duty"),
     kinds.Kind(PersonViewed, _DESK, "log"),
+    kinds.Kind(PersonCorrected, _DESK, "log"),
 ]
 
-_LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn", "attachment"]
+_LISTING = ["entry", "person", "door", "presence", "listed", "at", "turn", "attachment",
+            "place"]  # fmt: skip
 _RESIDENCE = ["person", "door", "building", "estate", "presence", "since_at", "entry"]
 _ROLE_ACT = ["entry", "staff", "role", "place", "granted", "turn", "at"]
 
@@ -100,8 +114,11 @@ def fold(batch: kinds.Batch) -> None:
     store.delete("registry_sight", "entry", batch.voided)
     store.insert(
         "registry_sight",
-        ["entry", "person", "staff", "what", "at"],
-        [(e.id, e.body.person, e.by, e.body.what, e.at) for e in batch.of(PersonViewed)],
+        ["entry", "person", "staff", "what", "at", "changed"],
+        [
+            (e.id, e.body.person, e.by, e.body.what, e.at, isinstance(e.body, PersonCorrected))
+            for e in batch.of(PersonViewed, PersonCorrected)
+        ],
     )
 
 
@@ -112,15 +129,15 @@ def _forget_listings(voided: set[str]) -> set[str]:
 
 
 def _keep_listings(batch: kinds.Batch) -> set[str]:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for entry in batch.of(ResidentsListed):
         last = {person: (door, presence) for person, door, presence in entry.body.residents}
         rows += [
-            (entry.id, person, *said, True, entry.at, entry.turn, None)
+            (entry.id, person, *said, True, entry.at, entry.turn, None, None)
             for person, said in last.items()
         ]
     rows += [
-        (entry.id, e.person, e.door, "present", False, entry.at, "", e.attachment)
+        (entry.id, e.person, e.door, "present", False, entry.at, "", e.attachment, entry.place)
         for entry in batch.of(PersonAdded)
         for e in (entry.body,)
     ]
@@ -132,7 +149,7 @@ def _recount_residences(people: set[str]) -> None:
     if not people:
         return
     latest: dict[str, tuple[bool, str, int, str, str | None, str]] = {}
-    for entry, person, door, presence, listed, at, turn, _ in store.select(
+    for entry, person, door, presence, listed, at, turn, *_ in store.select(
         "registry_listing", _LISTING, "person", people
     ):
         said = (bool(listed), turn, at, str(entry), door and str(door), presence)

@@ -68,6 +68,14 @@ def find_exact(text: str) -> list[str]:
 
 def find_by_door(text: str, areas: Sequence[Area], limit: int) -> list[str]:
     """Who lives behind the door that `text` names: 12-803, 12栋1单元803; 803 in an estate."""
+    order = {door: number for number, door in enumerate(find_doors(text, areas)[:_MOST_DOORS])}
+    homes = store.select("registry_residence", ["door", "person", "presence"], "door", order)
+    ranked = sorted((p == "moved_out", order[str(d)], str(who)) for d, who, p in homes)
+    return [who for _, _, who in ranked][:limit]
+
+
+def find_doors(text: str, areas: Sequence[Area]) -> list[str]:
+    """The doors that `text` names, in their order."""
     said = addresses.read_text(text)
     wide = not all(area.kind in ("estate", "building", "unit", "door") for area in areas)
     if not said.door or not areas or (wide and not said.building):
@@ -86,16 +94,12 @@ def find_by_door(text: str, areas: Sequence[Area], limit: int) -> list[str]:
         )
         if kind in ("building", "unit")
     }
-    doors = [
+    return [
         str(door)
         for door, building, unit in rows
         if said.building in ("", codes.get(str(building)))
         and said.unit in ("", codes.get(str(unit)))
     ]
-    order = {door: number for number, door in enumerate(doors[:_MOST_DOORS])}
-    homes = store.select("registry_residence", ["door", "person", "presence"], "door", order)
-    ranked = sorted((p == "moved_out", order[str(d)], str(who)) for d, who, p in homes)
-    return [who for _, _, who in ranked][:limit]
 
 
 def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
@@ -104,9 +108,8 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
         return []
     named, parameters = begins(text)
     within, more = _within(areas, _RESIDENCE)
-    everybody = any(area.is_all for area in areas)
     # LEFT and CROSS JOIN keep SQLite from choosing the other table to begin with
-    if not everybody and all(area.kind in _RESIDENCE for area in areas):
+    if all(area.kind in _RESIDENCE for area in areas):
         tables = "registry_residence r CROSS JOIN registry_person p"
         within = f"p.id = r.person AND ({within})"
     else:
@@ -114,14 +117,49 @@ def find_by_name(text: str, areas: Sequence[Area], limit: int) -> list[str]:
             "registry_person p LEFT JOIN registry_residence r ON r.person = p.id "
             "LEFT JOIN registry_place d ON d.id = r.door"
         )
-    if everybody:
-        within = f"r.door IS NULL OR {within}"
     rows = store.query(
         f"SELECT p.id FROM {tables} WHERE ({named}) AND ({within}) ORDER BY {by_name()}, p.id "
         "LIMIT %s",
         [*parameters, *more, limit],
     )
+    found = [str(row[0]) for row in rows]
+    if len(found) < limit:
+        found += find_doorless(areas, named, parameters, limit - len(found))
+    return found
+
+
+def find_doorless(
+    areas: Sequence[Area], named: str = "1 = 1", parameters: Sequence[str] = (), limit: int = -1
+) -> list[str]:
+    """Who lives behind no door and was met in one of the areas, by name; of somebody without a
+    place to look in nothing is said. `named` is a condition on p.name; a limit below 0 is none.
+    """
+    if not areas:
+        return []
+    within = " OR ".join("d.path LIKE %s" for _ in areas)
+    if any(area.is_all for area in areas):
+        within = f"l.place IS NULL OR {within}"
+    rows = store.query(
+        "SELECT p.id FROM registry_residence r "
+        "JOIN registry_person p ON p.id = r.person "
+        "LEFT JOIN registry_listing l ON l.person = r.person AND l.entry = r.entry "
+        "LEFT JOIN registry_place d ON d.id = l.place "
+        f"WHERE r.door IS NULL AND ({named}) AND ({within}) ORDER BY {by_name()}, p.id"
+        + (f" LIMIT {limit}" if limit >= 0 else ""),
+        [*parameters, *(f"{area.path}%" for area in areas)],
+    )
     return [str(row[0]) for row in rows]
+
+
+def where_met(people: Collection[str]) -> dict[str, str]:
+    """Where those of `people` who live behind no door were met, by id."""
+    rows = store.select("registry_listing", ["person", "entry", "place"], "person", people)
+    counting = {
+        str(entry) for (entry,) in store.select("registry_residence", ["entry"], "person", people)
+    }
+    return {
+        str(person): str(place) for person, entry, place in rows if place and str(entry) in counting
+    }
 
 
 def _within(areas: Sequence[Area], columns: dict[str, str]) -> tuple[str, list[str]]:

@@ -146,6 +146,7 @@ class Listing(models.Model):
     at = models.BigIntegerField()
     turn = models.CharField(max_length=60, default="")  # of a roster's: kinds.Entry.turn
     attachment = models.CharField(max_length=64, null=True)  # what was noted: registry.noted
+    place = IdField(null=True)  # where somebody on no roster was met
 
     class Meta:
         indexes = [
@@ -224,7 +225,9 @@ class Role(models.Model):
 
 
 class Sight(models.Model):
-    """Fact: a signed-in person looked at a resident's full record, and which part of it."""
+    """Fact: a signed-in person looked at a resident's full record, or put it right (`changed`), and
+    which part of it.
+    """
 
     table_class = "state"
     retention = "log"
@@ -233,3 +236,4 @@ class Sight(models.Model):
     staff = IdField(db_index=True)
     what = models.CharField(max_length=16)
     at = models.BigIntegerField()
+    changed = models.BooleanField(default=False)

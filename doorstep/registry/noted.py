@@ -107,18 +107,23 @@ def put_details(
     columns = ["id", "name", "sex", "born_on", "relation", "flags"]
     store.insert("registry_person", columns, [(person, name, said_sex, birthday, "", "[]")])
     if document is not None:
-        store.insert(
-            "registry_document",
-            ["person", "type", "issuer", "blind", "sealed"],
-            [(person, document.type, document.issuer, _blind(document),
-              vault.seal(document.number, person))],
-        )  # fmt: skip
+        put_document(person, document)
     if digits := vault.plain_phone(phone):
         store.insert(
             "registry_contact",
             ["person", "blind", "sealed"],
             [(person, vault.blind_phone(digits), vault.seal(digits, person))],
         )
+
+
+def put_document(person: str, document: documents.Document) -> None:
+    """Put a document that nobody holds yet into the vault, in the caller's transaction."""
+    store.insert(
+        "registry_document",
+        ["person", "type", "issuer", "blind", "sealed"],
+        [(person, document.type, document.issuer, _blind(document),
+          vault.seal(document.number, person))],
+    )  # fmt: skip
 
 
 def find_holder(document: documents.Document) -> str | None:

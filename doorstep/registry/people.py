@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Somebody as most pages show them."""
+    """Somebody as most pages show them. `met`: where somebody without a door was, if known."""
 
     id: str
     name: str
@@ -49,6 +49,12 @@ class Seen(NamedTuple):
     door: str | None
     label: str
     presence: str
+    met: str | None = None
+
+    @property
+    def place(self) -> str | None:
+        """Whose this person is to see: where they live, or else were met; None: anybody's."""
+        return self.door or self.met
 
 
 class Household(NamedTuple):
@@ -104,10 +110,10 @@ def find_people(
     found = found or finding.find_by_name(text, near, limit)
     seen = get_people(found)
     if exact:
-        doors = {each.door for each in seen.values() if each.door}
-        rows = store.select("registry_place", ["id", "path"], "id", doors)
-        paths = {str(door): str(path) for door, path in rows}
-        found = [one for one in found if one in seen and _is_in(seen[one].door, paths, areas)]
+        there = {each.place for each in seen.values() if each.place}
+        rows = store.select("registry_place", ["id", "path"], "id", there)
+        paths = {str(place): str(path) for place, path in rows}
+        found = [one for one in found if one in seen and _is_in(seen[one].place, paths, areas)]
     masked = mask_documents(found[:limit])
     return [
         Found(one, seen[one].name, seen[one].door, seen[one].label, seen[one].presence,
@@ -124,7 +130,9 @@ def find_by_document(number: str) -> str | None:
 
 
 def get_people(people: Collection[str]) -> dict[str, Seen]:
-    """What pages show of people, by id, in four statements. Asks no permission: the page has."""
+    """What pages show of people, by id, in four statements, or six where somebody has no door. Asks
+    no permission: the page has.
+    """
     homes = {
         str(person): (door and str(door), presence)
         for person, door, presence in store.select(
@@ -132,6 +140,7 @@ def get_people(people: Collection[str]) -> dict[str, Seen]:
         )
     }
     labels = queries.label_doors({door for door, _ in homes.values() if door})
+    met = finding.where_met([one for one, (door, _) in homes.items() if door is None])
     found = {}
     for id_, name, sex, born_on, relation, flags in store.select(
         "registry_person", ["id", "name", "sex", "born_on", "relation", "flags"], "id", people
@@ -140,6 +149,7 @@ def get_people(people: Collection[str]) -> dict[str, Seen]:
         found[str(id_)] = Seen(
             str(id_), name, vault.mask_name(name), sex, born_on, relation,
             tuple(roster_writing.flags_of(flags)), door, labels.get(door or "", ""), presence,
+            met.get(str(id_)),
         )  # fmt: skip
     return {one: found[one] for one in map(str, people) if one in found}
 
@@ -147,7 +157,7 @@ def get_people(people: Collection[str]) -> dict[str, Seen]:
 def get_person(staff: access.Staff, person: str) -> Seen:
     """One person. Raises Refused: NOT_FOUND, also where `staff` may not look."""
     seen = get_people([person]).get(person)
-    if seen is None or not access.has(staff, LOOKERS, seen.door):
+    if seen is None or not access.has(staff, LOOKERS, seen.place):
         raise refusals.Refused("NOT_FOUND")
     return seen
 
@@ -180,9 +190,9 @@ def reveal(staff: access.Staff, person: str, what: What) -> Clear:
         Refused: NOT_FOUND, NOT_YOURS: no such person here, or not for this role to see in full.
     """
     seen = get_person(staff, person)
-    if not access.has(staff, REVEALERS, seen.door):
+    if not access.has(staff, REVEALERS, seen.place):
         raise refusals.Refused("NOT_YOURS")
-    fields = {"kind": "person.viewed", "person": person, "what": what, "place": seen.door}
+    fields = {"kind": "person.viewed", "person": person, "what": what, "place": seen.place}
     desk.post(str(staff.id), [fields])
     papers, phones = [], []
     if what != "phone":
@@ -222,7 +232,7 @@ def find_unread(staff: access.Staff, person: str) -> tuple[noted.Unread, Seen | 
     if unread is None:
         return None
     seen = get_people([unread.holder]) if unread.holder else {}
-    holder = next((one for one in seen.values() if access.has(staff, LOOKERS, one.door)), None)
+    holder = next((one for one in seen.values() if access.has(staff, LOOKERS, one.place)), None)
     return unread._replace(number=vault.mask_document(unread.number)), holder
 
 
@@ -233,17 +243,19 @@ def add_person(
     document: str = "",
     phone: str = "",
     door: str | None = None,
+    met: str | None = None,
     document_type: str = "",
     sex: str = "",
     born_on: str | None = None,
 ) -> str:
     """Note somebody who is on no roster; their id. A number that cannot be right is refused here,
-    where the person stands; a person without one is taken all the same.
+    where the person stands; a person without one is taken all the same. `met`: the place where;
+    of somebody without a door it says who may see them.
 
     Raises:
         Refused: NOT_YOURS, NAME_MISSING, NAME_TOO_LONG, ID_TAKEN, or a code of kit.documents.
     """
-    if not access.has(staff, ADDERS, door):
+    if not access.has(staff, ADDERS, door or met):
         raise refusals.Refused("NOT_YOURS")
     name = name.strip()
     if not 1 <= len(name) <= 64:
@@ -258,8 +270,33 @@ def add_person(
             raise refusals.Refused("ID_TAKEN")
         noted.put_details(person, name, read, phone, sex=sex, born_on=born_on)
 
-    desk.post(str(staff.id), [{"kind": "person.added", "person": person, "door": door}], within=put)
+    said = {"kind": "person.added", "person": person, "door": door, "place": met}
+    desk.post(str(staff.id), [said], within=put)
     return person
+
+
+def find_door(staff: access.Staff, text: str, near: Collection[str]) -> str:
+    """The one door that `text` names, such as 12-803, looked for under the places of `near` one
+    after the other, as far as `staff` may add people there.
+
+    Raises:
+        Refused: DOOR_UNKNOWN, DOOR_NOT_ONE: several are called so.
+    """
+    areas = finding.read_areas(access.places_for(staff, ADDERS))
+    several = 0
+    for place in near:
+        found = finding.find_doors(text, finding.narrow(areas, place))
+        if len(found) == 1:
+            return found[0]
+        several = max(several, len(found))
+    if several:
+        raise refusals.Refused("DOOR_NOT_ONE", text=text[:40], count=several)
+    raise refusals.Refused("DOOR_UNKNOWN", text=text[:40])
+
+
+def list_doorless(staff: access.Staff) -> list[str]:
+    """The ids of those who live behind no door and were met where `staff` may look, by name."""
+    return finding.find_doorless(finding.read_areas(access.places_for(staff, LOOKERS)))
 
 
 def list_residents(
@@ -273,8 +310,10 @@ def list_residents(
     seen = get_people([person for person, _, _ in residents])
     if len(seen) != len({person for person, _, _ in residents}):
         raise refusals.Refused("NOT_FOUND")
-    for door in {each.door for each in seen.values()} | {door for _, door, _ in residents}:
-        if not access.has(staff, LISTERS, door):
+    for place in {each.place for each in seen.values()} | {
+        door for _, door, _ in residents if door
+    }:
+        if not access.has(staff, LISTERS, place):
             raise refusals.Refused("NOT_YOURS")
     listed: list[tuple[str, str, str]] = []
     for person, door, presence in residents:

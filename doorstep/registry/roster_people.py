@@ -248,13 +248,14 @@ def _may_be(line: Line, person: Known) -> bool:
     one sort, nor with another day of birth.
     """
     if line.document is not None:
-        family = _family(line.document.type)
-        if any(_family(kind) == family for _, kind in person.documents):
+        family = family_of(line.document.type)
+        if any(family_of(kind) == family for _, kind in person.documents):
             return False
     return not (line.born_on and person.born_on and line.born_on != person.born_on)
 
 
-def _family(kind: str) -> str:
+def family_of(kind: str) -> str:
+    """The sort of document: a person has one of each."""
     return "resident_id" if kind == "resident_id_15" else kind
 
 

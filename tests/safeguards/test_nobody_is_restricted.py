@@ -19,6 +19,7 @@ from doorstep.registry import standings
 NAMING_ONE = {
     "person.added": "somebody is on the roster",
     "person.viewed": "a look at a record is logged",
+    "person.corrected": "who put a record right is logged",
     "standing.given": "somebody is entitled or reminded",
     "subject.excused": "somebody need not be reached",
     "subject.refused": "somebody would not; nothing follows by itself",

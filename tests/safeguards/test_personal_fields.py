@@ -66,7 +66,7 @@ OTHER = {
                      "evidence", "review_on", "test_days", "ended_as", "lifted_document"},
     "orders_evidence": {"fact", "since_on", "document", "pack"},
     "rounds_act": {"kind", "round_kind", "day", "pool", "pack", "reason"},
-    "rounds_round": {"round_kind", "day", "pool", "pack", "state"},
+    "rounds_round": {"round_kind", "day", "pool", "pack", "state", "reason"},  # a word of a list
     "sampling_withdrawal": {"tube"},
     "sampling_tubefact": {"tube", "fact", "pool", "reason"},
     "sampling_boxfact": {"box", "fact", "seal", "reason"},

@@ -171,18 +171,23 @@ def add_unknown_person(
     name: str,
     document: str = "",
     phone: str = "",
-    door: str | None = None,
+    door: str = "",
 ) -> str:
     """Note somebody who is on no list; the new person's id. Name, document and phone go to the
-    vault; the book gets the id.
+    vault; the book gets the id, the door and the table. `door` as people say it, 12-803, in the
+    table's estate or else in the round's area; "" for who lives nowhere here.
 
     Raises:
         Refused: NOT_FOUND, NOT_YOURS, PERSON_NAMELESS, and what registry.people refuses.
     """
-    common.may(staff, common.AT_THE_TABLE, common.find_table(table).id)
-    common.find_round(round)
+    place = common.find_table(table)
+    common.may(staff, common.AT_THE_TABLE, place.id)
+    found = common.find_round(round)
     if not name.strip():
         raise refusals.Refused("PERSON_NAMELESS")
+    near = [str(each) for each in (place.estate, found.area) if each]
+    home = residents.find_door(staff, door, near) if door.strip() else None
     return residents.add_person(
-        staff, name=name.strip(), document=document.strip(), phone=phone.strip(), door=door
-    )
+        staff, name=name.strip(), document=document.strip(), phone=phone.strip(), door=home,
+        met=place.id,
+    )  # fmt: skip

@@ -338,6 +338,7 @@ def _add_unknown(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
         name=form.get("name", ""),
         document=form.get("document", ""),
         phone=form.get("phone", ""),
+        door=form.get("door", ""),
     )
     return _bind(request, desk, [person], "list", anyway=True)
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from doorstep.face import errors, pages
 from doorstep.kit import clock
-from doorstep.ledger import book, refusals
+from doorstep.ledger import book, refusals, writer
 from doorstep.operations.sampling import actions
 from doorstep.operations.sampling.actions import common
 from doorstep.operations.sampling.pages import desk_state, moments, scope, words
@@ -22,17 +22,24 @@ from doorstep.registry import people
 
 MOST_LINES = 60
 NEW = "new"  # the choice that adds somebody who is on no list
+_LEAST_OF_A_NUMBER = 6  # digits of an identity number
+_DOOR = re.compile(r"[0-9A-Za-z]{1,6}(?:[-栋幢座].*)|\d{3,5}[室房]?")
 _TIME = re.compile(r"(?:^|[\s,，])([01]?[0-9]|2[0-3])[:：]([0-5][0-9])\s*$")
 
 
 class Typed(NamedTuple):
-    """A line of the form. `choice`: a person, NEW, or nobody yet; `time` HH:MM."""
+    """A line of the form. `choice`: a person, NEW, or nobody yet; `time` HH:MM. `name`, `door`
+    and `document` are what it says of somebody new.
+    """
 
     number: int
     text: str
     time: str
     found: list[people.Found]
     choice: str
+    name: str
+    door: str
+    document: str
 
 
 @pages.page(*actions.AT_THE_TABLE)
@@ -102,10 +109,28 @@ def _read_lines(request: HttpRequest, form: QueryDict, area: str) -> list[Typed]
         number = len(lines)
         found = find_line(request.user, text, area)
         choice = _choice_of(form, number, text, found)
-        lines.append(Typed(number, text, last, found, choice))
+        name, door, document = _part(text)
+        if form.get(f"text-{number}") == text:
+            door = form.get(f"door-{number}", door)
+        lines.append(Typed(number, text, last, found, choice, name, door, document))
         if len(lines) == MOST_LINES:
             break
     return lines
+
+
+def _part(text: str) -> tuple[str, str, str]:
+    """Name, door and document of a line such as `12-803 张伟`: a door is called as people say one,
+    and what else has many digits is a number.
+    """
+    words = re.split(r"[\s,，、]+", text)
+    doors = [word for word in words if _DOOR.fullmatch(word)]
+    numbers = [
+        word
+        for word in words
+        if word not in doors and sum(map(str.isdigit, word)) >= _LEAST_OF_A_NUMBER
+    ]
+    name = " ".join(word for word in words if word not in numbers and word not in doors)
+    return name or text, " ".join(doors[:1]), " ".join(numbers[:1])
 
 
 def _choice_of(form: QueryDict, number: int, text: str, found: list[people.Found]) -> str:
@@ -137,22 +162,28 @@ def _keep(
     day = form.get("day", "")
     times = [moments.read(day, line.time) for line in lines]
     counted = form.get("count", "").strip()
-    chosen: list[actions.PaperLine] = []
-    for line, at in zip(lines, times, strict=True):
-        person = line.choice
-        if person == NEW:
-            person = actions.add_unknown_person(
-                request.user, round=round_, table=place.id, name=line.text
-            )
-        chosen.append(actions.PaperLine(person, at))
-    actions.enter_paper_form(
-        request.user,
-        round=round_,
-        table=place.id,
-        tube=form.get("tube", ""),
-        lines=chosen,
-        pool=form.get("pool") or None,
-        count=scope.read_number(counted) if counted else None,
-        anyway=form.get("anyway") == "1" or any(line.choice == NEW for line in lines),
-    )
-    return len(chosen)
+    count = scope.read_number(counted) if counted else None
+
+    def act() -> int:
+        chosen: list[actions.PaperLine] = []
+        for line, at in zip(lines, times, strict=True):
+            person = line.choice
+            if person == NEW:
+                person = actions.add_unknown_person(
+                    request.user, round=round_, table=place.id, name=line.name, door=line.door,
+                    document=line.document,
+                )  # fmt: skip
+            chosen.append(actions.PaperLine(person, at))
+        actions.enter_paper_form(
+            request.user,
+            round=round_,
+            table=place.id,
+            tube=form.get("tube", ""),
+            lines=chosen,
+            pool=form.get("pool") or None,
+            count=count,
+            anyway=form.get("anyway") == "1" or any(line.choice == NEW for line in lines),
+        )
+        return len(chosen)
+
+    return writer.run(act)  # a form that is refused leaves nobody behind whom it would have added

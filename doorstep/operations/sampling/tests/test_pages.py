@@ -19,6 +19,7 @@ from doorstep.operations.sampling.tests import ground
 from doorstep.operations.sampling.tests.test_actions import open_tube, sample
 from doorstep.operations.sampling.tests.test_actions_boxes import a_file, a_row, fill, seal, send
 from doorstep.registry import models as registry
+from doorstep.registry.tests import block
 from doorstep.rounds import actions as rounds
 from doorstep.rounds.tests import street
 
@@ -435,3 +436,46 @@ def test_lists_come_as_excel(laid: ground.Ground, sit: Sit) -> None:
     for address in ("/sampling/", "/sampling/tubes", "/sampling/boxes", "/sampling/review"):
         answer = client.get(f"{address}?as=xlsx")
         assert answer.getvalue()[:2] == b"PK"
+
+
+def test_somebody_unknown_gets_a_door_at_the_desk(laid: ground.Ground, sit: Sit) -> None:
+    client, tube = sit(ground.REGISTRAR), open_tube(laid)
+    form = {"tube": tube, "name": "新住户", "door": "9-101"}
+    wrong = act(client, laid, "unknown", **form)
+    assert wrong.status_code == 409 and 'value="9-101"' in page_of(wrong)
+    assert not registry.Person.objects.filter(name="新住户").exists()
+    assert act(client, laid, "unknown", **{**form, "door": "1-102"}).status_code == 200
+    person = registry.Person.objects.get(name="新住户")
+    assert registry.Residence.objects.get(person=person.id).door == street.door_id(1, 2)
+    assert models.Sample.objects.get(person=person.id).tube == tube
+    assert act(client, laid, "unknown", tube=tube, name="路过", door="").status_code == 200
+    passing = registry.Residence.objects.get(person=registry.Person.objects.get(name="路过").id)
+    assert passing.door is None
+    assert registry.Listing.objects.get(person=passing.person).place == ground.TABLE
+
+
+def test_somebody_new_on_a_paper_form_gets_the_door_that_is_written(
+    laid: ground.Ground, sit: Sit
+) -> None:
+    client, address = sit(ground.REGISTRAR), f"/sampling/paper/{ground.TABLE}"
+    today = clock.day_of(clock.now(), "Asia/Shanghai")
+    at = clock.to_moment(clock.now() - 10 * clock.MINUTE, "Asia/Shanghai")
+    if at.strftime("%Y-%m-%d") != today:
+        at = at.replace(hour=0, minute=0)
+    text = f"1-102 新住户 {block.number(1)}"
+    form = {"round": laid.round, "tube": ground.tube(7), "day": today,
+            "time": at.strftime("%H:%M"), "lines": text}  # fmt: skip
+    seen = page_of(client.post(address, {**form, "act": "check"}))
+    assert "add 新住户 1-102<" in seen
+    chosen = {**form, "act": "keep", "text-0": text, "person-0": "new"}
+    seen = page_of(client.post(address, {**chosen, "act": "check"}))
+    assert 'name="door-0" value="1-102"' in seen
+    assert client.post(address, {**chosen, "door-0": "9-9"}).status_code == 409
+    # a form that is refused leaves nobody behind
+    assert client.post(address, {**chosen, "tube": "?"}).status_code == 409
+    assert not registry.Person.objects.filter(name="新住户").exists()
+    assert client.post(address, chosen).status_code == 302
+    person = registry.Person.objects.get(name="新住户")
+    assert registry.Residence.objects.get(person=person.id).door == street.door_id(1, 2)
+    assert registry.Document.objects.filter(person=person.id).count() == 1
+    assert models.Sample.objects.get(person=person.id).tube == ground.tube(7)

@@ -1,0 +1,196 @@
+"""Putting a resident's record right: where they live, and what is known of them; and the list of
+those who live behind no door yet.
+
+Refuses to show more than the person's page does: what is to be corrected is chosen masked, and
+typed anew.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from doorstep.command import households, records, scopes
+from doorstep.command import people as people_pages
+from doorstep.face import errors, lists, pages, phrases
+from doorstep.ledger import refusals, store
+from doorstep.registry import correcting, needs, people, vault
+from doorstep.registry import models as registry
+from doorstep.registry import queries as places
+
+
+@pages.page(*scopes.WATCHERS)
+@require_GET
+def show_doorless(request: HttpRequest) -> HttpResponseBase:
+    """Those who live behind no door: met at a table, and nobody has said where they live."""
+    found = people.get_people(people.list_doorless(request.user))
+    masked = people.mask_documents(found)
+    since = store.select("registry_residence", ["person", "since_at"], "person", found)
+    at = {str(person): moment for person, moment in since}
+    met = _name_met({each.met for each in found.values() if each.met})
+    rows = [
+        {
+            "person": each.id,
+            "name": each.masked_name,
+            "document": masked.get(each.id, ""),
+            "met": met.get(each.met or "", ""),
+            "since": at.get(each.id),
+            "needs": phrases.join(needs.name_needs(each.flags, get_language() or "en")),
+        }
+        for each in found.values()
+    ]
+    listing = lists.Listing(
+        request,
+        name="doorless",
+        title=_("People without a door"),
+        rows=rows,
+        columns=[
+            lists.Column("name", _("Name"), sort=True,
+                         link=lambda row: reverse("command:person", args=[row["person"]])),
+            lists.Column("document", _("Document"), "code"),
+            lists.Column("met", _("Met at"), sort=True),
+            lists.Column("since", _("Since"), "moment", sort=True),
+            lists.Column("needs", _("Needs")),
+        ],
+        search=["name", "met", "needs"],
+        empty=_("Everybody who was met has a door."),
+    )  # fmt: skip
+    context = {
+        "count": len(rows),
+        "breadcrumbs": [
+            (_("Residents"), reverse("command:people")),
+            (_("People without a door"), None),
+        ],
+    }
+    return listing.render("command/doorless.html", context)
+
+
+def _name_met(met: set[str]) -> dict[str, str]:
+    """Estate and table of the places where people were met, in two statements."""
+    rows = store.select("registry_place", ["id", "name", "estate"], "id", met)
+    estates = places.name_places({str(estate) for _id, _name, estate in rows if estate})
+    return {
+        str(id_): " ".join(dict.fromkeys(p for p in (estates.get(str(estate), ""), name) if p))
+        for id_, name, estate in rows
+    }
+
+
+@pages.page(*people.LISTERS)
+@require_http_methods(["GET", "POST"])
+def change_home(request: HttpRequest, person: str) -> HttpResponse:
+    """Say where somebody lives, or that they have moved."""
+    seen = _get(request, person)
+    form = request.POST
+    estates = scopes.list_estates(request.user, people.LISTERS)
+    refusal = None
+    if request.method == "POST":
+        try:
+            door = people.find_door(request.user, form.get("door", ""), [form.get("estate", "")])
+            people.list_residents(request.user, [(person, door, "present")])
+        except refusals.Refused as no:
+            if no.code not in ("DOOR_UNKNOWN", "DOOR_NOT_ONE"):
+                raise
+            refusal = errors.describe(no)
+        else:
+            messages.success(request, _("Noted. The book keeps where they lived before."))
+            return _back(person)
+    chosen = form.get("estate") or _estate_of(seen)
+    context = {
+        **_frame(seen, _("Where they live")),
+        "estates": [(each.id, each.name) for each in estates],
+        "estate": chosen,
+        "door": form.get("door", ""),
+        "refusal": refusal,
+    }
+    return render(request, "command/home_of.html", context, status=409 if refusal else 200)
+
+
+@pages.page(*people.LISTERS)
+@require_http_methods(["GET", "POST"])
+def correct_person(request: HttpRequest, person: str) -> HttpResponse:
+    """Correct name, needs, documents and phones. What stays empty stays as it is."""
+    seen = _get(request, person)
+    form = request.POST
+    refusal = None
+    if request.method == "POST":
+        said = correcting.Correction(
+            name=form.get("name", ""),
+            needs=form.getlist("needs"),
+            document=form.get("document", ""),
+            document_type=form.get("document_type", ""),
+            phone=form.get("phone", ""),
+            wrong_documents=_keys(form.getlist("wrong_document")),
+            wrong_phones=_keys(form.getlist("wrong_phone")),
+        )
+        try:
+            what = correcting.correct_person(request.user, person, said)
+        except refusals.Refused as no:
+            if no.code in ("NOT_YOURS", "NOT_FOUND", "REQUEST_INVALID"):
+                raise
+            refusal = errors.describe(no)
+        else:
+            done = phrases.join([records.name_part(each) for each in what])
+            messages.success(request, _("Corrected: %(what)s.") % {"what": done})
+            return _back(person)
+    language = get_language() or "en"
+    held = form.getlist("needs") if refusal else seen.flags
+    context = {
+        **_frame(seen, _("Correct the record")),
+        "needs": [
+            (key, need.label.read(language), key in held)
+            for key, need in needs.list_needs().items()
+        ],
+        "documents": [
+            (each.pk, records.name_document(each.type),
+             vault.mask_document(vault.unseal(bytes(each.sealed), person)))
+            for each in registry.Document.objects.filter(person=person).order_by("type", "id")
+        ],
+        "phones": [
+            (each.pk, vault.mask_phone(vault.unseal(bytes(each.sealed), person)))
+            for each in registry.Contact.objects.filter(person=person).order_by("id")
+        ],
+        "types": [("", _("as the number shows")), *records.list_document_types()],
+        "form": form,
+        "refusal": refusal,
+    }  # fmt: skip
+    return render(request, "command/correct_person.html", context, status=409 if refusal else 200)
+
+
+def _get(request: HttpRequest, person: str) -> people.Seen:
+    seen = people.get_person(request.user, person)
+    pages.require(request, *people.LISTERS, place=seen.place)
+    return seen
+
+
+def _frame(seen: people.Seen, title: str) -> dict[str, Any]:
+    return {
+        "person": seen,
+        "met": people_pages.say_met(seen),
+        "presence_chip": households.chip_presence(seen.presence),
+        "breadcrumbs": [
+            (_("Residents"), reverse("command:people")),
+            (seen.masked_name, reverse("command:person", args=[seen.id])),
+            (title, None),
+        ],
+    }
+
+
+def _estate_of(seen: people.Seen) -> str:
+    place = places.find_place(seen.place) if seen.place else None
+    return str(place.estate) if place is not None and place.estate else ""
+
+
+def _keys(said: list[str]) -> list[int]:
+    if not all(each.isdecimal() and len(each) < 18 for each in said):
+        raise refusals.Refused("REQUEST_INVALID")
+    return [int(each) for each in said]
+
+
+def _back(person: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("command:person", args=[person]))
