@@ -14,13 +14,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.command import households, records, scopes
 from doorstep.command import people as people_pages
 from doorstep.face import errors, lists, pages, phrases
 from doorstep.ledger import refusals, store
-from doorstep.registry import correcting, needs, people, vault
+from doorstep.operations.sampling.pages import moments as typed
+from doorstep.registry import correcting, giving, needs, people, vault
 from doorstep.registry import models as registry
 from doorstep.registry import queries as places
 
@@ -160,6 +161,34 @@ def correct_person(request: HttpRequest, person: str) -> HttpResponse:
         "refusal": refusal,
     }  # fmt: skip
     return render(request, "command/correct_person.html", context, status=409 if refusal else 200)
+
+
+@pages.form_of("command:person", "person")
+@pages.page(*giving.GIVERS)
+@require_POST
+def give_standing(request: HttpRequest, person: str) -> HttpResponse:
+    """Give a standing that entitles or reminds."""
+    form = request.POST
+    at, until = form.get("from", "").strip(), form.get("until", "").strip()
+    giving.give(
+        request.user,
+        person,
+        form.get("standing", ""),
+        at=typed.read_local(at) if at else None,
+        until=typed.read_local(until) if until else None,
+    )
+    messages.success(request, _("Given. Take it back below if it was a mistake."))
+    return _back(person)
+
+
+@pages.form_of("command:person", "person")
+@pages.page(*giving.GIVERS)
+@require_POST
+def take_standing_back(request: HttpRequest, person: str) -> HttpResponse:
+    """Take such a standing back; the book keeps both lines."""
+    giving.take_back(request.user, person, request.POST.get("entry", ""))
+    messages.success(request, _("Taken back. The book keeps both lines."))
+    return _back(person)
 
 
 def _get(request: HttpRequest, person: str) -> people.Seen:

@@ -21,7 +21,7 @@ from doorstep.face import moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, refusals, store
 from doorstep.operations.sampling import queries as sampling
-from doorstep.registry import access, needs, people
+from doorstep.registry import access, giving, needs, people
 from doorstep.registry import models as registry
 from doorstep.registry import queries as places
 from doorstep.rounds import queries
@@ -159,6 +159,8 @@ def _person_context(request: HttpRequest, person: str) -> dict[str, Any]:
         "route": records.say_route(sampling.status_of(person, now).route),
         "views": records.list_views(person),
         "met": say_met(seen),
+        "given": {each.entry for each in giving.list_given(person)},
+        "standings": [(each, standings.name_standing(each)) for each in giving.BY_HAND],
         "may_reveal": access.has(request.user, people.REVEALERS, seen.place),
         "may_change": access.has(request.user, people.LISTERS, seen.place),
         "breadcrumbs": [

@@ -12,12 +12,13 @@ from doorstep.rounds import wall
 
 
 class Held(NamedTuple):
-    """A standing somebody holds: its word, its name, from and until in microseconds."""
+    """A standing somebody holds: its word, its name, from and until in microseconds, its entry."""
 
     code: str
     name: str
     from_at: int
     until_at: int | None
+    entry: str
 
 
 def name_standing(code: str) -> str:
@@ -49,9 +50,11 @@ def list_held(estate: str, at: int) -> list[str]:
 def list_of(subjects: Collection[str], at: int) -> dict[str, list[Held]]:
     """The standings each subject holds at a moment (microseconds), the latest first."""
     found: defaultdict[str, list[Held]] = defaultdict(list)
-    for subject, kind, from_at, until_at in store.select(
-        "registry_standing", ["subject", "kind", "from_at", "until_at"], "subject", subjects
+    columns = ["subject", "kind", "from_at", "until_at", "entry"]
+    for subject, kind, from_at, until_at, entry in store.select(
+        "registry_standing", columns, "subject", subjects
     ):
         if from_at <= at and (until_at is None or until_at > at):
-            found[str(subject)].append(Held(kind, name_standing(kind), from_at, until_at))
+            held = Held(kind, name_standing(kind), from_at, until_at, str(entry))
+            found[str(subject)].append(held)
     return {one: sorted(held, key=lambda each: -each.from_at) for one, held in found.items()}

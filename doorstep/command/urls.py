@@ -72,6 +72,12 @@ urlpatterns = [
     path("people/<command_id:person>/presence", people.change_presence, name="presence"),
     path("people/<command_id:person>/home", corrections.change_home, name="home_of"),
     path("people/<command_id:person>/correct", corrections.correct_person, name="correct_person"),
+    path("people/<command_id:person>/standing", corrections.give_standing, name="give_standing"),
+    path(
+        "people/<command_id:person>/standing/back",
+        corrections.take_standing_back,
+        name="take_standing_back",
+    ),
     path("people/<command_id:person>/letter", letters.show_letter, name="letter"),
     path("letters/check", letters.check_letter, name="check_letter"),
     path("doors/<command_id:door>/", people.show_household, name="household"),

@@ -244,6 +244,8 @@ CODES: dict[str, tuple[int, str, str]] = {
         "有{count}处房号为“{text}”，请写明楼栋、单元和房号：12-1-803。"),
     "NOTHING_CHANGED": (438, "Nothing was filled in that differs from what is known.",
         "没有填写与现有信息不同的内容。"),
+    "STANDING_MOMENT": (439, "It cannot begin ahead of us, nor end before now.",
+        "开始时间不能晚于现在，结束时间不能早于现在。"),
     "ACCOUNT_TAKEN": (440, "The account {account} is taken.", "账号{account}已被使用。"),
     "ACCOUNT_MISSING": (441, "A password needs an account.", "设置密码须有账号。"),
     "PASSWORD_WEAK": (442, "The password is too short or too common. Use ten characters or more.",

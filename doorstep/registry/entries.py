@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from doorstep.kit import clock
-from doorstep.ledger import kinds, store
+from doorstep.ledger import kinds, settlements, store
 
 Presence = Literal["present", "away", "moved_out"]
 RoleName = Literal[
@@ -169,14 +169,18 @@ def _recount_residences(people: set[str]) -> None:
 
 
 def _keep_standings(batch: kinds.Batch) -> None:
-    store.delete("registry_standing", "entry", batch.voided)
+    """A standing counts until a person has settled that it does not stand: so it is taken back."""
+    given = batch.of(StandingGiven)
+    words = settlements.get_settlements([entry.id for entry in given]) if given else []
+    taken = {e.id for e in given if words and settlements.stands([e.id], words) == frozenset()}
+    store.delete("registry_standing", "entry", batch.voided | taken)
     store.insert(
         "registry_standing",
         ["entry", "subject", "kind", "from_at", "until_at"],
         [
             (e.id, e.body.subject, e.body.standing, e.at,
              clock.to_micros(e.body.until) if e.body.until else None)
-            for e in batch.of(StandingGiven)
+            for e in given if e.id not in taken
         ],
     )  # fmt: skip
 

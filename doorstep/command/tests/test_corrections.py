@@ -92,3 +92,20 @@ def test_a_record_is_corrected_masked_and_the_page_says_who_did(
     assert chen.post(address, wrong_one).status_code == 302
     assert not registry.Document.objects.filter(person=met).exists()
     assert chen.post(address, {"needs": ["dialysis"], "wrong_phone": "x"}).status_code == 422
+
+
+def test_a_standing_is_given_shown_and_taken_back(chen: Client) -> None:
+    person = street.person_id(1, 1, 1)
+    own, household = f"/people/{person}/", f"/doors/{street.door_id(1, 1)}/"
+    form = {"standing": "green_channel", "from": "", "until": "2999-01-01T08:00"}
+    assert chen.post(f"{own}standing", form).status_code == 302
+    held = registry.Standing.objects.get(subject=person)
+    letter = chen.post(f"{own}letter").content.decode()
+    for said in (page(chen, own), page(chen, household), letter):
+        assert "Green channel" in said.replace('value="green_channel">Green channel<', "")
+    for wrong in ({"standing": "central_isolation"}, {"from": "2999-01-01T08:00"}):
+        assert chen.post(f"{own}standing", form | wrong).status_code in (409, 422)
+    assert conftest.sign_in(street.STEWARD).post(f"{own}standing", form).status_code == 403
+    assert conftest.sign_in(street.STRANGER).post(f"{own}standing", form).status_code == 404
+    assert chen.post(f"{own}standing/back", {"entry": held.entry}).status_code == 302
+    assert not registry.Standing.objects.exists()

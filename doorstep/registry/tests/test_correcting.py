@@ -4,7 +4,7 @@ import pytest
 
 from doorstep.ledger import models as ledger
 from doorstep.ledger import refusals, replay
-from doorstep.registry import correcting, models, people, rosters, vault
+from doorstep.registry import correcting, giving, models, people, rosters, vault
 from doorstep.registry.tests.block import Block, csv, line, number, staff
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,14 @@ def test_only_who_lists_residents_there_corrects_them(block: Block, person: str)
         with pytest.raises(refusals.Refused, match=code):
             correcting.correct_person(staff(who), person, said)
     assert noted() == []
+
+
+def test_a_standing_taken_back_is_gone_in_a_replay_too(block: Block, person: str) -> None:
+    asker = staff(block.registrar)
+    entry = giving.give(asker, person, "hospital")
+    giving.give(asker, person, "green_channel")
+    giving.take_back(asker, person, entry)
+    assert [each.kind for each in giving.list_given(person)] == ["green_channel"]
+    with pytest.raises(refusals.Refused, match="NOT_FOUND"):
+        giving.take_back(asker, person, entry)
+    assert replay.replay()["different"] == {}
