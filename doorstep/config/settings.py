@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "doorstep.face",
     "doorstep.command",
     "doorstep.field",
+    "doorstep.public",
     "doorstep.config",
 ]
 AUTH_USER_MODEL = "registry.Staff"

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from doorstep.field import api, app
 from doorstep.field.openrosa import urls as openrosa
-from doorstep.public import log
+from doorstep.public import log, orders
 
 handler400 = "doorstep.face.errors.bad_request"
 handler403 = "doorstep.face.errors.forbidden"
@@ -30,6 +30,7 @@ urlpatterns = [
     path("field/v1/session", api.session),
     path("field/v1/snapshot", api.snapshot),
     path("field/v1/attachments/<str:digest>", api.attachment),
+    path("public/orders", orders.show_orders, name="public_orders"),
     path("log/checkpoint", log.show_checkpoint),
     path("log/key", log.show_keys),
     path("log/tile/<path:path>", log.show_tile),
