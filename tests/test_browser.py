@@ -24,12 +24,14 @@ PAGES = (
     "/sampling/review", "/sampling/boxes", "/sampling/laboratory", "/sampling/issue", "/zones/",
     "/zones/orders/new", "/zones/packs/", "/password", "/zones/evidence/new", "/devices/aside",
     "/letters/check", "/people/", "/staff/?as=print", "/devices/lines",
-    "/book/destruction/",
+    "/book/destruction/", "/people/without-a-door", "/public/orders",
 )  # fmt: skip
 FIRST_OF = (
     "/wall/", "/rounds/0", "/zones/0", "/zones/orders/0", "/people/0", "/doors/0",
     "/devices/0", "/staff/0", "/book/line", "/sampling/desk/",
 )  # fmt: skip
+MUST = ("/wall/", "/rounds/0", "/people/0", "/doors/0")  # never missing silently
+BELOW = {"/people/0": ("correct", "home")}
 
 WIDTHS = (1280, 320)  # px; the next page is opened at the last one
 
@@ -94,10 +96,12 @@ def test_every_page_is_whole(address: str, language: str) -> None:
             seen += 1
         for start in FIRST_OF:
             path = min((link for link in links if link.startswith(start)), default="")
-            if path:
-                page.goto(address + path)
+            assert path or start not in MUST, f"no page leads to {start}"
+            for own in ("", *BELOW.get(start, ())) if path else ():
+                answer = page.goto(f"{address}{path}{own}")
+                assert answer is not None and answer.status == 200, path + own
                 page.wait_for_timeout(600)
-                wrong += _look(page, path)
+                wrong += _look(page, path + own)
                 seen += 1
         chromium.close()
     assert seen >= len(PAGES) + 3
