@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from doorstep.command import households
+from doorstep.command import households, unlisted
 from doorstep.face import lists
 from doorstep.operations.sampling import queries as sampling
 from doorstep.operations.sampling import rules
@@ -89,7 +89,7 @@ def list_acts(round_: str) -> list[dict[str, Any]]:
             "id", "name"
         )
     )
-    reasons = name_reopenings()
+    reasons = name_reopenings() | unlisted.name_closings()
     return [
         {
             "at": each.at,

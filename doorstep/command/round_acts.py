@@ -14,13 +14,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.command import records, rounds, scopes
+from doorstep.command import records, rounds, scopes, unlisted
 from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, refusals, store
 from doorstep.orders import queries as orders
 from doorstep.registry import queries as registry
-from doorstep.rounds import actions, closers, listing, queries, round_kinds, rules
+from doorstep.rounds import (
+    actions,
+    closers,
+    listing,
+    queries,
+    round_kinds,
+    rules,
+    unlisted_lists,
+)
 
 
 @pages.page(*scopes.COMMANDERS)
@@ -139,6 +147,9 @@ def ask_close(request: HttpRequest, round: str) -> HttpResponse:
     language = get_language() or "en"
     kind = round_kinds.find_kind(found.round_kind)
     blocks = closers.list_blocks(round)
+    left_out = unlisted_lists.count_unlisted(round)
+    problem = rules.may_close_round(found.state, found.counts, bool(blocks), left_out)
+    closings = unlisted.name_closings()
     context = {
         "round": found,
         "label": kind.label.read(language) if kind else found.round_kind,
@@ -146,7 +157,10 @@ def ask_close(request: HttpRequest, round: str) -> HttpResponse:
         "counts": found.counts,
         "blocks": [codes.text_of(block.code, language, **block.facts) for block in blocks[:50]],
         "more": max(0, len(blocks) - 50),
-        "problem": rules.may_close_round(found.state, found.counts, bool(blocks)),
+        "unlisted": left_out,
+        "closings": [(code, closings[code]) for code in rules.CLOSINGS],
+        "problem": None if problem == "ROUND_UNLISTED" else problem,
+        "may_withdraw": actions.may_withdraw(found, bool(blocks)) is None,
         "breadcrumbs": [
             (_("Rounds"), reverse("command:rounds")),
             (found.day, reverse("command:round", args=[round])),
@@ -161,7 +175,7 @@ def ask_close(request: HttpRequest, round: str) -> HttpResponse:
 @require_POST
 def close_round(request: HttpRequest, round: str) -> HttpResponse:
     """Close; the outstanding become missed."""
-    actions.close_round(request.user, round=round)
+    actions.close_round(request.user, round=round, reason=request.POST.get("reason") or None)
     found = queries.find_round(round)
     missed = found.counts.outstanding if found else 0
     messages.success(request, _("The round is closed: %(missed)s missed.")

@@ -20,7 +20,7 @@ from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock, ids
 from doorstep.registry import access
 from doorstep.registry import queries as registry
-from doorstep.rounds import actions, models, queries, round_kinds, rules
+from doorstep.rounds import actions, models, queries, round_kinds, rules, unlisted_lists
 from doorstep.rounds import lists as round_lists
 from doorstep.rounds import scopes as round_scopes
 
@@ -47,6 +47,7 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
     language = get_language() or "en"
     found = queries.list_rounds_for(request.user)
     words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
+    withdrawn = lists.Chip("none", _("Withdrawn"))
     rows = home.describe(found, language)
     listing = lists.Listing(
         request,
@@ -57,7 +58,8 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
             lists.Column("label", _("Round"), sort=True, link=lambda row: row["address"]),
             lists.Column("area", _("Area"), sort=True),
             lists.Column("day", _("Day"), "day", value=lambda row: row["round"].day, sort=True),
-            lists.Column("state", _("State"), "chip", value=lambda row: lists.Chip(
+            lists.Column("state", _("State"), "chip", value=lambda row: withdrawn
+                if row["round"].is_withdrawn else lists.Chip(
                 "done" if row["closed"] else "due", words[row["round"].state])),
             lists.Column("due", _("Due"), "number", value=lambda row: row["counts"].due),
             lists.Column("done", _("Done"), "number", value=lambda row: row["counts"].done),
@@ -147,6 +149,7 @@ def _live_context(request: HttpRequest, found: models.Round, sight: scopes.Sight
         "counters": list_counters(found, queries.is_closed(found), counts),
         "panels": panels.render_panels(request, found),
         "extra": queries.count_extra(found.id, scope),
+        "unlisted": unlisted_lists.count_unlisted(found.id, scope),
     }
 
 

@@ -19,6 +19,7 @@ from doorstep.command import (
     staff,
     subjects,
     units,
+    unlisted,
     wall,
 )
 
@@ -58,8 +59,11 @@ urlpatterns = [
     path(_ROUND + "curve.json", rounds.get_curve, name="curve"),
     path(_ROUND + "curve.csv", rounds.get_curve_csv, name="curve_csv"),
     path(_ROUND + "extra", rounds.show_extra, name="extra"),
+    path(_ROUND + "unlisted", unlisted.show_unlisted, name="unlisted"),
+    path(_ROUND + "unlisted/list", unlisted.list_them, name="list_unlisted"),
     path(_ROUND + "closing", round_acts.ask_close, name="close_round"),
     path(_ROUND + "close", round_acts.close_round, name="do_close_round"),
+    path(_ROUND + "withdraw", unlisted.withdraw, name="withdraw_round"),
     path(_ROUND + "reopen", round_acts.reopen_round, name="reopen_round"),
     path(_SUBJECT, subjects.show_subject, name="subject"),
     path(_SUBJECT + "say", subjects.say, name="say"),

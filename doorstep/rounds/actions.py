@@ -216,14 +216,20 @@ def withdraw_round(staff: Staff, *, round: str) -> None:
 
     def withdraw() -> None:
         found = models.Round.objects.get(id=round)
-        marks = models.Mark.objects.filter(round=round).exclude(kind=rules.EXCUSED).count()
-        blocked = bool(closers.list_blocks(round))
-        code = rules.may_withdraw_round(found.state, found.counts, marks, blocked)
+        code = may_withdraw(found, bool(closers.list_blocks(round)))
         if code is not None:
             raise refusals.Refused(code)
         _post_close(staff, found, rules.MISTAKE)
 
     writer.run(withdraw)
+
+
+def may_withdraw(found: models.Round, blocked: bool) -> str | None:
+    """None if a round may be withdrawn, else the code of the refusal; `blocked`: something of it is
+    open (closers).
+    """
+    marks = models.Mark.objects.filter(round=found.id).exclude(kind=rules.EXCUSED).count()
+    return rules.may_withdraw_round(found.state, found.counts, marks, blocked)
 
 
 def _post_close(staff: Staff, found: models.Round, reason: str | None) -> None:

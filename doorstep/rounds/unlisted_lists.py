@@ -35,13 +35,13 @@ class Line(NamedTuple):
     place: str
 
 
-def count_unlisted(round_: str, within: scopes.Scope | None = None) -> int:
-    """How many are present and on no list of a round; `within`: of those who live there."""
-    inside, parameters = _inside(within)
+def count_unlisted(round_: str, within: scopes.Scope | None = None, search: str = "") -> int:
+    """How many are present and on no list of a round; `within`: of those who live there; `search`
+    as list_unlisted has it.
+    """
+    tables, where, parameters = _narrow(within, search)
     [[count]] = store.query(
-        f"SELECT COUNT(*) FROM rounds_unlisted u JOIN registry_place d ON d.id = u.door "
-        f"WHERE {_OPEN}{inside}",
-        [round_, *parameters],
+        f"SELECT COUNT(*) FROM {tables} WHERE {_OPEN}{where}", [round_, *parameters]
     )
     return int(count)
 
@@ -86,15 +86,9 @@ def list_unlisted(
     """Part of the list, in the order of places; `search`: a door such as `12-803`, or the beginning
     of a name.
     """
-    inside, parameters = _inside(within)
-    tables = f"rounds_unlisted u {_PLACES}"
-    if text := search.strip():
-        found, own = _find(text, within)
-        tables += " LEFT JOIN registry_person p ON p.id = u.person"
-        inside += f" AND ({found})"
-        parameters += own
+    tables, where, parameters = _narrow(within, search)
     rows = store.query(
-        f"SELECT u.person, u.door, b.name, t.name, d.name FROM {tables} WHERE {_OPEN}{inside} "
+        f"SELECT u.person, u.door, b.name, t.name, d.name FROM {tables} WHERE {_OPEN}{where} "
         f"ORDER BY {_BY_PLACE} LIMIT %s OFFSET %s",
         [round_, *parameters, size, start],
     )
@@ -104,22 +98,24 @@ def list_unlisted(
     ]
 
 
-def list_all(round_: str, within: scopes.Scope | None) -> Iterator[Line]:
+def list_all(round_: str, within: scopes.Scope | None, search: str = "") -> Iterator[Line]:
     """The whole list, so many at a time."""
     start = 0
-    while part := list_unlisted(round_, within, "", start, _AT_ONCE):
+    while part := list_unlisted(round_, within, search, start, _AT_ONCE):
         yield from part
         start += len(part)
 
 
-def _inside(within: scopes.Scope | None) -> scopes.Condition:
-    if within is None:
-        return "", []
-    inside, parameters = scopes.under(within.places, "d")
-    return f" AND {inside}", parameters
-
-
-def _find(text: str, within: scopes.Scope | None) -> scopes.Condition:
-    doors = sorted(lists.find_doors(text, within))
-    named, parameters = ("1 = 0", list[str]()) if text[0].isdigit() else finding.begins(text)
-    return f"u.door IN ({scopes.marks(doors)}) OR {named}", [*doors, *parameters]
+def _narrow(within: scopes.Scope | None, search: str) -> tuple[str, str, list[str]]:
+    """Tables, more of a condition, and its parameters: who lives in a scope and is looked for."""
+    tables, where, parameters = f"rounds_unlisted u {_PLACES}", "", list[str]()
+    if within is not None:
+        inside, parameters = scopes.under(within.places, "d")
+        where = f" AND {inside}"
+    if text := search.strip():
+        doors = sorted(lists.find_doors(text, within))
+        named, begun = ("1 = 0", list[str]()) if text[0].isdigit() else finding.begins(text)
+        tables += " LEFT JOIN registry_person p ON p.id = u.person"
+        where += f" AND (u.door IN ({scopes.marks(doors)}) OR {named})"
+        parameters = [*parameters, *doors, *begun]
+    return tables, where, parameters

@@ -12,6 +12,8 @@ from python_calamine import CalamineWorkbook
 
 from doorstep.command import panels, sampling_panel
 from doorstep.command.tests import conftest
+from doorstep.ledger import desk
+from doorstep.registry import models as registry
 from doorstep.rounds import actions, closers, models, queries
 from doorstep.rounds.tests import street
 
@@ -232,3 +234,51 @@ def test_who_was_reached_without_being_listed_is_seen_where_they_live(
     assert other in text_of(chen, f"/rounds/{round_}/extra")
     assert lin.get(f"/rounds/{round_}/subjects/{one}/").status_code == 200
     assert lin.get(f"/rounds/{round_}/subjects/{other}/").status_code == 403
+
+
+def test_who_came_after_the_list_is_shown_and_put_on_it_with_one_click(
+    chen: Client, round_: str
+) -> None:
+    assert "on no list" not in text_of(chen, f"/rounds/{round_}/")
+    guest = street.person_id(9, 9, 1)
+    listed = {"kind": "residents.listed", "residents": [(guest, street.door_id(2, 1), "present")]}
+    desk.post(street.CHEN, [listed])
+    assert "1 present who is on no list" in text_of(chen, f"/rounds/{round_}/")
+    page = text_of(chen, f"/rounds/{round_}/unlisted")
+    assert "2座 1单元 101" in page and guest in page
+    assert "Nothing matches." in text_of(chen, f"/rounds/{round_}/unlisted?q=1-101")
+    assert guest in text_of(chen, f"/rounds/{round_}/unlisted?q=2-101")
+    lin = Client()
+    lin.force_login(registry.Staff.objects.get(id=street.LIN))  # of the first building
+    assert guest not in text_of(lin, f"/rounds/{round_}/unlisted")
+    assert lin.post(f"/rounds/{round_}/unlisted/list").status_code == 403
+    closing = text_of(chen, f"/rounds/{round_}/closing")
+    assert "Why does the round end without them?" in closing
+    assert chen.post(f"/rounds/{round_}/close").status_code == 409
+    due = models.Round.objects.get(id=round_).due
+    answer = chen.post(f"/rounds/{round_}/unlisted/list", follow=True)
+    assert "1 person is put on the list." in answer.content.decode()
+    assert models.Round.objects.get(id=round_).due == due + 1
+    assert "Why does the round end" not in text_of(chen, f"/rounds/{round_}/closing")
+
+
+def test_a_round_may_end_without_them_for_a_reason_that_is_shown(chen: Client, round_: str) -> None:
+    guest = street.person_id(9, 9, 1)
+    listed = {"kind": "residents.listed", "residents": [(guest, street.door_id(2, 1), "present")]}
+    desk.post(street.CHEN, [listed])
+    chen.post(f"/rounds/{round_}/close", {"reason": "next_round"})
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "Who is on no list is due in the next round" in page
+    assert "1 was present at the close and on no list" in page
+    assert "Put" not in text_of(chen, f"/rounds/{round_}/unlisted").split("<main")[1]
+
+
+def test_a_round_opened_by_mistake_is_withdrawn_from_its_closing_page(chen: Client) -> None:
+    round_ = actions.open_round(
+        street.DUTY_OFFICER, round_kind="sampling", area=street.ESTATE, day="2021-06-23"
+    )
+    assert "Opened by mistake: withdraw it" in text_of(chen, f"/rounds/{round_}/closing")
+    chen.post(f"/rounds/{round_}/withdraw")
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "Withdrawn" in page and "It was opened by mistake" in page
+    assert "Withdrawn" in text_of(chen, "/rounds/")
