@@ -59,7 +59,7 @@ def build() -> list[str]:
 
 
 def run(*, tube: int = 1, day: str = "") -> World:
-    """A round of sampling from the draw to the close, all negative, and somebody unknown."""
+    """A round of sampling from the draw to the close, all negative, and somebody unknown after it."""
     today = day or clock.day_of(clock.now(), ground.ZONE)
     round_ = rounds.open_round(
         CHEN, round_kind="sampling", area=ground.ESTATE, day=today, pool="ten"
@@ -69,14 +69,14 @@ def run(*, tube: int = 1, day: str = "") -> World:
     )
     pen = Pen()
     note = pen.attach(NOTE)
-    added = people.add_person(CHEN, name="无名氏丙", door=ground.door(ground.building(1), 1))
-    pen.push([line(kind="person.added", person=added, attachment=note)])
     for at, group in enumerate(_by_ten(present)):
         pen.push(write_tube(round_, codes.make("GC", tube + at), group))
     tubes = [codes.make("GC", tube + at) for at, _ in enumerate(_by_ten(present))]
     _send(round_, codes.make("BX", tube), tubes)
     people.reveal(CHEN, present[0], "record")
     rounds.close_round(CHEN, round=round_)
+    added = people.add_person(CHEN, name="无名氏丙", door=ground.door(ground.building(1), 1))
+    pen.push([line(kind="person.added", person=added, attachment=note)])
     return World(round_, present, pen, added)
 
 
