@@ -59,7 +59,7 @@ def build() -> list[str]:
 
 
 def run(*, tube: int = 1, day: str = "") -> World:
-    """A round of sampling from the draw to the close, all negative, and somebody unknown after it."""
+    """A round of sampling from draw to close, all negative, and somebody unknown after it."""
     today = day or clock.day_of(clock.now(), ground.ZONE)
     round_ = rounds.open_round(
         CHEN, round_kind="sampling", area=ground.ESTATE, day=today, pool="ten"
