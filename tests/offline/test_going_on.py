@@ -54,9 +54,7 @@ def read_tube(desk: Desk, tube: str) -> list[object]:
     return list(row)
 
 
-def test_a_round_that_the_desk_closes_under_an_open_tube(
-    desk: Desk, make_phone: MakePhone
-) -> None:
+def test_a_round_that_the_desk_closes_under_an_open_tube(desk: Desk, make_phone: MakePhone) -> None:
     """First in this file: the desk cannot close a round of which it knows a tube that waits."""
     phone = make_phone()
     people, tube, other = work_at(phone, desk), tube_code(7_021), tube_code(7_022)
@@ -143,7 +141,8 @@ def test_a_clock_that_leaps_a_day_ahead_without_a_net(desk: Desk, make_phone: Ma
 def close_round(desk: Desk, round_: str) -> None:
     """As an officer closes it, with the counts that it has."""
     states = desk.inside(
-        "query", f"SELECT state, COUNT(*) FROM rounds_subject WHERE round = '{round_}' GROUP BY state"
+        "query",
+        f"SELECT state, COUNT(*) FROM rounds_subject WHERE round = '{round_}' GROUP BY state",
     )
     counts = dict(states)
     said = {"kind": "round.closed", "round": round_, "due": sum(counts.values()),

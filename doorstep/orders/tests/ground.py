@@ -65,7 +65,7 @@ def build(buildings: int = 3, doors: int = 2) -> None:
                 home = door(own, d)
                 row = _place(home, own, "door", f"{d}01", f"{inside}{home}/", sort=d, **within)
                 places.append(row)
-                residents += _household(home, own, estate) if estate == ESTATE else []
+                residents += make_household(home, own, estate) if estate == ESTATE else []
     registry.Place.objects.bulk_create(places)
     registry.Residence.objects.bulk_create(residents)
     _add_staff()
@@ -78,7 +78,7 @@ def _place(
     return registry.Place(id=id_, parent=parent, kind=kind, name=name, path=path, **given)
 
 
-def _household(home: str, own: str, estate: str) -> list[registry.Residence]:
+def make_household(home: str, own: str, estate: str) -> list[registry.Residence]:
     return [
         registry.Residence(
             person=f"{home[:19]}a00{k}{home[23:]}", door=home, building=own, estate=estate,

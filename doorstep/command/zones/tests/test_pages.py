@@ -106,6 +106,9 @@ def test_the_overview_asks_as_much_for_every_place_as_for_one(estate: None) -> N
     """Two estates and their buildings under orders, a round of the community and one of each."""
     provider.install(sampling.Provider())
     today = clock.day_of(clock.now(), ground.ZONE)
+    other = ground.building(1, ground.OTHER_ESTATE)
+    there = ground.make_household(ground.door(other, 1), other, ground.OTHER_ESTATE)
+    registry.Residence.objects.bulk_create(there)
     rounds.open_round(ground.CHEN, round_kind="sampling", area=ground.COMMUNITY, day=today)
     spent: list[int] = []
     for places_ in ([ground.ESTATE], [ground.OTHER_ESTATE]):
