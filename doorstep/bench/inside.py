@@ -190,7 +190,8 @@ def prepare_pages(entries: int = 0) -> dict[str, Any]:
     wide = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
     filled = district.fill(officer, wide, opened.area, day, entries)
     [(person, door)] = store.query(
-        "SELECT person, door FROM registry_residence WHERE estate = %s ORDER BY person LIMIT 1",
+        "SELECT person, door FROM registry_residence "
+        "WHERE estate = %s AND presence = 'present' ORDER BY person LIMIT 1",
         [opened.area],
     )
     known = {
