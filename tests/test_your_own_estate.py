@@ -1,0 +1,206 @@
+"""docs/how-to/your-own-estate.md, word by word: its commands and its two files are read out of the
+page and carried out, and the pages it names are worked in a real Chromium, from an empty folder to
+a closed round. Refuses to know a command or a file that the page does not show.
+"""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doorstep.config.commands import browser
+
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "your-own-estate.md"
+ROSTER = "楼栋,单元"  # how the two files begin
+RESULTS = "采样管编号"
+# doors, and what a table shows of a name
+LIVING = [("1-101", "陈*"), ("1-101", "林*"), ("1-602", "何*"), ("2-201", "黄*")]
+TUBE, BOX, SEAL = "AB0000001", "BX00000001", "S0000001"
+HERE = timezone(timedelta(hours=8))
+
+pytestmark = [
+    pytest.mark.skipif(browser.find_browser() is None, reason="no Chromium on this machine"),
+    pytest.mark.once,
+]
+
+
+class Office:
+    """An empty folder, and what the page says to do in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.page = PAGE.read_text("utf-8")
+        self.environment = {**os.environ, "DOORSTEP_DATA": str(folder / "data")}
+        self.environment.pop("DOORSTEP_DATABASE", None)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def find_command(self, *words: str) -> list[str]:
+        """The command of the page that has these words."""
+        blocks = re.findall(r"(?:^    .*\n)+", self.page, re.MULTILINE)
+        lines = "".join(blocks).replace("\\\n", " ").splitlines()
+        [found] = [line for line in lines if all(word in line for word in words)]
+        return shlex.split(found)[1:]
+
+    def run(self, *words: str, status: int = 0) -> str:
+        command = [sys.executable, "-m", "doorstep.config.cli", *self.find_command(*words)]
+        done = subprocess.run(
+            command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def write(self, name: str, begins: str) -> Path:
+        """The file of the page that begins so."""
+        [text] = re.findall(rf"```\n({begins}.*?)```", self.page, re.DOTALL)
+        file = self.folder / name
+        file.write_text(text, "utf-8")
+        return file
+
+    def serve(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "doorstep.config.cli", *self.find_command("doorstep run")]
+        return subprocess.Popen([*command, "--port", str(self.port)], env=self.environment)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    server: list[subprocess.Popen[bytes]] = []
+    made.start = lambda: server.append(made.serve())  # type: ignore[attr-defined]
+    yield made
+    for each in server:
+        each.terminate()
+        each.wait(20)
+
+
+def test_from_an_empty_folder_to_a_closed_round(office: Office) -> None:
+    from playwright.sync_api import sync_playwright
+
+    password = re.findall(r"wang, password 口令 (\S+)", office.run("init", "--admin wang"))[0]
+    office.write("roster.csv", ROSTER)
+    assert "ID_CHECKSUM" in office.run("roster.csv", "--preview")
+    office.run("roster.csv", "--commit")
+    office.start()  # type: ignore[attr-defined]
+    address = f"http://127.0.0.1:{office.port}"
+    _wait(address)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser.find_browser(), args=["--no-sandbox"]
+        )
+        page = chromium.new_page()
+        page.context.add_cookies([{"name": "doorstep_language", "value": "en", "url": address}])
+        page.goto(address)
+        page.fill("input[name=account]", "wang")
+        page.fill("input[name=password]", password)
+        page.press("input[name=password]", "Enter")
+        round_ = _open_round(page)
+        _work_a_table(page)
+        _carry_the_box(page)
+        _keep_the_result(page, office)
+        page.goto(round_)
+        page.click("text=Close the round…")
+        page.click("button:has-text('Close the round')")
+        page.goto(round_)
+        assert "Reopen" in page.inner_text("main")
+        assert f"{len(LIVING)}" in page.inner_text(".sentence")
+        chromium.close()
+
+
+def _wait(address: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address + "/sign-in", timeout=2)
+            return
+        except OSError:
+            time.sleep(0.2)
+
+
+def _open_round(page: Any) -> str:
+    """The address of the round that the page says to open."""
+    page.click("text=Open a round")
+    page.select_option("[name=area]", label="示例花园")
+    page.select_option("[name=round_kind]", label="Sampling")
+    page.select_option("[name=pool]", label="10 : 1, up to ten people a tube")
+    page.click("button:has-text('Open the round')")
+    page.wait_for_url("**/rounds/0*/")
+    assert f"{len(LIVING)}" in page.inner_text(".sentence")
+    return str(page.url)
+
+
+def _work_a_table(page: Any) -> None:
+    page.goto(page.url.split("/rounds/")[0] + "/sampling/")
+    page.click("a[href^='/sampling/desk/'] >> nth=0")
+    _say(page, TUBE)
+    page.click("text=Open this tube")
+    page.wait_for_selector(f".hand__code:has-text('{TUBE}')")
+    for n, (door, name) in enumerate(LIVING):
+        _say(page, door)
+        page.click(f".desk__found button:has-text('{name}')")
+        page.wait_for_selector(f".hand__figure b:text-is('{n + 1}')")
+    page.keyboard.press("F9")
+    page.wait_for_selector(f".hand__figure b:text-is('{len(LIVING) - 1}')")
+    _say(page, LIVING[-1][0])
+    page.click(f".desk__found button:has-text('{LIVING[-1][1]}')")
+    page.wait_for_selector(f".hand__figure b:text-is('{len(LIVING)}')")
+    page.keyboard.press("F2")
+    page.wait_for_selector("text=No tube is open.")
+    page.keyboard.press("F4")
+    page.fill("#box", BOX)
+    page.fill("#seal", SEAL)
+    page.fill("#counted", "2")
+    page.click("button:has-text('Seal the box')")
+    page.wait_for_selector("text=/2/")
+    assert page.locator(f"a[href='/sampling/boxes/{BOX}']").count() == 0  # it was not one tube
+    page.fill("#counted", "1")
+    page.click("button:has-text('Seal the box')")
+    page.wait_for_selector(f"a[href='/sampling/boxes/{BOX}']")
+
+
+def _say(page: Any, text: str) -> None:
+    page.fill("#text", text)
+    page.press("#text", "Enter")
+
+
+def _carry_the_box(page: Any) -> None:
+    page.click(f"a[href='/sampling/boxes/{BOX}']")
+    page.fill("#seal", SEAL)
+    page.fill("#collect-count", "1")
+    page.click("button:has-text('Collect the box')")
+    page.fill("#receive-count", "1")
+    page.click("button:has-text('Receive the box')")
+    page.wait_for_selector("text=received")
+
+
+def _keep_the_result(page: Any, office: Office) -> None:
+    """The file as the page has it, with times of one's own, as it says."""
+    file = office.write("results.csv", RESULTS)
+    now = datetime.now(UTC).astimezone(HERE)
+    moments = iter((now, now))
+    text = re.sub(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d",
+        lambda _: next(moments).strftime("%Y-%m-%d %H:%M:%S"),
+        file.read_text("utf-8"),
+    )
+    file.write_text(text, "utf-8")
+    for kept in (True, False):
+        page.goto(page.url.split("/sampling/")[0] + "/sampling/laboratory")
+        page.set_input_files("input[type=file]", str(file))
+        page.click("button:has-text('Read the file')")
+        page.wait_for_url("**/laboratory/files/*")
+        keep = page.locator("button:has-text('Keep 1 result')")
+        assert keep.count() == kept
+        if kept:
+            keep.click()
+            page.wait_for_load_state()
