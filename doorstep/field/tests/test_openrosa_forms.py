@@ -66,6 +66,9 @@ def test_the_list_shrinks_to_who_is_still_due_and_a_closed_round_goes(
 def test_another_estates_round_is_not_shown(app: Collect, laid: ground.Ground) -> None:
     day = clock.day_of(clock.now(), "Asia/Shanghai")
     zhao = street.Staff(street.ZHAO)
+    hut = street.door_id(9, 1)
+    street.add_hut(hut, street.OTHER_ESTATE)
+    street.live_in({street.person_id(9, 1, 1): hut})
     other = rounds.open_round(zhao, round_kind="sampling", area=street.OTHER_ESTATE, day=day)
     assert other not in app.read("/field/openrosa/formList").content.decode()
     for name in ("form.xml", "manifest", "people.csv", "tubes.csv"):

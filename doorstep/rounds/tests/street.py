@@ -101,11 +101,11 @@ def build(buildings: int = 2, doors: int = 3, people: int = 2) -> None:
     )
 
 
-def add_hut(door: str) -> None:
+def add_hut(door: str, estate: str = ESTATE) -> None:
     """A door in no building: it hangs on the estate itself."""
     columns = ["id", "parent", "kind", "code", "name", "path", "estate", "sort"]
-    path = f"/{ESTATE}/{door}/"
-    store.insert("registry_place", columns, [(door, ESTATE, "door", "H", "H", path, ESTATE, 999)])
+    path = f"/{estate}/{door}/"
+    store.insert("registry_place", columns, [(door, estate, "door", "H", "H", path, estate, 999)])
 
 
 def _floor_of(door: int) -> tuple[int, int]:
@@ -114,8 +114,8 @@ def _floor_of(door: int) -> tuple[int, int]:
 
 def live_in(homes: Mapping[str, str], presence: str = "present") -> None:
     """Let people live behind doors; their names are 王1, 王2 and so on."""
-    rows = store.select("registry_place", ["id", "building"], "id", set(homes.values()))
-    buildings = {str(door): building and str(building) for door, building in rows}
+    rows = store.select("registry_place", ["id", "building", "estate"], "id", set(homes.values()))
+    inside = {str(door): (b and str(b), str(estate)) for door, b, estate in rows}
     store.insert(
         "registry_person",
         ["id", "name", "flags"],
@@ -124,10 +124,7 @@ def live_in(homes: Mapping[str, str], presence: str = "present") -> None:
     store.insert(
         "registry_residence",
         ["person", "door", "building", "estate", "presence", "since_at", "entry"],
-        [
-            (person, door, buildings[door], ESTATE, presence, 0, person)
-            for person, door in homes.items()
-        ],
+        [(person, door, *inside[door], presence, 0, person) for person, door in homes.items()],
     )
 
 
