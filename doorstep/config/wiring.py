@@ -34,7 +34,7 @@ from doorstep.orders import entries as orders
 from doorstep.orders import evidence as orders_evidence
 from doorstep.registry import entries as registry
 from doorstep.registry import forgetting, noted
-from doorstep.rounds import closers, remaining
+from doorstep.rounds import closers, field_kinds, remaining
 from doorstep.rounds import entries as rounds
 
 KINDS = [
@@ -73,7 +73,7 @@ SCREENS = [
     screens.Screen("sampling", "sampling/field/courier.js", ("courier",), _("Boxes")),
     screens.Screen("sampling", "sampling/field/laboratory.js", ("laboratory",), _("Reception")),
 ]
-RULES = {"sampling": field_rules.make_rules}
+RULES = {"sampling": field_rules.make_rules, "rounds": field_kinds.make_kinds}
 
 
 def install() -> None:

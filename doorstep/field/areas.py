@@ -158,13 +158,13 @@ def _read(place: str) -> Iterator[tuple[Key, Any]]:
 def _read_rounds(path: str) -> dict[str, dict[str, Any]]:
     """The rounds that are not closed, of the area, of what lies above it and of what lies in it."""
     rows = store.query(
-        "SELECT r.id, r.round_kind, r.area, r.day, r.pool, r.state FROM rounds_round r "
+        "SELECT r.id, r.round_kind, r.area, p.name, r.day, r.pool, r.state FROM rounds_round r "
         "JOIN registry_place p ON p.id = r.area WHERE r.state <> 'closed' "
         "AND (p.path LIKE %s OR %s LIKE p.path || '%%')",
         [f"{path}%", path],
     )
-    names = ("kind", "area", "day", "pool", "state")
+    names = ("kind", "area", "area_name", "day", "pool", "state")
     return {
-        str(id_): dict(zip(names, (kind, str(area), day, pool, state), strict=True))
-        for id_, kind, area, day, pool, state in rows
+        str(id_): dict(zip(names, (kind, str(area), *said), strict=True))
+        for id_, kind, area, *said in rows
     }

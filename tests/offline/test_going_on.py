@@ -175,3 +175,79 @@ def test_a_code_that_the_lists_lack_is_sampled_all_the_same(
     assert phone.run("return phone.entries().at(-1).codes;") == ["PERSON_UNKNOWN"]
     scan(phone, f"doorstep-badge:1:{desk.by}:Chen*")
     phone.page.wait_for_selector("text=This is a badge.")
+
+
+def test_a_box_is_packed_while_people_come_and_a_reload_takes_no_tick(
+    desk: Desk, make_phone: MakePhone
+) -> None:
+    phone = make_phone()
+    people, here, there = work_at(phone, desk), tube_code(7_903), tube_code(7_904)
+    elsewhere, packed = tube_code(7_901), tube_code(7_902)
+    roll = {"kind": "tubes.issued", "round": desk.world["rounds"][0], "table": desk.places[0],
+            "first": tube_code(7_900), "last": tube_code(7_909)}  # fmt: skip
+    desk.inside("act", desk.by, json.dumps(roll))
+    phone.run("await app.pull(); await until(() => phone.rolls.length === 1);")
+    scan(phone, packed)
+    scan(phone, people[6])
+    wait_kept(phone, 2)
+    close_tube(phone, 3)
+    scan(phone, here)
+    scan(phone, people[7])
+    wait_kept(phone, 5)
+    phone.page.click("text=Pack a box")
+    scan(phone, packed)
+    scan(phone, people[8])  # somebody comes meanwhile: into the open tube, and the form stays
+    wait_kept(phone, 6)
+    phone.page.wait_for_selector("#seal")
+    scan(phone, elsewhere)  # of this table's roll, closed with another phone: a tube, not a box
+    phone.page.wait_for_selector(".word__text--taken >> text=It was not closed with this phone.")
+    scan(phone, "BOX7041")
+    phone.page.wait_for_selector(".word__text--taken >> text=Box BOX7041")
+    phone.page.reload()
+    unlock(phone)
+    phone.page.wait_for_selector("#seal")  # the form again, with all that was in it
+    assert phone.page.locator(".tick[aria-pressed=true]").count() == 2
+    assert phone.page.input_value("#box") == "BOX7041"
+    assert phone.run("return phone.entries().filter((e) => e.kind === 'box.sealed').length;") == 0
+    scan(phone, "SEAL7041")
+    phone.page.click("text=Seal the box")
+    wait_kept(phone, 7)
+    [box] = phone.run("return phone.entries().filter((e) => e.kind === 'box.sealed');")
+    assert (sorted(box["tubes"]), box["box"], box["count"]) == ([elsewhere, packed], "BOX7041", 2)
+    assert phone.page.locator("#seal").count() == 0
+    assert there not in box["tubes"]
+
+
+def test_a_closed_tube_is_opened_again_and_a_swab_of_it_taken_back(
+    desk: Desk, make_phone: MakePhone
+) -> None:
+    phone = make_phone()
+    people, tube, next_ = work_at(phone, desk), tube_code(7_905), tube_code(7_906)
+    scan(phone, tube)
+    scan(phone, people[10])
+    wait_kept(phone, 2)
+    close_tube(phone, 3)
+    scan(phone, tube)
+    phone.page.click("[role=alertdialog] .button--primary")
+    wait_kept(phone, 4)
+    phone.page.wait_for_selector(f".tube__code:has-text('{tube}')")
+    scan(phone, people[11])  # asked when it was opened, not for each person
+    wait_kept(phone, 5)
+    phone.page.wait_for_selector(".tube__count:has-text('2/10')")
+    close_tube(phone, 6)
+    scan(phone, next_)
+    wait_kept(phone, 7)
+    phone.page.fill("#said", tube_code(7_907))
+    phone.page.click(".past > summary >> text=Closed tubes: 1")
+    phone.page.locator(".past .past summary").click()
+    phone.page.locator(".past .tube__person >> text=Take back").first.click()
+    phone.page.wait_for_selector("[role=alertdialog]")
+    phone.page.press("#said", "Enter")  # a tube typed while the question is open comes after it
+    phone.page.click("[role=alertdialog] .button--primary")
+    wait_kept(phone, 9)
+    phone.wait_sent()
+    assert read_tube(desk, tube) == [1, 2, 0, "closed"]
+    [*_, back, opened] = phone.run("return phone.entries();")
+    assert (back["kind"], opened["kind"], opened["tube"]) == (
+        "person.unsampled", "tube.opened", tube_code(7_907),
+    )  # fmt: skip

@@ -74,7 +74,7 @@ export class App {
   async work(device, outbox) {
     this.pusher?.stop();
     const shift = new Shift(await Vault.open(this.base), outbox, device);
-    this.phone = new Phone(outbox, shift, device);
+    this.phone = new Phone(outbox, shift, device, this.rules["rounds"] ?? {});
     this.phone.show = (text, tone) => this.frame.say(text, tone);
     this.pusher = new Pusher(outbox, device);
     await shift.load();

@@ -6,7 +6,7 @@ import { Camera } from "./camera.js";
 import { figure, isHeld, language, t } from "./words.js";
 import { goOn } from "./offline.js";
 
-const SHOWN = { kept: 2_500, plain: 4_000, warning: 8_000 }; // ms a word to the worker stays
+const SHOWN = { kept: 2_500, taken: 2_500, plain: 4_000, warning: 8_000 }; // ms a word to the worker stays
 
 /** Screens of the app where a code is waited for only when asked. */
 const QUIET = ["home", "receipt", "settings", "enrol", "unlock"];
@@ -83,7 +83,7 @@ export class Frame {
     this.app.go("home");
   }
 
-  /** @param {string} text @param {"kept" | "warning" | "plain"} tone */
+  /** @param {string} text @param {import("./sound.js").Tone | "plain"} tone */
   say(text, tone) {
     clearTimeout(this.timer);
     fill(this.word, h("p", { class: `word__text word__text--${tone}` }, text));

@@ -5,7 +5,7 @@ import { newId } from "./chain.js";
 import { isFull } from "./base.js";
 import { read } from "./outbox.js";
 import { mask, seal } from "./notes.js";
-import { sayCode, t } from "./words.js";
+import { language, sayCode, t } from "./words.js";
 import { sound } from "./sound.js";
 
 const SHIFT = 16 * 3_600_000; // ms before the server's last word: older entries are of another shift
@@ -13,19 +13,20 @@ const SHIFT = 16 * 3_600_000; // ms before the server's last word: older entries
 
 export class Phone {
   /** @param {import("./outbox.js").Outbox} outbox @param {import("./shift.js").Shift} shift
-   *  @param {import("./outbox.js").Device} device */
-  constructor(outbox, shift, device) {
+   *  @param {import("./outbox.js").Device} device @param {import("./rounds.js").Kinds} kinds */
+  constructor(outbox, shift, device, kinds) {
     const { cell, zone, role, place } = device;
     this.me = { device: device.device, cell, zone, role, place };
     this.outbox = outbox;
     this.shift = shift;
+    this.kinds = kinds;
     this.t = t;
     this.sayCode = sayCode;
     /** @type {Own[]} */
     this.own = [];
     this.settled = outbox.said; // up to which word of the server `own` is
     outbox.missed = (lines) => { this.own.push(...lines.map((line) => this.tell(line))); };
-    /** @type {(text: string, tone: "kept" | "warning" | "plain") => void} */
+    /** @type {(text: string, tone: import("./sound.js").Tone | "plain") => void} */
     this.show = () => {};
   }
 
@@ -43,6 +44,14 @@ export class Phone {
    *  @returns {ReadonlyMap<string, import("./rounds.js").Round>} */
   get rounds() {
     return this.shift.known.rounds;
+  }
+
+  /** A round as people say it: its kind, the day, where.
+   *  @param {import("./rounds.js").Round} round */
+  nameRound({ kind, day, area_name: where }) {
+    const label = this.kinds[kind]?.label;
+    const word = label && (language() === "en" ? label.en : label.zh);
+    return [word ?? kind, day, where].filter(Boolean).join(" · ");
   }
 
   /** The rolls of tubes that were issued to its table. */
@@ -162,8 +171,9 @@ export class Phone {
   }
 
   /**
-   * Tell the worker: seen, heard and felt.
-   * @param {string} text in the worker's language @param {"kept" | "warning" | "plain"} [tone]
+   * Tell the worker: seen, heard and felt. `kept` is for what is on the disk, and for nothing else.
+   * @param {string} text in the worker's language
+   * @param {import("./sound.js").Tone | "plain"} [tone]
    */
   say(text, tone = "plain") {
     if (tone !== "plain") sound(tone);

@@ -4,9 +4,11 @@
 // closed then.
 
 const MOST_CLOSED = 20;
-/** @typedef {{ kind: string, area: string, day: string, pool: string | null, state: string }} Round
- *   `state`: the server's, or `closed` */
+/** @typedef {{ kind: string, area: string, area_name?: string, day: string, pool: string | null,
+ *   state: string }} Round `state`: the server's, or `closed` */
 /** @typedef {{ round: string, first: string, last: string }} Roll */
+/** @typedef {Record<string, { label: { en: string, zh: string }, marks: string[] }>} Kinds the kinds
+ *   of round: their words, and the kinds of entry that make a subject done */
 /** @typedef {{ rounds: Map<string, Round>, rolls: Roll[] }} Rounds */
 
 /** @returns {Rounds} */

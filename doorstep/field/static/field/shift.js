@@ -4,6 +4,7 @@
 
 import { emptySnapshot, introduce, merge } from "./snapshot.js";
 import { Puller } from "./pull.js";
+import { dropDrafts } from "./drafts.js";
 import { noRounds, takeRounds } from "./rounds.js";
 
 export const IDLE = 15 * 60_000; // ms after which the phone locks
@@ -172,7 +173,10 @@ export class Shift {
    *  @param {boolean} pins also take the PINs: the phone was revoked, or is enrolled anew */
   async end(pins) {
     await this.vault.destroy(pins);
-    if (pins) this.known = noRounds();
+    if (pins) {
+      this.known = noRounds();
+      dropDrafts();
+    }
     this.unsealed = null;
     this.snapshot = emptySnapshot();
     this.lock();

@@ -22,7 +22,7 @@ export function open(root, phone, app) {
       !screens.length && h("p", { class: "message" }, t("There is no work for this phone's role yet. Look up people and doors below.")),
       h("h2", {}, t("Open rounds")),
       open.length
-        ? h("ul", { class: "rows" }, open.map(([id, round]) => rowOf(snapshot, id, round)))
+        ? h("ul", { class: "rows" }, open.map(([id, round]) => rowOf(phone, id, round)))
         : h("p", { class: "quiet" }, t("None here.")),
       h("p", { class: "small quiet" }, snapshot.at
         ? t("As the server knew it {at}.", { at: near(snapshot.at) })
@@ -32,14 +32,13 @@ export function open(root, phone, app) {
   draw();
 }
 
-/** @param {import("../snapshot.js").Snapshot} snapshot @param {string} id
+/** @param {import("../phone.js").Phone} phone @param {string} id
  *  @param {import("../rounds.js").Round} round */
-function rowOf(snapshot, id, round) {
-  const due = snapshot.due.get(id) ?? new Map();
+function rowOf(phone, id, round) {
+  const due = phone.snapshot.due.get(id) ?? new Map();
   let open = 0;
   for (const [state] of due.values()) open += Number(state === "due");
-  const names = /** @type {Record<string, string>} */ ({ sampling: t("Sampling") });
-  return h("li", { class: "row" }, h("span", {}, `${names[round.kind] ?? round.kind} · ${round.day}`),
+  return h("li", { class: "row" }, h("span", {}, phone.nameRound(round)),
     h("span", { class: "row__side" }, due.size > 0
       && t("{open} of {all} still due", { open: figure(open), all: figure(due.size) })));
 }

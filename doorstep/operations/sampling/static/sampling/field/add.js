@@ -79,7 +79,7 @@ export function openAdd(place, work, index, round, given, done) {
     scan: (text) => {
       if (!isIdentity(text)) return false;
       document_.value = text.trim().toUpperCase();
-      phone.say(t("The identity number is taken."), "kept");
+      phone.say(t("The identity number is taken."), "taken");
       return true;
     },
   };

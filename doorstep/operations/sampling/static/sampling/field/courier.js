@@ -4,12 +4,14 @@
 // agree, the server says.
 
 import { button, fill, h } from "../../field/dom.js";
+import { holdFields, keepDraft, recallDraft } from "../../field/drafts.js";
 import { readBadge } from "../../field/shift.js";
 import { figure, sayCode, t } from "../../field/words.js";
 import { field } from "./box.js";
 import { normalise } from "./codes.js";
 import { Work, confirm, dress } from "./work.js";
 
+const TICKS = "sampling-courier-ticks"; // a draft: boxes to be handed over
 /** @type {(() => void)[]} */
 let offs = [];
 
@@ -26,7 +28,8 @@ export function open(root, phone, app) {
   const count = h("input", { id: "count", inputmode: "numeric", autocomplete: "off" });
   const spilled = field("spilled", t("Box or tube: its code"));
   /** @type {Set<string>} to be handed over together */
-  const chosen = new Set();
+  const chosen = new Set(recallDraft(TICKS) ?? []);
+  const hold = holdFields("sampling-courier", { box: box.input, seal: seal.input, count, spilled: spilled.input });
 
   /** Boxes this phone took and has not handed over, by its own lines. */
   const carried = () => {
@@ -42,6 +45,7 @@ export function open(root, phone, app) {
     const boxes = carried();
     const tubes = [...boxes.values()].reduce((sum, entry) => sum + Number(entry["count"]), 0);
     for (const code of chosen) if (!boxes.has(code)) chosen.delete(code);
+    keepDraft(TICKS, [...chosen]);
     const lost = phone.entries().filter(({ kind }) => kind === "box.refused" || kind === "tube.refused");
     const said = boxes.size
       ? t("Boxes with you: {boxes}. Tubes in them: {tubes}.", { boxes: figure(boxes.size), tubes: figure(tubes) })
@@ -72,6 +76,7 @@ export function open(root, phone, app) {
     await work.keep("box.collected", fields).then(() => {
       phone.say(t("Box {code} is with you. Tubes: {n}.", { code, n: counted }), "kept");
       for (const input of [box.input, seal.input, count]) input.value = "";
+      hold();
       draw();
     }, () => null); // the worker has been told by `phone`
   };
@@ -80,8 +85,9 @@ export function open(root, phone, app) {
     const name = phone.snapshot.names[to] ?? "";
     const said = t("Hand over to {name}: {n} of your boxes?", { n: chosen.size, name: name || t("this courier") });
     if (!(await confirm(phone, ask, [said], t("Hand over"), t("No")))) return;
-    for (const code of [...chosen]) await work.keep("box.handed_over", { box: code, to }).catch(() => null);
-    phone.say(t("Handed over."), "kept");
+    let isWhole = true; // what could not be kept, the worker has been told by `phone`
+    for (const code of [...chosen]) await work.keep("box.handed_over", { box: code, to }).catch(() => { isWhole = false; });
+    if (isWhole) phone.say(t("Handed over."), "kept");
     draw();
   };
   /** A box or a tube did not stay whole. @param {"box" | "tube"} what */
@@ -98,6 +104,7 @@ export function open(root, phone, app) {
     await work.keep(`${what}.refused`, { [what]: code, reason: "spill" }).then(() => {
       phone.say(t("{code}: kept as spilled. Tell the duty officer.", { code }), "kept");
       spilled.input.value = "";
+      hold();
       draw();
     }, () => null); // the worker has been told by `phone`
   };
@@ -115,12 +122,14 @@ export function open(root, phone, app) {
     if (!code) return phone.say(t("This is no box and no seal."), "warning");
     if (spills.open) {
       spilled.input.value = code;
-      return phone.say(code, "kept");
+      hold();
+      return phone.say(code, "taken");
     }
     const target = box.input.value && document.activeElement !== box.input ? seal : box;
     target.input.value = code;
+    hold();
     (target === box ? seal.input : count).focus();
-    phone.say(target === box ? t("Box {code}", { code }) : t("Seal {code}", { code }), "kept");
+    phone.say(target === box ? t("Box {code}", { code }) : t("Seal {code}", { code }), "taken");
   };
 
   fill(root, sentence, ask,

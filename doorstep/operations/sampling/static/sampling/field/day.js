@@ -47,8 +47,9 @@ export class Tube {
     return (said.length ? said : this.opened.map((entry) => entry.round ?? "")).sort()[0];
   }
 
+  /** Whether it was closed, and not opened again since. */
   get isClosed() {
-    return this.closed.length > 0;
+    return (this.closed.at(-1)?.n ?? 0) > (this.opened.at(-1)?.n ?? 0);
   }
 }
 
@@ -121,12 +122,22 @@ export class Day {
     return codes;
   }
 
-  /** The tube this phone filled last and has not closed. @param {string} round */
+  /** The tube this phone opened last and has not closed or packed since. @param {string} round
+   *  @returns {Tube | undefined} */
   openTube(round) {
-    const tubes = [...this.tubes.values()].filter(
-      (tube) => tube.round === round && tube.opened.length && !tube.isClosed && !tube.boxes.size,
-    );
-    return tubes.at(-1);
+    let [found, latest] = [/** @type {Tube | undefined} */ (undefined), 0];
+    for (const tube of this.tubes.values()) {
+      const opened = tube.opened.at(-1)?.n ?? 0;
+      if (opened <= latest || tube.round !== round || tube.isClosed || this.packedAt(tube) > opened) continue;
+      [found, latest] = [tube, opened];
+    }
+    return found;
+  }
+
+  /** The line that last put it into a box; 0 while none has. @param {Tube} tube */
+  packedAt(tube) {
+    const packed = [...tube.boxes].flatMap((box) => this.boxes.get(box)?.sealed ?? []);
+    return Math.max(0, ...packed.filter(({ tubes }) => tubes?.includes(tube.code)).map(({ n }) => n));
   }
 
   /** Closed tubes that are in no box yet. @param {string} round */

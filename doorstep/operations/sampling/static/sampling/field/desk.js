@@ -2,17 +2,20 @@
 // count. Scanner gun, camera, keys and fingers alike. Warns before what the rules would flag, and
 // keeps it all the same when the worker says so. Undo is a correcting entry.
 
+import { keepDraft, recallDraft } from "../../field/drafts.js";
 import { button, fill, h } from "../../field/dom.js";
 import { find, makeIndex } from "../../field/finding.js";
 import { readBadge } from "../../field/shift.js";
 import { figure, sayCode, t } from "../../field/words.js";
 import { openAdd } from "./add.js";
 import { idIn, isIdentity, normalise } from "./codes.js";
-import { openBox } from "./box.js";
-import { Work, confirm, listPeople, sayPool } from "./work.js";
+import { isPacking, openBox } from "./box.js";
+import { makePast, personOf } from "./past.js";
+import { Work, askCount, confirm, listPeople, sayPool } from "./work.js";
 
 /** @typedef {import("./work.js").Person} Person */
 const MOST = 24; // people offered at once
+const [ROUND, POOL] = ["sampling-round", "sampling-pool"]; // drafts: what was chosen
 const STRANGE = ["PERSON_UNKNOWN", "WRONG_ROUND"]; // said of somebody whom the lists lack
 
 export class Table {
@@ -21,15 +24,18 @@ export class Table {
   constructor(root, phone, rules) {
     this.phone = phone;
     this.work = new Work(phone, rules);
+    const rounds = this.work.rounds();
+    const chosen = recallDraft(ROUND);
     /** @type {ReturnType<Work["rounds"]>[number] | undefined} */
-    this.round = this.work.rounds()[0];
-    this.pool = this.round?.pool ?? null;
+    this.round = rounds.find(({ id }) => id === chosen) ?? rounds[0];
+    /** @type {string | null} */
+    this.pool = this.round?.pool ?? recallDraft(POOL);
     this.index = makeIndex(phone.snapshot);
     this.version = phone.snapshot.version;
     this.busy = false;
     /** @type {string[]} scanned while a question was open */
     this.waiting = [];
-    /** @type {((code: string) => void) | null} while a box is packed, tubes and seals go to it */
+    /** @type {ReturnType<typeof openBox> | null} while a box is packed, tubes and seals go to it */
     this.packing = null;
     /** @type {((text: string) => boolean) | null} while somebody is added, identity numbers go there */
     this.adding = null;
@@ -41,6 +47,8 @@ export class Table {
     this.extra = h("div", {});
     this.unlisted = h("p", { class: "actions" }, button(t("Add somebody on no list"), () => this.add({})));
     this.rest = h("div", {});
+    this.box = h("div", {});
+    this.past = makePast(this.work, (swab, tube) => this.alone(() => this.takeBackLate(swab, tube)));
     this.input = h("input", {
       id: "said", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
       enterkeyhint: "go", placeholder: "12-803", oninput: () => this.typed(),
@@ -50,9 +58,10 @@ export class Table {
       this.entered();
     } }, h("label", { for: "said" }, t("Scan a tube or a person, or type a door")), this.input);
     fill(root, this.sentence, this.choices, this.ask, this.hand, form, this.offer, this.extra,
-      this.unlisted, this.rest);
+      this.unlisted, this.rest, this.box, this.past.element);
     this.draw();
-    this.input.focus();
+    if (this.round && isPacking(this.round.id)) this.pack();
+    else this.input.focus();
   }
 
   // ---- what was scanned or typed ----
@@ -68,7 +77,7 @@ export class Table {
     const code = normalise(text);
     const people = this.work.read(text);
     if (this.adding?.(text)) return;
-    if (this.packing && code) return this.packing(code);
+    if (this.packing && code && !people.length) return this.packing.scan(code);
     await this.alone(async () => {
       if (people.length === 1) await this.bind(/** @type {Person} */ (people[0]), "scan");
       else if (people.length) this.show(people, "scan");
@@ -136,7 +145,8 @@ export class Table {
     if (found.length || !code) return;
     this.input.value = "";
     fill(this.offer);
-    if (this.packing) this.packing(code);
+    if (this.packing) this.packing.scan(code);
+    else if (this.busy) this.waiting.push(code); // a question is open: it comes after
     else await this.alone(() => this.openTube(code));
   }
 
@@ -202,7 +212,8 @@ export class Table {
       return false;
     }
     const codes = work.foresee("person.sampled", fields);
-    const warnings = codes.filter((code) => !isStranger || !STRANGE.includes(code)).map(sayCode);
+    // TUBE_CLOSED was asked when the tube was opened again
+    const warnings = codes.filter((code) => code !== "TUBE_CLOSED" && !(isStranger && STRANGE.includes(code))).map(sayCode);
     const state = isStranger ? "unknown" : work.stateOf(round.id, person.id);
     if (!here.length && (state === "done" || state === "extra")) warnings.push(t("{name} is sampled at another table already.", { name: person.name }));
     if (state === "excused") warnings.push(t("{name} is excused from this round.", { name: person.name }));
@@ -221,38 +232,21 @@ export class Table {
     this.phone.say(t("{name} is taken out of the tube.", { name: this.work.person(person).name }), "plain");
   }
 
+  /** Out of a tube that was closed: asked first. @param {import("./day.js").Swab} swab
+   *  @param {string} tube */
+  async takeBackLate(swab, tube) {
+    const { name } = this.work.person(swab.person);
+    const said = t("Take {name} out of tube {code}? The number it was closed with stays; tell the desk if it was wrong.", { name, code: tube });
+    if (await this.sure([said], t("Take back"))) await this.takeBack(swab, tube);
+  }
+
   /** Close a tube with the number that was counted. @param {import("./day.js").Tube} tube */
   async closeTube(tube) {
-    const count = await this.count(tube.people.size, tube.code);
+    const count = await askCount(this.ask, tube.people.size, tube.code);
     if (count === null) return false;
     await this.work.keep("tube.closed", { round: tube.round, tube: tube.code, count });
     this.phone.say(t("Tube {code} is closed with {n}.", { code: tube.code, n: count }), "kept");
     return true;
-  }
-
-  /** How many swabs are in the tube by eye. @param {number} count @param {string} code
-   *  @returns {Promise<number | null>} */
-  count(count, code) {
-    return new Promise((resolve) => {
-      const shown = h("output", { class: "stepper__number" }, count);
-      /** @param {number} step */
-      const step = (step) => {
-        count = Math.max(0, count + step);
-        fill(shown, count);
-      };
-      /** @param {number | null} answer */
-      const end = (answer) => {
-        fill(this.ask);
-        resolve(answer);
-      };
-      const yes = button(t("Close the tube"), () => end(count), { kind: "primary" });
-      fill(this.ask, h("div", { class: "message", role: "dialog" },
-        h("p", {}, t("Count the swabs in tube {code}.", { code })),
-        h("div", { class: "stepper" }, button("−", () => step(-1)), shown, button("+", () => step(1))),
-        h("p", { class: "actions" }, yes, button(t("Not yet"), () => end(null)))));
-      yes.focus();
-      this.ask.scrollIntoView({ block: "center" });
-    });
   }
 
   /** @param {import("./day.js").Tube} tube */
@@ -276,7 +270,7 @@ export class Table {
         this.phone.say(t("The desk has closed this round. Close your tubes and pack them: all is kept."), "warning");
       }
     }
-    if (!this.busy && !this.packing) this.draw();
+    if (!this.busy) this.draw();
   }
 
   draw() {
@@ -294,8 +288,10 @@ export class Table {
       t("The desk has closed this round. Close your tubes and pack them: all is kept.")));
     this.drawTube(work.day.openTube(round.id));
     const loose = work.day.looseTubes(round.id);
-    fill(this.rest, loose.length > 0 && button(
-      t("Pack a box (closed tubes: {n})", { n: loose.length }), () => this.pack(loose)));
+    fill(this.rest, loose.length > 0 && !this.packing && button(
+      t("Pack a box (closed tubes: {n})", { n: loose.length }), () => this.pack()));
+    this.packing?.refresh();
+    this.past.draw(round.id);
   }
 
   /** A sentence, and how many were added with this phone if any were. @param {string} sentence */
@@ -310,10 +306,24 @@ export class Table {
     const most = this.work.rules.kinds[this.round?.kind ?? ""]?.most;
     if (most === 1) this.pool = "single";
     fill(this.choices,
-      rounds.length > 1 && select(t("Round"), rounds.map((each) => [each.id, each.day]), this.round?.id ?? "",
-        (id) => { this.round = rounds.find((each) => each.id === id); this.pool = this.round?.pool ?? null; this.draw(); }),
+      rounds.length > 1 && select(t("Round"), rounds.map((each) => [each.id, this.phone.nameRound(each)]),
+        this.round?.id ?? "", (id) => this.chooseRound(id)),
       !this.round?.pool && most !== 1 && select(t("Tube size"), pools.map((each) => [each, sayPool(each)]),
-        this.pool ?? "single", (pool) => { this.pool = pool; this.draw(); }));
+        this.pool ?? "single", (pool) => {
+          this.pool = pool;
+          keepDraft(POOL, pool);
+          this.draw();
+        }));
+  }
+
+  /** @param {string} id of a round */
+  chooseRound(id) {
+    this.round = this.work.rounds().find((each) => each.id === id);
+    this.pool = this.round?.pool ?? recallDraft(POOL);
+    keepDraft(ROUND, id);
+    this.leaveBox();
+    this.draw();
+    if (isPacking(id)) this.pack();
   }
 
   /** @param {import("./day.js").Tube | undefined} tube */
@@ -333,13 +343,8 @@ export class Table {
       h("div", { class: `tube__head tube__head--${over ? "over" : full ? "full" : "open"}` },
         h("span", { class: "tube__code" }, tube.code, h("small", {}, sayPool(work.day.poolOf(tube)))),
         h("strong", { class: "tube__count" }, String(tube.people.size), size !== null && h("span", {}, `/${size}`))),
-      h("ol", { class: "tube__people" }, [...tube.swabs.values()].map((swab) => {
-        const { name, label } = work.person(swab.person);
-        const codes = work.codesOf(swab);
-        return h("li", { class: codes.length ? "tube__person tube__person--odd" : "tube__person" },
-          h("span", {}, h("b", {}, name), ` ${label}`, codes.map((code) => h("small", {}, sayCode(code)))),
-          button(t("Take back"), () => this.alone(() => this.takeBack(swab, tube.code)), { kind: "quiet" }));
-      })),
+      h("ol", { class: "tube__people" }, [...tube.swabs.values()].map((swab) =>
+        personOf(work, swab, () => this.alone(() => this.takeBack(swab, tube.code))))),
       h("p", { class: "actions" }, button(t("Close the tube"), () => this.alone(() => this.closeTube(tube)),
         { kind: full ? "primary" : "", disabled: !tube.people.size })));
   }
@@ -361,13 +366,17 @@ export class Table {
     this.input.focus();
   }
 
-  /** @param {import("./day.js").Tube[]} loose */
-  pack(loose) {
-    const box = openBox(this.rest, this.work, loose, this.round?.id ?? "", () => {
-      this.packing = null;
+  pack() {
+    fill(this.rest);
+    this.packing = openBox(this.box, this.work, this.round?.id ?? "", () => {
+      this.leaveBox();
       this.draw();
     });
-    this.packing = box.scan;
+  }
+
+  leaveBox() {
+    this.packing = null;
+    fill(this.box);
   }
 }
 

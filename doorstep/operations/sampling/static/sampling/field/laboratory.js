@@ -2,6 +2,7 @@
 // a tube of it is. Refuses to refuse without a reason.
 
 import { button, fill, h } from "../../field/dom.js";
+import { holdFields } from "../../field/drafts.js";
 import { figure, t } from "../../field/words.js";
 import { field } from "./box.js";
 import { normalise } from "./codes.js";
@@ -20,6 +21,7 @@ export function open(root, phone, app) {
   const ask = h("div", {});
   const code = field("code", t("Box or tube: its code"));
   const count = h("input", { id: "count", inputmode: "numeric", autocomplete: "off" });
+  const hold = holdFields("sampling-reception", { code: code.input, count });
   const reasons = /** @type {Record<string, string>} */ ({
     leak: t("Leaking"), unreadable: t("Label unreadable"), count: t("Count does not agree"),
   });
@@ -43,6 +45,7 @@ export function open(root, phone, app) {
     await work.keep(kind, { ...fields, laboratory }).then(() => {
       phone.say(said, "kept");
       for (const input of [code.input, count]) input.value = "";
+      hold();
       code.input.focus();
       draw();
     }, () => null); // the worker has been told by `phone`
@@ -88,8 +91,9 @@ export function open(root, phone, app) {
       const found = normalise(text);
       if (!found) return phone.say(t("This is no box and no tube."), "warning");
       code.input.value = found;
+      hold();
       count.focus();
-      phone.say(found, "kept");
+      phone.say(found, "taken");
     }),
     phone.onChange(draw),
   ];

@@ -235,6 +235,31 @@ export function confirm(phone, place, warnings, yes, no) {
   });
 }
 
+/** How many swabs are in a tube by eye. @param {HTMLElement} place @param {number} count offered
+ *  @param {string} code @returns {Promise<number | null>} null: not now */
+export function askCount(place, count, code) {
+  return new Promise((resolve) => {
+    const shown = h("output", { class: "stepper__number" }, count);
+    /** @param {number} step */
+    const step = (step) => {
+      count = Math.max(0, count + step);
+      fill(shown, count);
+    };
+    /** @param {number | null} answer */
+    const end = (answer) => {
+      fill(place);
+      resolve(answer);
+    };
+    const yes = button(t("Close the tube"), () => end(count), { kind: "primary" });
+    fill(place, h("div", { class: "message", role: "dialog" },
+      h("p", {}, t("Count the swabs in tube {code}.", { code })),
+      h("div", { class: "stepper" }, button("−", () => step(-1)), shown, button("+", () => step(1))),
+      h("p", { class: "actions" }, yes, button(t("Not yet"), () => end(null)))));
+    yes.focus();
+    place.scrollIntoView({ block: "center" });
+  });
+}
+
 /**
  * A screen of a class: what is scanned and what changes goes to it until it is left.
  * @param {new (root: HTMLElement, phone: Phone, rules: import("./day.js").Rules) =>
