@@ -336,7 +336,9 @@ def test_a_search_finds_nobody_outside_as_if_nobody_were_called_so(world: World,
         for key, part in world.parts.items():
             if key not in seen:
                 hit = client.get(f"{address}?q={part.full}&as=text&which=everyone")
-                assert read(hit).replace(part.full, "查无人") == read(nobody), (route, key)
+                # the minute they were asked in may differ
+                texts = [re.sub(r"\d\d:\d\d", "", read(each)) for each in (hit, nobody)]
+                assert texts[0].replace(part.full, "查无人") == texts[1], (route, key)
                 compared += 1
     assert compared >= 4
 
