@@ -163,7 +163,6 @@ class Residence(models.Model):
     """Where a person lives now, or lived: present | away | moved_out."""
 
     table_class = "state"
-    for_pages = ("door", "estate", "building")
     retention = "roster"
     person = IdField(primary_key=True)
     door = IdField(null=True, db_index=True)
