@@ -2,12 +2,14 @@
 state. Lines bear ids; a name, a document or a phone is never in one.
 """
 
+from collections import defaultdict
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from doorstep.kit import clock
 from doorstep.ledger import kinds, settlements, store
+from doorstep.registry import homes
 
 Presence = Literal["present", "away", "moved_out"]
 RoleName = Literal[
@@ -148,21 +150,22 @@ def _keep_listings(batch: kinds.Batch) -> set[str]:
 def _recount_residences(people: set[str]) -> None:
     if not people:
         return
-    latest: dict[str, tuple[bool, str, int, str, str | None, str]] = {}
+    said: defaultdict[str, list[homes.Home]] = defaultdict(list)
     for entry, person, door, presence, listed, at, turn, *_ in store.select(
         "registry_listing", _LISTING, "person", people
     ):
-        said = (bool(listed), turn, at, str(entry), door and str(door), presence)
-        if str(person) not in latest or said[:4] > latest[str(person)][:4]:
-            latest[str(person)] = said
-    doors = {said[4] for said in latest.values() if said[4]}
+        home = homes.Home(bool(listed), turn, at, str(entry), door and str(door), presence)
+        said[str(person)].append(home)
+    latest = {person: homes.home_at(each) for person, each in said.items()}
+    doors = {home.door for home in latest.values() if home and home.door}
     above = {
         str(row[0]): (row[1] and str(row[1]), row[2] and str(row[2]))
         for row in store.select("registry_place", ["id", "building", "estate"], "id", doors)
     }
     rows = [
-        (person, door, *above.get(door or "", (None, None)), presence, at, entry)
-        for person, (_, _, at, entry, door, presence) in sorted(latest.items())
+        (person, h.door, *above.get(h.door or "", (None, None)), h.presence, h.at, h.entry)
+        for person, h in sorted(latest.items())
+        if h is not None
     ]
     store.upsert("registry_residence", _RESIDENCE, rows, ["person"])
     store.delete("registry_residence", "person", people - latest.keys())

@@ -78,19 +78,6 @@ class Listing(NamedTuple):
     home: bool
 
 
-class Home(NamedTuple):
-    """What an entry says of where a person lives, in the order in which such words outweigh each
-    other (registry.entries): a roster's what a device added, a later turn an earlier one.
-    """
-
-    listed: bool
-    turn: str
-    at: int
-    entry: str
-    door: str | None
-    presence: str
-
-
 class Counts(NamedTuple):
     """Subjects by state. `due` is everybody listed; `home` are the outstanding who wait there."""
 
@@ -163,12 +150,6 @@ def _standing(state: State, facts: list[Fact]) -> Standing:
 def listing_of(listings: Sequence[Listing]) -> Listing:
     """The listing that holds, of one or more: lists are drawn at the desk, the latest corrects."""
     return max(listings)
-
-
-def home_at(homes: Iterable[Home], until: int | None) -> Home | None:
-    """Where a person lived by what was said until a moment (microseconds; None: until now)."""
-    said = (home for home in homes if until is None or home.at <= until)
-    return max(said, key=lambda home: home[:4], default=None)
 
 
 def count_states(subjects: Iterable[tuple[State, bool]]) -> Counts:

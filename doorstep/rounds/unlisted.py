@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from doorstep.ledger import store
-from doorstep.rounds import drawing, round_kinds, round_rows, rules, scopes
+from doorstep.registry import homes
+from doorstep.rounds import drawing, round_kinds, round_rows, scopes
 
 Pair = tuple[str, str]  # a round and a person
 _UNLISTED = ["round", "person", "door", "building"]
@@ -187,11 +188,11 @@ def _list_named(listed: Collection[Pair], rounds: Mapping[str, _Round]) -> set[P
 
 def _evaluate(pairs: Collection[Pair], rounds: Mapping[str, _Round]) -> dict[Pair, store.Row]:
     """The rows of those of the pairs that are present in the round's area and on no list of it."""
-    homes = _read_homes({person for _, person in pairs})
+    said = _read_homes({person for _, person in pairs})
     present = {}
     for id_, person in pairs:
         round_ = rounds.get(id_)
-        home = rules.home_at(homes.get(person, ()), round_.until) if round_ else None
+        home = homes.home_at(said.get(person, ()), round_.until) if round_ else None
         if home is not None and home.door and home.presence == drawing.PRESENT:
             present[id_, person] = home.door
     doors = {
@@ -216,14 +217,14 @@ def _evaluate(pairs: Collection[Pair], rounds: Mapping[str, _Round]) -> dict[Pai
     }
 
 
-def _read_homes(people: Collection[str]) -> dict[str, list[rules.Home]]:
+def _read_homes(people: Collection[str]) -> dict[str, list[homes.Home]]:
     """What was said of where people live; a residence nobody has said anything of stands too."""
-    found: dict[str, list[rules.Home]] = defaultdict(list)
+    found: dict[str, list[homes.Home]] = defaultdict(list)
     for listed, turn, at, entry, door, presence, person in store.select(
         "registry_listing", _LISTING, "person", people
     ):
         found[str(person)].append(
-            rules.Home(bool(listed), turn, at, str(entry), door and str(door), presence)
+            homes.Home(bool(listed), turn, at, str(entry), door and str(door), presence)
         )
     rest = [person for person in people if person not in found]
     columns = ["since_at", "entry", "door", "presence", "person"]
@@ -231,6 +232,6 @@ def _read_homes(people: Collection[str]) -> dict[str, list[rules.Home]]:
         "registry_residence", columns, "person", rest
     ):
         found[str(person)].append(
-            rules.Home(True, "", at, str(entry), door and str(door), presence)
+            homes.Home(True, "", at, str(entry), door and str(door), presence)
         )
     return found
