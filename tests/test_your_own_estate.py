@@ -3,21 +3,15 @@ page and carried out, and the pages it names are worked in a real Chromium, from
 a closed round. Refuses to know a command or a file that the page does not show.
 """
 
-import os
 import re
 import shlex
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from doorstep.bench import server
 from doorstep.config.commands import browser
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "your-own-estate.md"
@@ -37,65 +31,41 @@ pytestmark = [
 class Office:
     """An empty folder, and what the page says to do in it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, installation: server.Installation) -> None:
+        self.installation = installation
         self.page = PAGE.read_text("utf-8")
-        self.environment = {**os.environ, "DOORSTEP_DATA": str(folder / "data")}
-        self.environment.pop("DOORSTEP_DATABASE", None)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
 
     def find_command(self, *words: str) -> list[str]:
-        """The command of the page that has these words."""
+        """The command of the page that has these words; a file it names is the one written here."""
         blocks = re.findall(r"(?:^    .*\n)+", self.page, re.MULTILINE)
         lines = "".join(blocks).replace("\\\n", " ").splitlines()
         [found] = [line for line in lines if all(word in line for word in words)]
-        return shlex.split(found)[1:]
+        folder = self.installation.folder
+        return [str(folder / w) if w.endswith(".csv") else w for w in shlex.split(found)[1:]]
 
-    def run(self, *words: str, status: int = 0) -> str:
-        command = [sys.executable, "-m", "doorstep.config.cli", *self.find_command(*words)]
-        done = subprocess.run(
-            command, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
+    def run(self, *words: str) -> str:
+        return self.installation.command(*self.find_command(*words))
 
     def write(self, name: str, begins: str) -> Path:
         """The file of the page that begins so."""
         [text] = re.findall(rf"```\n({begins}.*?)```", self.page, re.DOTALL)
-        file = self.folder / name
+        file = self.installation.folder / name
         file.write_text(text, "utf-8")
         return file
 
-    def serve(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "doorstep.config.cli", *self.find_command("doorstep run")]
-        return subprocess.Popen([*command, "--port", str(self.port)], env=self.environment)
 
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    made = Office(tmp_path)
-    server: list[subprocess.Popen[bytes]] = []
-    made.start = lambda: server.append(made.serve())  # type: ignore[attr-defined]
-    yield made
-    for each in server:
-        each.terminate()
-        each.wait(20)
-
-
-def test_from_an_empty_folder_to_a_closed_round(office: Office) -> None:
+def test_from_an_empty_folder_to_a_closed_round() -> None:
     from playwright.sync_api import sync_playwright
 
-    password = re.findall(r"wang, password 口令 (\S+)", office.run("init", "--admin wang"))[0]
-    office.write("roster.csv", ROSTER)
-    assert "ID_CHECKSUM" in office.run("roster.csv", "--preview")
-    office.run("roster.csv", "--commit")
-    office.start()  # type: ignore[attr-defined]
-    address = f"http://127.0.0.1:{office.port}"
-    _wait(address)
-    with sync_playwright() as playwright:
+    with server.Installation("sqlite") as installation, sync_playwright() as playwright:
+        office = Office(installation)
+        password = re.findall(r"wang, password 口令 (\S+)", office.run("init", "--admin wang"))[0]
+        office.write("roster.csv", ROSTER)
+        assert "ID_CHECKSUM" in office.run("roster.csv", "--preview")
+        office.run("roster.csv", "--commit")
+        assert office.find_command("doorstep run") == ["run"]
+        installation.start()
+        address = f"http://127.0.0.1:{installation.port}"
         chromium = playwright.chromium.launch(
             executable_path=browser.find_browser(), args=["--no-sandbox"]
         )
@@ -116,15 +86,6 @@ def test_from_an_empty_folder_to_a_closed_round(office: Office) -> None:
         assert "Reopen" in page.inner_text("main")
         assert f"{len(LIVING)}" in page.inner_text(".sentence")
         chromium.close()
-
-
-def _wait(address: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(address + "/sign-in", timeout=2)
-            return
-        except OSError:
-            time.sleep(0.2)
 
 
 def _open_round(page: Any) -> str:
