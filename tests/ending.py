@@ -58,8 +58,10 @@ def build() -> list[str]:
     return [str(home.person) for home in homes if home.presence == "present"]
 
 
-def run(*, tube: int = 1, day: str = "") -> World:
-    """A round of sampling from draw to close, all negative, and somebody unknown after it."""
+def run(*, tube: int = 1, day: str = "", clean: bool = False) -> World:
+    """A round of sampling from the draw to the close, all negative, and somebody unknown, who is
+    met before the close and on no list; after it where the round is to be `clean`.
+    """
     today = day or clock.day_of(clock.now(), ground.ZONE)
     round_ = rounds.open_round(
         CHEN, round_kind="sampling", area=ground.ESTATE, day=today, pool="ten"
@@ -69,15 +71,20 @@ def run(*, tube: int = 1, day: str = "") -> World:
     )
     pen = Pen()
     note = pen.attach(NOTE)
+    added = "" if clean else _meet(pen, note)
     for at, group in enumerate(_by_ten(present)):
         pen.push(write_tube(round_, codes.make("GC", tube + at), group))
     tubes = [codes.make("GC", tube + at) for at, _ in enumerate(_by_ten(present))]
     _send(round_, codes.make("BX", tube), tubes)
     people.reveal(CHEN, present[0], "record")
-    rounds.close_round(CHEN, round=round_)
+    rounds.close_round(CHEN, round=round_, reason=None if clean else "next_round")
+    return World(round_, present, pen, added or _meet(pen, note))
+
+
+def _meet(pen: Pen, note: str) -> str:
     added = people.add_person(CHEN, name="无名氏丙", door=ground.door(ground.building(1), 1))
     pen.push([line(kind="person.added", person=added, attachment=note)])
-    return World(round_, present, pen, added)
+    return added
 
 
 def write_tube(round_: str, tube: str, members: Iterable[str]) -> list[bytes]:

@@ -60,8 +60,12 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Later:
 @pytest.fixture
 def over(cell: models.Cell, later: Later) -> World:
     """An operation that has been over for long enough."""
+    return end(later)
+
+
+def end(later: Later, *, clean: bool = False) -> World:
     ending.build()
-    world = ending.run()
+    world = ending.run(clean=clean)
     reactions.run_once()
     later(40)
     return world
@@ -95,7 +99,10 @@ def test_of_a_round_its_counts_are_left_and_nothing_else(over: World) -> None:
     assert_sound()
 
 
-def test_counts_that_are_left_are_no_evidence_that_all_were_negative(over: World) -> None:
+def test_counts_that_are_left_are_no_evidence_that_all_were_negative(
+    cell: models.Cell, later: Later
+) -> None:
+    end(later, clean=True)
     provider = evidence.get()
     asked = {ground.ESTATE: ""}
     [before] = provider.list_round_evidence(asked)[ground.ESTATE]
