@@ -71,7 +71,8 @@ export function openAdd(place, work, index, round, given, done) {
     field(t("Phone, if they like"), number), ask,
     h("p", { class: "actions" }, h("button", { class: "button button--primary" }, t("Add")),
       button(t("Not now"), () => end(null), { kind: "quiet" })),
-    h("p", { class: "quiet small" }, t("Name and numbers are sealed at once: only the server can read them.")))));
+    h("p", { class: "quiet small" }, t("Name and numbers are sealed at once: only the server can read them."),
+      " ", t("Until it is added, a reload or the lock takes what is typed here.")))));
   drawDoors();
   place.scrollIntoView({ block: "start" });
   (door || given.name ? name : where).focus();
