@@ -5,6 +5,7 @@ a closed round. Refuses to know a command or a file that the page does not show.
 
 import re
 import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -104,34 +105,46 @@ def _work_a_table(page: Any) -> None:
     page.goto(page.url.split("/rounds/")[0] + "/sampling/")
     page.click("a[href^='/sampling/desk/'] >> nth=0")
     _say(page, TUBE)
-    page.click("text=Open this tube")
-    page.wait_for_selector(f".hand__code:has-text('{TUBE}')")
+    _act(page, lambda: page.click("text=Open this tube"))
     for n, (door, name) in enumerate(LIVING):
-        _say(page, door)
-        page.click(f".desk__found button:has-text('{name}')")
-        page.wait_for_selector(f".hand__figure b:text-is('{n + 1}')")
-    page.keyboard.press("F9")
-    page.wait_for_selector(f".hand__figure b:text-is('{len(LIVING) - 1}')")
-    _say(page, LIVING[-1][0])
-    page.click(f".desk__found button:has-text('{LIVING[-1][1]}')")
-    page.wait_for_selector(f".hand__figure b:text-is('{len(LIVING)}')")
-    page.keyboard.press("F2")
+        _sample(page, door, name)
+        assert _count(page) == n + 1
+    _act(page, lambda: page.keyboard.press("F9"))
+    assert _count(page) == len(LIVING) - 1
+    _sample(page, *LIVING[-1])
+    assert _count(page) == len(LIVING)
+    _act(page, lambda: page.keyboard.press("F2"))
     page.wait_for_selector("text=No tube is open.")
     page.keyboard.press("F4")
-    page.fill("#box", BOX)
-    page.fill("#seal", SEAL)
-    page.fill("#counted", "2")
-    page.click("button:has-text('Seal the box')")
-    page.wait_for_selector("text=/2/")
-    assert page.locator(f"a[href='/sampling/boxes/{BOX}']").count() == 0  # it was not one tube
-    page.fill("#counted", "1")
-    page.click("button:has-text('Seal the box')")
-    page.wait_for_selector(f"a[href='/sampling/boxes/{BOX}']")
+    for counted in ("2", "1"):
+        page.fill("#box", BOX)
+        page.fill("#seal", SEAL)
+        page.fill("#counted", counted)
+        _act(page, lambda: page.click("button:has-text('Seal the box')"))
+        # two were not there to count, so nothing is sealed
+        assert page.locator(f"a[href='/sampling/boxes/{BOX}']").count() == (counted == "1")
+
+
+def _sample(page: Any, door: str, name: str) -> None:
+    _say(page, door)
+    _act(page, lambda: page.click(f".desk__found button:has-text('{name}')"))
+
+
+def _count(page: Any) -> int:
+    """How many people are in the tube in hand."""
+    return int(page.inner_text(".hand__figure b"))
 
 
 def _say(page: Any, text: str) -> None:
     page.fill("#text", text)
-    page.press("#text", "Enter")
+    _act(page, lambda: page.press("#text", "Enter"))
+
+
+def _act(page: Any, act: Callable[[], None]) -> None:
+    """Do something at the desk, and wait until it has drawn itself anew."""
+    page.evaluate("document.querySelector('#desk').firstElementChild.dataset.before = ''")
+    act()
+    page.wait_for_selector("#desk [data-before]", state="detached")
 
 
 def _carry_the_box(page: Any) -> None:
