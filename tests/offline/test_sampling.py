@@ -25,10 +25,14 @@ def scan(phone: Handset, code: str) -> None:
 def shoot(phone: Handset, code: str) -> None:
     """A scanner gun types a code, a key each 20 ms, with CapsLock on and a Chinese input method
     that takes every letter for itself: what a key is called is of no use then, only where it is.
+    The system stamps a key when it was struck, however late a busy page hears of it.
     """
     phone.page.evaluate(
         """async (code) => {
           const pause = () => new Promise((done) => setTimeout(done, 20));
+          let struck = performance.now();
+          const press = (target, type, facts) => target.dispatchEvent(Object.defineProperty(
+            new KeyboardEvent(type, facts), "timeStamp", {value: struck}));
           for (const character of [...code.toUpperCase(), "Enter"]) {
             const name = character === "Enter" ? "Enter" : character === "-" ? "Minus"
               : /\\d/.test(character) ? `Digit${character}` : `Key${character}`;
@@ -36,8 +40,9 @@ def shoot(phone: Handset, code: str) -> None:
             const facts = {code: name, key, isComposing: key === "Process", bubbles: true,
               cancelable: true};
             const target = document.activeElement ?? document.body;
-            target.dispatchEvent(new KeyboardEvent("keydown", facts));
-            target.dispatchEvent(new KeyboardEvent("keyup", facts));
+            press(target, "keydown", facts);
+            press(target, "keyup", facts);
+            struck += 20;
             await pause();
           }
         }""",
