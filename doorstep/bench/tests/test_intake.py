@@ -1,12 +1,15 @@
 """The bench itself: it loses and doubles nothing of its own, and would tell if the server did."""
 
-from doorstep.bench import intake, load, machine
+import pytest
+
+from doorstep.bench import intake, load, machine, server
 
 COUNTED = {"entries": 100, "lines": 100, "sampled": 80, "bound": 80, "counted": 80}
 
 
-def test_a_short_measurement_adds_up() -> None:
-    report = intake.measure(intake.Asked("sqlite", devices=3, batch=25, seconds=1, resend=True))
+@pytest.mark.parametrize("database", server.DATABASES)
+def test_a_short_measurement_adds_up(database: str) -> None:
+    report = intake.measure(intake.Asked(database, devices=3, batch=25, seconds=1, resend=True))
     assert report["sent"] == report["kept"] == report["counted"]["lines"] > 0
     assert report["lost"] == report["doubled"] == report["refused"] == report["flagged"] == 0
     assert report["counted"]["findings"] == report["counted"]["held"] == 0

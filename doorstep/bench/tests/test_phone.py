@@ -8,6 +8,7 @@ import pytest
 
 from doorstep.bench import phone
 
+pytestmark = pytest.mark.once
 CHROMIUM = shutil.which("chromium") or ""
 
 

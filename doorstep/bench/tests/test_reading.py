@@ -14,15 +14,17 @@ from doorstep.bench import reading, server
 KEYS = {"lines_per_second", "lines", "seconds", "database", "cpus"}
 
 
+@pytest.mark.parametrize("database", server.DATABASES)
 @pytest.mark.parametrize("what", ["verify", "replay"])
-def test_a_short_measurement(what: str) -> None:
-    told = reading.measure(what, reading.Asked("sqlite", lines=300, devices=2, batch=50))
+def test_a_short_measurement(what: str, database: str) -> None:
+    told = reading.measure(what, reading.Asked(database, lines=300, devices=2, batch=50))
     assert told.keys() >= KEYS and told["lines"] > 300 and told["lines_per_second"] > 0
-    assert (told["database"], "wrong" in told) == ("sqlite", False)
+    assert (told["database"], "wrong" in told) == (database, False)
 
 
-def test_an_upgrade_of_a_book_that_is_kept(tmp_path: Path) -> None:
-    asked = reading.Asked("sqlite", lines=300, devices=2, batch=50, folder=tmp_path)
+@pytest.mark.parametrize("database", server.DATABASES)
+def test_an_upgrade_of_a_book_that_is_kept(tmp_path: Path, database: str) -> None:
+    asked = reading.Asked(database, lines=300, devices=2, batch=50, folder=tmp_path)
     first = reading.measure("verify", asked)
     told = reading.measure("upgrade", asked)
     assert told["lines"] == first["lines"] and "wrong" not in told
@@ -30,6 +32,7 @@ def test_an_upgrade_of_a_book_that_is_kept(tmp_path: Path) -> None:
     assert reading.measure("replay", asked)["lines"] == first["lines"]
 
 
+@pytest.mark.once
 def test_the_command_tells_a_sound_book_from_a_damaged_one() -> None:
     with server.Installation("sqlite") as installation:
         installation.ask("fill", "1", "1")

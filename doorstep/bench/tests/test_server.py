@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from doorstep.bench import server
+
+pytestmark = pytest.mark.once
 
 
 def test_what_was_loaded_is_kept_in_a_folder_and_found_there_again(tmp_path: Path) -> None:
