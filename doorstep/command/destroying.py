@@ -53,10 +53,14 @@ class Due(NamedTuple):
     problem: refusals.Refused | None
 
 
-def list_rules() -> list[Rule]:
-    """For each class the rule of the pack that was adopted last and has one."""
+def list_rules(at: int | None = None) -> list[Rule]:
+    """For each class the rule of the pack that was adopted last and has one; `at`: as it was at a
+    moment.
+    """
     found: dict[str, Rule] = {}
     for adopted in queries.list_adopted():
+        if at is not None and adopted.at > at:
+            continue
         for said in adopted.pack.retention:
             found.setdefault(said.holds, Rule(adopted.digest, said))
     return [found[holds] for holds in erasure.CLASSES if holds in found]
@@ -138,7 +142,7 @@ def ask(staff: checks.Staff, *, holds: str, day: str) -> str:
         Refused: NOT_YOURS (administrator or duty officer of the whole cell), NO_UNIT,
             REQUEST_INVALID, or as `check`.
     """
-    _require(staff, ASKERS)
+    require_whole(staff, ASKERS)
     unit = checks.unit_of(staff)
     wanted = want(find_rule(holds), day)
     check(wanted)
@@ -153,7 +157,7 @@ def order(staff: checks.Staff, *, asked: str) -> str:
         Refused: NOT_YOURS (approver or duty officer of the whole cell), NO_UNIT,
             DESTRUCTION_NOT_ASKED, NOT_SECOND, or as `check`.
     """
-    _require(staff, SECONDS)
+    require_whole(staff, SECONDS)
     return erasure.order(str(staff.id), checks.unit_of(staff), asked, check=check)
 
 
@@ -164,7 +168,7 @@ def report_backup(staff: checks.Staff, *, backup: str, how: str) -> str:
     Raises:
         Refused: NOT_YOURS, NOT_FOUND, REQUEST_INVALID, BACKUP_NOT_LATER.
     """
-    _require(staff, ASKERS)
+    require_whole(staff, ASKERS)
     if how not in ("file", "key"):
         raise refusals.Refused("REQUEST_INVALID")
     held = [each for row in list_done() for each in erasure.list_backups(row)]
@@ -182,7 +186,10 @@ def list_done() -> list[models.Destruction]:
     return list(models.Destruction.objects.exclude(asked=None).order_by("-at", "-entry"))
 
 
-def _require(staff: checks.Staff, roles: Sequence[str]) -> None:
+def require_whole(staff: checks.Staff, roles: Sequence[str]) -> None:
+    """Refuse unless this person holds one of `roles` over the whole cell: NOT_YOURS, or NOT_FOUND
+    where there is no place yet.
+    """
     root = registry.find_root()
     if root is None:
         raise refusals.Refused("NOT_FOUND")

@@ -30,6 +30,7 @@ from doorstep.operations.sampling import evidence as sampling_evidence
 from doorstep.operations.sampling import field_rules, laboratories
 from doorstep.operations.sampling import reactions as sampling_reactions
 from doorstep.operations.sampling import rules as sampling_rules
+from doorstep.orders import closing
 from doorstep.orders import entries as orders
 from doorstep.orders import evidence as orders_evidence
 from doorstep.registry import entries as registry
@@ -44,10 +45,11 @@ KINDS = [
     *destruction_list.KINDS,
     *registry.KINDS,
     *orders.KINDS,
+    *closing.KINDS,
     *rounds.KINDS,
     *sampling.KINDS,
 ]
-FOLDS = [erasure.fold, registry.fold, orders.fold, rounds.fold, sampling.fold]
+FOLDS = [erasure.fold, registry.fold, orders.fold, closing.fold, rounds.fold, sampling.fold]
 REACTIONS: list[reactions.Reaction] = [
     noted.REACTION,
     *sampling_reactions.REACTIONS,

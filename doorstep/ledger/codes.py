@@ -486,6 +486,22 @@ CODES: dict[str, tuple[int, str, str]] = {
         "该文件尚未就绪，或已导入。"),
     "NOT_YOURSELF": (803, "Nobody takes themselves off duty. Ask another administrator.",
         "不能将自己停用，请联系其他系统管理员。"),
+    # 81x the end of an operation
+    "CLOSING_NOT_ASKED": (810, "Nobody has asked for this, it has been done, or the asking is "
+        "more than 7 days old.", "无人申请，或已执行，或申请已超过7天。"),
+    "CLOSING_DAY": (811, "Choose today, or one of the 7 days after it.",
+        "请选择今天或此后7天内的日期。"),
+    "CLOSING_NOT_TODAY": (812, "The operation ends on {day}. Confirm it on that day; for another "
+        "day ask anew.", "处置于{day}结束，请于当日确认；改期须重新申请。"),
+    "CLOSING_HELD": (813, "{count} orders are held. Settle them first.",
+        "有{count}项管控措施待核定，请先处理。"),
+    "CLOSING_PAPER": (814, "Give the number of the document by which {authority} lifts its "
+        "orders.", "请填写{authority}解除管控措施的文号。"),
+    "CLOSING_UNSAID": (815, "Of {count} things that are not finished nobody has said why: orders "
+        "whose conditions are not met, open rounds, devices that have not sent all they wrote. "
+        "Finish them, or say why and ask anew.",
+        "有{count}项未了事项未说明原因：解除条件未满足的管控措施、未结束的轮次、未传完的终端。"
+        "请先办结，或说明原因后重新申请。"),
 }  # fmt: skip
 
 

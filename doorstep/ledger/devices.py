@@ -108,3 +108,9 @@ def revoke(device_id: str) -> None:
     """From now on the device's lines are kept aside. Revoking again changes nothing."""
     revoked = models.Device.objects.filter(id=device_id, revoked_at=None)
     writer.run(lambda: revoked.update(revoked_at=clock.now()))
+
+
+def end_codes() -> None:
+    """From now on no code that was made and not used enrols a device."""
+    waiting = models.Enrolment.objects.filter(device=None)
+    writer.run(lambda: waiting.update(expires_at=clock.now()))

@@ -1,5 +1,6 @@
-"""The tables of orders. State, written by the fold alone: adopted packs, one fact per entry, the
-orders these make, the places they hold at, evidence. Book: the text of every pack ever adopted.
+"""The tables of orders. State, written by folds alone: adopted packs, one fact per entry, the
+orders these make, the places they hold at, evidence, the end of the operation. Book: the text of
+every pack ever adopted.
 
 No column holds a person who is not on duty, and none can name one as what an order is about.
 Moments (`_at`) are microseconds since 1970 UTC; lists are JSON texts.
@@ -110,3 +111,19 @@ class Evidence(models.Model):
     at = models.BigIntegerField()
     staff = IdField()
     unit = IdField()
+
+
+class Closing(models.Model):
+    """Fact: somebody asked that the operation end on a day, or, with `asked`, ended it as second
+    person. `body`: the fields of its kind; ids of orders, rounds and devices, words, papers.
+    """
+
+    table_class = "state"
+    retention = "permanent"
+    entry = IdField(primary_key=True)
+    asked = IdField(null=True)
+    day = models.CharField(max_length=10)
+    at = models.BigIntegerField()
+    staff = IdField()
+    unit = IdField()
+    body = models.TextField()

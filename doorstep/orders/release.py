@@ -110,6 +110,11 @@ def met_since(lines: Sequence[Line]) -> int | None:
     return max((line.since_at for line in lines if line.since_at is not None), default=0)
 
 
+def is_unmet(lines: Iterable[Line]) -> bool:
+    """Whether a line that can be judged from here is not met."""
+    return any(line.state == "not_yet" for line in lines)
+
+
 def _worst(lines: Sequence[Line]) -> Line:
     unmet = [line for line in lines if line.state != "met"]
     if not unmet:

@@ -65,6 +65,7 @@ OTHER = {
     "orders_order": {"axis", "value", "rule", "pack", "places", "authority", "document",
                      "evidence", "review_on", "test_days", "ended_as", "lifted_document"},
     "orders_evidence": {"fact", "since_on", "document", "pack"},
+    "orders_closing": {"day", "body"},  # ids of orders, rounds and devices, words, document numbers
     "rounds_act": {"kind", "round_kind", "day", "pool", "pack", "reason"},
     "rounds_round": {"round_kind", "day", "pool", "pack", "state", "reason"},  # a word of a list
     "sampling_withdrawal": {"tube"},

@@ -29,6 +29,7 @@ from doorstep.operations.sampling.actions.people import (
     sample_person,
     unsample,
 )
+from doorstep.operations.sampling.actions.requests import count_requests, end_requests
 from doorstep.operations.sampling.actions.results import (
     Plan,
     correct_result,
@@ -51,6 +52,8 @@ __all__ = [
     "close_tube",
     "collect_box",
     "correct_result",
+    "count_requests",
+    "end_requests",
     "enter_paper_form",
     "hand_over_box",
     "issue_tubes",
