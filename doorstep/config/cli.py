@@ -1,7 +1,8 @@
 """The command `doorstep`. Only reads arguments and calls; the work is done in the packages.
 
 A command that writes refuses while a server runs on the same SQLite book: two writers would starve
-each other. What a person does while the server runs is done on its pages.
+each other. What a person does while the server runs is done on its pages. One that needs a book
+(`book`) refuses where there is none, and makes nothing.
 """
 
 import argparse
@@ -30,11 +31,13 @@ def main() -> int:
     if not getattr(arguments, "alone", False):  # needs no installation
         django.setup()
         collector.rest()
-    if getattr(arguments, "writes", False):
-        from doorstep.config import opening
+    from doorstep.config import opening
 
-        if not opening.may_write(any_key=getattr(arguments, "any_key", False)):
-            return 3
+    if getattr(arguments, "book", False) and not opening.has_book():
+        return 2
+    any_key = getattr(arguments, "any_key", False)
+    if getattr(arguments, "writes", False) and not opening.may_write(any_key=any_key):
+        return 3
     run: Command = arguments.run
     return run(arguments)
 

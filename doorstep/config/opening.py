@@ -8,6 +8,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 AGAIN = 2.0  # seconds between two tries
+NO_BOOK = "There is no book here. Run doorstep init first.\n此处没有账本，请先运行 doorstep init。"
+OLD_BOOK = (
+    "This book is of an earlier version. Start the server once: it brings the book up to date.\n"
+    "此账本是较早版本的。请先启动一次服务，账本会随之升级。"
+)
 Answer = TypeVar("Answer")
 
 
@@ -21,6 +26,27 @@ def open_book(zone: str) -> None:
         call_command("migrate", verbosity=0)
     book.open_cell(zone)
     writer.run(refolding.note_kinds)
+
+
+def has_book() -> bool:
+    """Whether a book of this version lies here; if not, False and a word on stderr."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from doorstep.ledger import models
+
+    told = ""
+    if models.Cell._meta.db_table not in connection.introspection.table_names():
+        told = NO_BOOK
+    elif (executor := MigrationExecutor(connection)).migration_plan(
+        executor.loader.graph.leaf_nodes()
+    ):
+        told = OLD_BOOK
+    elif not models.Cell.objects.exists():
+        told = NO_BOOK
+    if told:
+        print(told, file=sys.stderr)
+    return not told
 
 
 def may_write(*, any_key: bool = False) -> bool:

@@ -37,19 +37,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="what becomes of buildings, units and doors the book has not",
     )
     importing.add_argument("--by", metavar="ACCOUNT", help="in whose name; an administrator's")
-    importing.set_defaults(run=_import)
+    importing.set_defaults(run=_import, book=True)
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from django.db import connection
-
     from doorstep.ledger import codes, refusals
-    from doorstep.registry import models
 
-    if models.Place._meta.db_table not in connection.introspection.table_names():
-        print("There is no book here. Run doorstep init first.\n"
-              "此处没有账本，请先运行 doorstep init。", file=sys.stderr)  # fmt: skip
-        return 2
     try:
         report = _run(arguments)
     except refusals.Refused as refused:

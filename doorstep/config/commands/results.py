@@ -19,7 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     source.add_argument("file", nargs="?", type=Path, help="a CSV file")
     source.add_argument("--watch", type=Path, metavar="DIR", help="a folder, until interrupted")
     parser.add_argument("--laboratory", help="the unit's id, for rows that name no laboratory")
-    parser.set_defaults(run=_import, writes=True)
+    parser.set_defaults(run=_import, book=True, writes=True)
 
 
 def _import(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     device.add_argument("--person", action="append", default=[], help="a staff id; may be repeated")
     device.add_argument("--place", help="the id of the device's place")
     device.add_argument("--minutes", type=int, default=15, help="how long the code is good for")
-    device.set_defaults(run=_device_code, writes=True)
+    device.set_defaults(run=_device_code, book=True, writes=True)
 
 
 def _run(arguments: argparse.Namespace) -> int:

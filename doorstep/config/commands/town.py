@@ -23,9 +23,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     opened.add_argument("--estate")
     opened.add_argument("--tables", type=int, default=20)
     opened.add_argument("--seed", type=int)
-    opened.set_defaults(run=_open_day, writes=True)
+    opened.set_defaults(run=_open_day, book=True, writes=True)
     audit = what.add_parser("audit", help="compare the book with what the player was answered")
-    audit.set_defaults(run=_audit)
+    audit.set_defaults(run=_audit, book=True)
 
 
 def _load(arguments: argparse.Namespace) -> int:
