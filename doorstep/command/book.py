@@ -1,4 +1,5 @@
-"""The book: how long it is, its root, its devices' lines, and the proof that one line is in it.
+"""The book: how long it is, its root, its last verified backup, its lines (book_lists), and the
+proof that one line is in it.
 
 The proof is made from the tiles and checked here with the same function anybody else would use;
 what is shown is hashes, numbers and devices, and what a line says only to those who hold a role
@@ -10,16 +11,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from doorstep.command import devices, scopes, words
+from doorstep.command import book_days, book_lists, devices, words
 from doorstep.face import pages
-from doorstep.kit import ids
+from doorstep.kit import clock, ids
 from doorstep.ledger import (
+    backups,
     balances,
     book,
     checkpoints,
@@ -31,7 +34,7 @@ from doorstep.ledger import (
     verdicts,
 )
 
-READERS = (*scopes.COMMANDERS, "approver", "inspector")
+READERS = book_days.READERS
 
 
 class Step(NamedTuple):
@@ -44,9 +47,15 @@ class Step(NamedTuple):
 
 @pages.page(*READERS)
 @require_GET
-def show_book(request: HttpRequest) -> HttpResponse:
-    """Size, root, what is in it, what is stuck."""
-    return render(request, "command/book.html", _book_context())
+def show_book(request: HttpRequest) -> HttpResponseBase:
+    """Size, root, what is in it, what is stuck, and the lines by device, kind and day."""
+    asked = book_lists.read_asked(request)
+    listing = book_lists.list_lines(request, asked)
+    older = book_lists.find_older(listing)
+    if older and pages.is_fragment(request):  # the link to older lines stands below the list
+        return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
+    context = _book_context() | book_lists.make_form(asked)
+    return listing.render("command/book.html", context | {"older": older})
 
 
 def _book_context() -> dict[str, Any]:
@@ -60,10 +69,8 @@ def _book_context() -> dict[str, Any]:
         "short": f"{root[:8]} … {root[-8:]}",
         "devices": models.Device.objects.filter(revoked_at=None).count(),
         "stuck": reactions.list_stuck(),
-        "latest": [
-            {"line": each, "device": each.device.label or devices.name_role(each.device.role)}
-            for each in models.Line.objects.select_related("device").order_by("-leaf")[:15]
-        ],
+        "backup": backups.get_newest_apart(),
+        "today": clock.day_of(clock.now(), cell.zone),
         "breadcrumbs": [(_("The book"), None)],
     }
 
@@ -116,7 +123,11 @@ def prove_line(request: HttpRequest, leaf: int) -> HttpResponse:
     """The proof of a line as a file: whoever has the book's public key can check it anywhere."""
     if not models.Line.objects.filter(leaf=leaf).exists():
         raise refusals.Refused("NOT_FOUND")
-    response = HttpResponse(checkpoints.prove(leaf), content_type="text/plain; charset=utf-8")
+    try:
+        proof = checkpoints.prove(leaf)
+    except checkpoints.Forked:
+        raise refusals.Refused("BOOK_FORKED") from None
+    response = HttpResponse(proof, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{leaf}.tlog-proof"'
     return response
 

@@ -5,7 +5,10 @@ from django.urls import path, register_converter
 from doorstep.command import (
     badges,
     book,
+    book_days,
+    book_lists,
     care,
+    closing_pages,
     corrections,
     destruction,
     devices,
@@ -95,6 +98,14 @@ urlpatterns = [
     path("devices/<command_id:device>/unassign", devices.unassign_person, name="unassign_person"),
     path("book/", book.show_book, name="book"),
     path("book/line", book.find_line, name="find_line"),
+    path("book/day", book_days.print_day, name="print_day"),
+    path("book/checkpoints/", book_lists.show_checkpoints, name="checkpoints"),
+    path("book/checkpoints/<int:number>", book_lists.show_checkpoint, name="checkpoint"),
+    path("book/closing/", closing_pages.show_closing, name="closing"),
+    path("book/closing/protocol", closing_pages.show_protocol, name="closing_protocol"),
+    path(
+        "book/closing/<command_id:asked>/confirm", closing_pages.confirm, name="confirm_closing"
+    ),
     path("book/destruction/", destruction.show_destruction, name="destruction"),
     path("book/destruction/ask", destruction.ask, name="ask_destruction"),
     path("book/destruction/<command_id:asked>", destruction.show_asked, name="asked_destruction"),

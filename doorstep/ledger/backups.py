@@ -296,6 +296,16 @@ def _list_files() -> Iterator[backup_stream.File]:
             yield backup_stream.File(str(path.relative_to(data)), mode, path.read_bytes())
 
 
+def get_newest_apart() -> models.Backup | None:
+    """The newest backup that was verified in another place and is not said to be gone; one from
+    before the book was restored does not count.
+    """
+    gone = models.BackupGone.objects.values_list("backup", flat=True)
+    found = models.Backup.objects.filter(epoch=book.get_cell().epoch, apart=True)
+    kept = found.exclude(digest__in=[bytes.fromhex(each) for each in gone])
+    return kept.order_by("-at").first()
+
+
 def _folder() -> Path:
     return Path(settings.DATA) / "backups"
 

@@ -40,6 +40,26 @@ def get_latest() -> models.Checkpoint | None:
     return models.Checkpoint.objects.filter(epoch=epoch).order_by("-size").first()
 
 
+def cover(size: int) -> models.Checkpoint:
+    """The first checkpoint of this epoch that has signed the book's first `size` lines; signs the
+    book as it stands if none has.
+
+    Raises:
+        Forked: as `publish`.
+    """
+    epoch = book.get_cell().epoch
+    signed = models.Checkpoint.objects.filter(epoch=epoch, size__gte=size).order_by("size").first()
+    return signed or publish()
+
+
+def list_keys_of(checkpoint: models.Checkpoint) -> list[notes.Key]:
+    """The public keys that signed a checkpoint of this book, the newest first."""
+    origin, _, _ = checkpoint.note.partition("\n")
+    signers = models.Signer.objects.order_by("-number")
+    keys = [notes.Key(origin, bytes(signer.public_key)) for signer in signers]
+    return [key for key in keys if notes.is_signed(checkpoint.note.encode(), key)]
+
+
 def publish() -> models.Checkpoint:
     """Sign the book as it stands; the newest checkpoint, which is an old one if nothing has come
     since.

@@ -93,6 +93,9 @@ CODES: dict[str, tuple[int, str, str]] = {
         "new one run doorstep ledger rotate-key.",
         "本系统的密钥正是本账本签名所用的密钥。如需更换签名密钥，"
         "请运行 doorstep ledger rotate-key。"),
+    "BOOK_FORKED": (238, "The book is not the one that was signed last, so nothing is signed. "
+        "Keep a copy of the data folder and run doorstep ledger verify.",
+        "账本与上次签名时不一致，因此不予签名。请另存数据目录，并运行 doorstep ledger verify。"),
     # 24x destroying records
     "DESTRUCTION_NOT_ASKED": (240, "Nobody has asked for this, it has been done, or the asking is "
         "more than 7 days old.", "无人申请此项销毁，或已执行，或申请已超过7天。"),

@@ -114,6 +114,7 @@ class Line(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["device", "number"], name="number_used_once"),
         ]
+        indexes = [models.Index(fields=["kind", "leaf"], name="line_by_kind")]
 
 
 class Tile(models.Model):

@@ -97,6 +97,15 @@ def read(note: bytes, keys: Iterable[Key]) -> str:
     return text
 
 
+def is_signed(note: bytes, key: Key) -> bool:
+    """Whether this key has signed the note."""
+    try:
+        read(note, [key])
+    except Unsigned:
+        return False
+    return True
+
+
 def _split(note: bytes) -> tuple[str, list[str]]:
     try:
         whole = note[: LARGEST + 1].decode()
