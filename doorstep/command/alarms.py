@@ -1,6 +1,6 @@
-"""The alarms the book itself gives: a disk that takes nothing, reactions that are stuck, lines kept
-aside, wrong clocks, devices that fell silent while a round is open. Refuses to name a person: an
-alarm is about work.
+"""The alarms the book itself gives: a disk that takes nothing, a backup that is due, reactions that
+are stuck, lines kept aside, wrong clocks, devices that fell silent while a round is open. Refuses
+to name a person: an alarm is about work.
 """
 
 from django.http import HttpRequest
@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from doorstep.command import panels, scopes
 from doorstep.kit import clock
-from doorstep.ledger import codes, kinds, models, trouble
+from doorstep.ledger import backups, codes, kinds, models, trouble
 from doorstep.registry import access
 from doorstep.rounds import models as rounds
 
 CLOCK_OFF = 5 * clock.MINUTE
 SILENT = 30 * clock.MINUTE
 CLOCKS = 3  # devices that must be heard before they overrule the server's clock
+BACKUP_DUE = clock.DAY  # after the last that was verified in another place
 SILENT_AT_MOST = 12 * clock.HOUR  # a device that slept longer has gone home
 
 
@@ -24,7 +25,7 @@ def list_own(request: HttpRequest) -> list[panels.Alarm]:
     """The book's own alarms, for those who command."""
     if not access.has(request.user, scopes.COMMANDERS, None):
         return []
-    found = [*_storage(), *_clock(), *_stuck(), *_held(), *_aside()]
+    found = [*_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside()]
     if rounds.Round.objects.exclude(state="closed").exists():
         found += _devices()
     return found
@@ -36,6 +37,24 @@ def _storage() -> list[panels.Alarm]:
         return []
     text = codes.text_of(name, get_language() or "en")
     return [panels.Alarm(text, reverse("command:book"))]
+
+
+def _backup() -> list[panels.Alarm]:
+    """While devices are enrolled: they keep what no verified backup in another place holds."""
+    enrolled = models.Device.objects.filter(revoked_at=None).exclude(role=kinds.DESK)
+    first = enrolled.order_by("enrolled_at").values_list("enrolled_at", flat=True).first()
+    if first is None:
+        return []
+    newest = backups.get_newest_apart()
+    if clock.now() - (newest.at if newest else first) <= BACKUP_DUE:
+        return []
+    text = (
+        _("The last verified backup is more than a day old")
+        if newest
+        else _("No backup was verified in another place yet")
+    )
+    detail = _("Take one to another place: doorstep backup. Phones forget nothing until then.")
+    return [panels.Alarm(text, reverse("command:book") + "#backup", detail)]
 
 
 def _clock() -> list[panels.Alarm]:
