@@ -27,7 +27,7 @@ def list_own(request: HttpRequest) -> list[panels.Alarm]:
         return []
     found = [*_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside()]
     if rounds.Round.objects.exclude(state="closed").exists():
-        found += _devices()
+        found += _devices(request)
     return found
 
 
@@ -116,9 +116,9 @@ def _aside() -> list[panels.Alarm]:
     return [panels.Alarm(text % {"count": count}, reverse("command:aside"), state="held")]
 
 
-def _devices() -> list[panels.Alarm]:
+def _devices(request: HttpRequest) -> list[panels.Alarm]:
     now = clock.now()
-    working = models.Device.objects.filter(revoked_at=None).exclude(role=kinds.DESK)
+    working = scopes.list_devices(request.user, scopes.COMMANDERS).filter(revoked_at=None)
     off = working.exclude(clock_offset__range=(-CLOCK_OFF, CLOCK_OFF)).exclude(clock_offset=None)
     silent = working.filter(seen_at__range=(now - SILENT_AT_MOST, now - SILENT))
     address = reverse("command:devices")

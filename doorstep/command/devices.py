@@ -1,7 +1,7 @@
 """The devices: last seen, clock, lines, who writes with them; a new code; revoking one.
 
-An enrolment code is shown once, when it is made: the book keeps only its hash. Refuses to show the
-desk's own device as one that could be revoked.
+An enrolment code is shown once, when it is made: the book keeps only its hash. Refuses to show
+devices of other places, and the desk's own device as one that could be revoked.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ from doorstep.registry import access, queries
 from doorstep.registry import models as registry
 
 ROLES = ("registrar", "courier", "laboratory", "steward")
-READERS_ASIDE = (*scopes.COMMANDERS, "inspector")
+READERS = (*scopes.COMMANDERS, "inspector")
 MINUTES = 15
 MOST = 2_000
 
@@ -62,13 +62,13 @@ def name_states() -> dict[str, lists.Chip]:
     }
 
 
-@pages.page(*scopes.COMMANDERS, "inspector")
+@pages.page(*READERS)
 @require_GET
 def show_devices(request: HttpRequest) -> HttpResponseBase:
-    """Every device, those longest silent first."""
+    """Every device of this person's places, those last heard of first."""
     now = clock.now()
     chips = name_states()
-    found = list(models.Device.objects.exclude(role=kinds.DESK).order_by("-seen_at")[:MOST])
+    found = list(scopes.list_devices(request.user, READERS).order_by("-seen_at")[:MOST])
     people = _people_of([each.id for each in found])
     places = _name_places([each.place for each in found])
     rows = [
@@ -153,11 +153,12 @@ def _people_of(found: list[str]) -> dict[str, dict[str, str]]:
     return people
 
 
-@pages.page(*scopes.COMMANDERS, "inspector")
+@pages.page(*READERS)
 @require_GET
 def show_device(request: HttpRequest, device: str) -> HttpResponse:
     """One device: its key, its chain, its people, its last pushes."""
     found = _get(device)
+    pages.require(request, *READERS, place=_stands_at(found))
     now = clock.now()
     pushes = list(models.Push.objects.filter(device_id=device).order_by("-first")[:20])
     context: dict[str, Any] = {
@@ -275,13 +276,13 @@ def bring_lines(request: HttpRequest) -> HttpResponse:
     return render(request, "command/bring_lines.html", {"breadcrumbs": above})
 
 
-@pages.page(*READERS_ASIDE)
+@pages.page(*READERS)
 @require_GET
 def show_aside(request: HttpRequest) -> HttpResponseBase:
     """Lines of revoked devices: kept, no part of the book, for a person to look at. What they say
     is shown to those who hold a role where they were written.
     """
-    is_open = words.open_for(request.user, READERS_ASIDE)
+    is_open = words.open_for(request.user, READERS)
 
     def say(row: models.AsideLine) -> str:
         content = bytes(row.content)

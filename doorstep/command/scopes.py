@@ -5,10 +5,11 @@ what it lies in, as far as it lies there. Refuses to show people outside a perso
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from doorstep.face import pages
-from doorstep.ledger import refusals, store
+from doorstep.ledger import kinds, models, refusals, store
 from doorstep.registry import access, queries
 from doorstep.registry import models as registry
 from doorstep.rounds import scopes as rounds
@@ -33,6 +34,18 @@ def list_estates(staff: access.Staff, roles: Collection[str]) -> list[registry.P
         for each in queries.list_places("estate")
         if any(each.path.startswith(path) or path.startswith(each.path) for path in paths)
     ]
+
+
+def list_devices(staff: access.Staff, roles: Collection[str]) -> "QuerySet[models.Device]":
+    """The devices, but the desk's own, that stand where this person holds one of `roles`. What
+    stands at no place of the tree, as a laboratory's device, is seen from its top.
+    """
+    found = models.Device.objects.exclude(role=kinds.DESK)
+    root = queries.find_root()
+    if root is None or access.has(staff, roles, str(root.id)):
+        return found
+    stands = {str(place) for place in found.values_list("place", flat=True).distinct() if place}
+    return found.filter(place__in=access.where(staff, roles, stands))
 
 
 class Sight(NamedTuple):
