@@ -101,7 +101,7 @@ def list_tubes(device: models.Device) -> list[dict[str, str]]:
     rows = store.query(
         'SELECT i.round, i."first", i."last" FROM sampling_issue i '
         "JOIN rounds_round r ON r.id = i.round "
-        "WHERE i.table_id = %s AND r.state <> 'closed' ORDER BY i.at, i.entry",
+        "WHERE i.table_id = %s AND i.stands AND r.state <> 'closed' ORDER BY i.at, i.entry",
         [device.place],
     )
     return [{"round": str(round_), "first": first, "last": last} for round_, first, last in rows]

@@ -380,6 +380,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "TUBE_OF_ONE_ROUND": (715, "Swabs of two rounds cannot both stand in one tube. Choose the "
         "round that it belongs to.",
         "同一支采样管中不能同时保留两个轮次的样本，请选定其所属轮次。"),
+    "LINE_HELD": (716, "This line is held with others that exclude it. Settle them together on "
+        "the review list.", "此记录与其他记录相互矛盾，已列入待核定清单，请一并核定。"),
     # 72x-73x sampling, at a desk
     "CODE_UNREADABLE": (720, "“{text}” is no code: 4 to 20 letters and digits.",
         "“{text}”不是有效编码：应为4至20位字母和数字。"),

@@ -3,7 +3,7 @@ claims it names all of; a claim that comes later reopens the question.
 """
 
 from collections.abc import Collection, Iterable
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -15,14 +15,33 @@ _FEW = 200
 Claims = Annotated[list[kinds.Id], msgspec.Meta(min_length=1, max_length=500)]
 
 
-class LineSettled(kinds.Envelope, frozen=True, kw_only=True, tag="line.settled"):
+class FirstLineSettled(kinds.Envelope, frozen=True, kw_only=True, tag="line.settled"):
     """The claims a person looked at together, and those of them that stand."""
 
     entries: Claims
     stands: Annotated[list[kinds.Id], msgspec.Meta(max_length=500)]
 
 
-KINDS = [kinds.Kind(LineSettled, frozenset({kinds.DESK}), "permanent")]
+class LineSettled(FirstLineSettled, frozen=True, kw_only=True, tag="line.settled"):
+    """And why, where a line that nobody disputes is taken back."""
+
+    v: Literal[2]  # type: ignore[assignment]
+    reason: kinds.Word | None = None
+
+
+def _lift(entry: FirstLineSettled) -> LineSettled:
+    said = {name: getattr(entry, name) for name in entry.__struct_fields__}
+    return LineSettled(**said | {"v": 2})
+
+
+KINDS = [
+    kinds.Kind(
+        LineSettled,
+        frozenset({kinds.DESK}),
+        "permanent",
+        older=(kinds.Older(FirstLineSettled, _lift),),
+    )
+]
 
 
 class Settlement(NamedTuple):
@@ -75,3 +94,11 @@ def stands(claims: Collection[str], settlements: Iterable[Settlement]) -> frozen
     asked = frozenset(claims)
     naming = [each for each in settlements if asked <= each.entries]
     return max(naming, key=lambda each: each.turn).stands & asked if naming else None
+
+
+def list_taken_back(entries: Collection[str]) -> set[str]:
+    """Those of the entries that by the latest word on each do not stand."""
+    settled = get_settlements(entries) if entries else []
+    if not settled:
+        return set()
+    return {entry for entry in entries if stands([entry], settled) == frozenset()}

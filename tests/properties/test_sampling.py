@@ -36,6 +36,7 @@ BOXES = ["BOX1", "BOX2"]
 TABLES = [street.round_id(n) for n in (101, 102)]
 LABORATORIES = [street.round_id(n) for n in (201, 202)]
 DEVICES = ["0190a0a0-0000-7000-8000-00000000de01", "0190a0a0-0000-7000-8000-00000000de02"]
+_VERSIONS = {settlements.LineSettled: 2}
 SKEWS = [0, 0, 0, -2 * 1440, 1440, 7]  # minutes a clock is off
 
 
@@ -62,7 +63,8 @@ def _said(draw: st.DrawFn) -> Said:
             + [entries.PersonUnsampled, entries.TubeOpened, entries.TubeClosed, entries.BoxSealed]
             + [entries.BoxSealed, entries.BoxCollected, entries.BoxReceived, entries.BoxRefused]
             + [entries.TubeRefused, entries.ResultReported, entries.ResultReported]
-            + [entries.ResultCorrected, settlements.LineSettled, entries.BoxHandedOver]
+            + [entries.ResultCorrected, settlements.LineSettled, settlements.LineSettled]
+            + [entries.BoxHandedOver, entries.TubesIssued]
         )
     )
     swab = {"round": round_, "person": person, "tube": tube}
@@ -73,6 +75,7 @@ def _said(draw: st.DrawFn) -> Said:
     result |= {"tested_at": minute, "reported_at": minute + timedelta(hours=1)}
     named = draw(st.lists(st.integers(10, 40), min_size=1, max_size=6, unique=True))
     claims = [street.entry_id(n) for n in named]
+    alone, standing = _pick(draw, (1, 0), (1, 0), (1, 1), (9, 0), (9, 1), (9, 9))
     fields: dict[Any, dict[str, Any]] = {
         entries.PersonSampled: swab,
         entries.PersonUnsampled: swab | {"entry": entry},
@@ -89,7 +92,10 @@ def _said(draw: st.DrawFn) -> Said:
         entries.TubeRefused: {"tube": tube, "reason": "leak"} | _pick(draw, at_lab, {}),
         entries.ResultReported: result,
         entries.ResultCorrected: result | {"corrects": entry},
-        settlements.LineSettled: {"entries": claims, "stands": claims[: _pick(draw, 0, 1, 9)]},
+        # of one line alone: it is taken back, or stands again
+        settlements.LineSettled: {"entries": claims[:alone], "stands": claims[:standing]},
+        entries.TubesIssued: {"round": round_, "table": draw(st.sampled_from(TABLES))}
+        | {"first": TUBES[0], "last": TUBES[2]},
     }
     return Said(shape, fields[shape])
 
@@ -110,7 +116,7 @@ def _opening() -> list[Said]:
 def _entry(number: int, said: Said, minute: int, device: int) -> kinds.Entry:
     moment = START + timedelta(minutes=minute)
     entry, by = street.entry_id(number), street.CHEN
-    body = said.shape(id=entry, v=1, at=moment, by=by, **said.fields)
+    body = said.shape(id=entry, v=_VERSIONS.get(said.shape, 1), at=moment, by=by, **said.fields)
     at = (moment - EPOCH) // timedelta(microseconds=1)
     return kinds.Entry(entry, at, by, None, DEVICES[device], number, 0, body)
 
@@ -284,6 +290,11 @@ def test_the_rows_are_what_the_rules_say_of_all_facts(_street: None, delivery: D
     assert {row[:2] for row in rows["ledger_verdict"] if row[3]} == {
         (entry, "sampling") for entry, code in codes if code in rules.HELD_CODES
     }
+    assert {row[0] for row in rows["sampling_box"]} == _boxes(day).keys()
+    taken = _taken_back(day)
+    issued = {row[0]: bool(row[-1]) for row in rows["sampling_issue"]}
+    mine = [e.id for e in day if isinstance(e.body, entries.TubesIssued)]
+    assert issued == {entry: entry not in taken for entry in mine}
 
 
 @quick
@@ -301,6 +312,20 @@ def test_a_person_counts_once_in_a_round(_street: None, delivery: Delivery) -> N
 # The facts of a day in plain Python
 
 
+def _words(day: list[kinds.Entry]) -> list[settlements.Settlement]:
+    return [
+        settlements.Settlement(e.turn, frozenset(e.body.entries), frozenset(e.body.stands))
+        for e in day
+        if isinstance(e.body, settlements.LineSettled)
+    ]
+
+
+def _taken_back(day: list[kinds.Entry]) -> set[str]:
+    """The entries that by the latest word on each do not stand."""
+    words = _words(day)
+    return {e.id for e in day if settlements.stands([e.id], words) == frozenset()}
+
+
 def _boxes(day: list[kinds.Entry]) -> dict[str, facts.Box]:
     told: defaultdict[str, list[facts.BoxFact]] = defaultdict(list)
     inside: dict[str, frozenset[str]] = {}
@@ -311,9 +336,10 @@ def _boxes(day: list[kinds.Entry]) -> dict[str, facts.Box]:
         entries.BoxReceived: "received",
         entries.BoxRefused: "refused",
     }
+    taken = _taken_back(day)
     for e in day:
         b = e.body
-        if type(b) not in words:
+        if type(b) not in words or e.id in taken:
             continue
         party = getattr(b, "to", None) or getattr(b, "laboratory", None) or e.by
         said = (getattr(b, "seal", None), getattr(b, "count", None), party)
@@ -333,7 +359,7 @@ def _plain(day: list[kinds.Entry]) -> facts.Facts:
     withdrawals: defaultdict[str, list[facts.Withdrawal]] = defaultdict(list)
     tubes: defaultdict[str, list[facts.TubeFact]] = defaultdict(list)
     results: defaultdict[str, list[facts.Result]] = defaultdict(list)
-    words = []
+    words = _words(day)
     for e in day:
         b = e.body
         key = (e.id, getattr(b, "tube", ""))
@@ -355,8 +381,6 @@ def _plain(day: list[kinds.Entry]) -> facts.Facts:
             moments = (clock.to_micros(b.tested_at), clock.to_micros(b.reported_at))
             corrects = getattr(b, "corrects", None)
             results[b.tube].append(facts.Result(*key, b.outcome, *moments, b.laboratory, corrects))
-        elif isinstance(b, settlements.LineSettled):
-            words.append(settlements.Settlement(e.turn, frozenset(b.entries), frozenset(b.stands)))
     boxes: defaultdict[str, list[facts.Box]] = defaultdict(list)
     for box in _boxes(day).values():
         for tube in box.tubes:

@@ -71,13 +71,15 @@ def test_a_table_gets_its_estate_with_masked_names_and_who_is_due(
 
 def test_the_tubes_issued_to_a_table_are_told_to_it_alone(phone: Puller, round_: str) -> None:
     issued = {"kind": "tubes.issued", "round": round_, "table": TABLE}
-    desk.post(BY, [issued | {"first": "GC000001", "last": "GC000999"}])
+    [entry] = desk.post(BY, [issued | {"first": "GC000001", "last": "GC000999"}])
     assert phone.pull().json()["tubes"] == [
         {"round": round_, "first": "GC000001", "last": "GC000999"}
     ]
     other = Puller(place=street.ESTATE)
     other.sign_in()
     assert other.pull().json()["tubes"] == []
+    desk.post(BY, [{"kind": "line.settled", "entries": [entry], "stands": []}])  # taken back
+    assert phone.pull().json()["tubes"] == []
 
 
 def test_since_brings_only_what_changed(phone: Puller, round_: str) -> None:

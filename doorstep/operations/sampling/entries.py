@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from doorstep.kit import clock
-from doorstep.ledger import kinds, store
+from doorstep.ledger import kinds, settlements, store
 from doorstep.operations.sampling import facts, following, reading, recounting
 from doorstep.rounds.entries import Pool, RoundOpened
 
@@ -154,29 +154,30 @@ _REFUSING = _LABORATORY | _ON_THE_WAY
 KINDS: list[kinds.Kind] = [
     kinds.Kind(PersonSampled, _AT_TABLES),
     kinds.Kind(PersonUnsampled, _AT_TABLES),
-    kinds.Kind(TubesIssued, _DESK),
+    kinds.Kind(TubesIssued, _DESK, folding=2),
     kinds.Kind(TubeOpened, _AT_TABLES),
     kinds.Kind(TubeClosed, _AT_TABLES),
-    kinds.Kind(BoxSealed, _AT_TABLES),
-    kinds.Kind(BoxCollected, _ON_THE_WAY),
-    kinds.Kind(BoxHandedOver, _ON_THE_WAY),
-    kinds.Kind(BoxReceived, _LABORATORY, in_name_of="laboratory"),
-    kinds.Kind(BoxRefused, _REFUSING, in_name_of="laboratory"),
-    kinds.Kind(TubeRefused, _REFUSING, in_name_of="laboratory"),
+    kinds.Kind(BoxSealed, _AT_TABLES, folding=2),
+    kinds.Kind(BoxCollected, _ON_THE_WAY, folding=2),
+    kinds.Kind(BoxHandedOver, _ON_THE_WAY, folding=2),
+    kinds.Kind(BoxReceived, _LABORATORY, in_name_of="laboratory", folding=2),
+    kinds.Kind(BoxRefused, _REFUSING, in_name_of="laboratory", folding=2),
+    kinds.Kind(TubeRefused, _REFUSING, in_name_of="laboratory", folding=2),
     kinds.Kind(ResultReported, _DESK),
     kinds.Kind(ResultCorrected, _DESK),
     *following.KINDS,
 ]
 
 _WITHDRAWAL = ["entry", "binding", "round", "person", "tube", "at"]
-_BOX_TUBE = ["entry", "box", "tube"]
+_BOX_TUBE = ["entry", "box", "tube", "stands"]
 _RESULT = [
     "entry", "tube", "outcome", "tested_at", "reported_at", "laboratory", "corrects",
     "ct_orf1ab", "ct_n", "accession", "at", "staff",
 ]  # fmt: skip
-_ISSUE = ["entry", "round", "table_id", "first", "last", "at", "staff"]
+_ISSUE = ["entry", "round", "table_id", "first", "last", "at", "staff", "stands"]
 _TUBE_FACT = [*reading.TUBE_FACT, "party", "reason"]
-_BOX_FACT = [*facts.BoxFact._fields, "reason"]
+_BOX_FACT = [*facts.BoxFact._fields, "reason", "stands"]
+_STANDS = ["stands"]
 _BOX_WORDS: dict[type[kinds.Envelope], str] = {
     BoxSealed: "sealed",
     BoxCollected: "collected",
@@ -194,17 +195,11 @@ def fold(batch: kinds.Batch) -> None:
     if batch.voided:
         _forget(batch.voided, touched)
     _keep_tube_facts(batch, touched)
-    _keep_box_facts(batch, touched)
+    taken_back = settlements.list_taken_back([e.id for e in batch.of(*_BOX_WORDS, TubesIssued)])
+    _keep_box_facts(batch, taken_back, touched)
     _keep_results(batch, touched)
     _keep_swabs(batch, touched)
-    store.insert(
-        "sampling_issue",
-        _ISSUE,
-        [
-            (e.id, e.body.round, e.body.table, e.body.first, e.body.last, e.at, e.by)
-            for e in batch.of(TubesIssued)
-        ],
-    )
+    _keep_issues(batch, taken_back)
     _judge_again(batch, touched)
     recounting.recount(touched)
     following.fold(batch)
@@ -271,7 +266,16 @@ def _keep_tube_facts(batch: kinds.Batch, touched: recounting.Touched) -> None:
     touched.tubes.update(row[1] for row in rows)
 
 
-def _keep_box_facts(batch: kinds.Batch, touched: recounting.Touched) -> None:
+def _keep_issues(batch: kinds.Batch, taken_back: set[str]) -> None:
+    rows = []
+    for e in batch.of(TubesIssued):
+        b = e.body
+        stands = e.id not in taken_back
+        rows.append((e.id, b.round, b.table, b.first, b.last, e.at, e.by, stands))
+    store.upsert("sampling_issue", _ISSUE, rows, ["entry"], changing=_STANDS)
+
+
+def _keep_box_facts(batch: kinds.Batch, taken_back: set[str], touched: recounting.Touched) -> None:
     rows: list[store.Row] = []
     inside: list[store.Row] = []
     for e in batch.of(*_BOX_WORDS):
@@ -280,15 +284,18 @@ def _keep_box_facts(batch: kinds.Batch, touched: recounting.Touched) -> None:
         party = getattr(b, "to", None) or getattr(b, "laboratory", None)
         spilled = isinstance(b, BoxRefused) and b.laboratory is None
         fact = facts.SPILLED if spilled else _BOX_WORDS[type(b)]
+        stands = e.id not in taken_back
         rows.append(
             (e.id, b.box, fact, getattr(b, "round", None), e.at, e.device,
              e.number, getattr(b, "seal", None), getattr(b, "count", None), party or e.by,
-             getattr(b, "reason", None))
+             getattr(b, "reason", None), stands)
         )  # fmt: skip
-        inside += [(e.id, b.box, tube) for tube in dict.fromkeys(getattr(b, "tubes", ()))]
-    store.insert("sampling_boxfact", _BOX_FACT, rows)
-    store.insert("sampling_boxtube", _BOX_TUBE, inside)
+        inside += [(e.id, b.box, tube, stands) for tube in dict.fromkeys(getattr(b, "tubes", ()))]
+    store.upsert("sampling_boxfact", _BOX_FACT, rows, ["entry"], changing=_STANDS)
+    store.upsert("sampling_boxtube", _BOX_TUBE, inside, ["entry", "tube"], changing=_STANDS)
     touched.boxes.update(row[1] for row in rows)
+    # a seal that was taken back leaves tubes that are in no box now
+    touched.tubes.update(row[2] for row in inside)
 
 
 def _keep_results(batch: kinds.Batch, touched: recounting.Touched) -> None:

@@ -77,7 +77,9 @@ class TubeFact(models.Model):
 
 
 class BoxFact(models.Model):
-    """Fact: a box was sealed, collected, handed over, received or refused; `party` has it then."""
+    """Fact: a box was sealed, collected, handed over, received or refused; `party` has it then.
+    One that does not stand was taken back: it is on the trail and in nothing else.
+    """
 
     table_class = "state"
     retention = "operation"
@@ -92,10 +94,11 @@ class BoxFact(models.Model):
     count = models.IntegerField(null=True)
     party = IdField(null=True)
     reason = models.CharField(max_length=40, null=True)
+    stands = models.BooleanField(default=True)
 
 
 class BoxTube(models.Model):
-    """Fact: a box.sealed names this tube."""
+    """Fact: a box.sealed names this tube, and stands."""
 
     table_class = "state"
     retention = "operation"
@@ -103,6 +106,7 @@ class BoxTube(models.Model):
     entry = IdField()
     box = Code(db_index=True)
     tube = Code(db_index=True)
+    stands = models.BooleanField(default=True)
 
 
 class Result(models.Model):
@@ -125,7 +129,7 @@ class Result(models.Model):
 
 
 class Issue(models.Model):
-    """Fact: the labels `first` to `last` were given to a table for a round."""
+    """Fact: the labels `first` to `last` were given to a table for a round, and it stands."""
 
     table_class = "state"
     retention = "operation"
@@ -136,6 +140,7 @@ class Issue(models.Model):
     last = Code()
     at = models.BigIntegerField()
     staff = IdField()
+    stands = models.BooleanField(default=True)
 
 
 class Tube(models.Model):

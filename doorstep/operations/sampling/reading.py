@@ -100,7 +100,8 @@ def _by_tube(
 def _read_boxes(
     tubes: Collection[str], boxes: Mapping[str, facts.Box]
 ) -> dict[str, list[facts.Box]]:
-    pairs = set(store.select("sampling_boxtube", ["tube", "box"], "tube", tubes))
+    rows = store.select("sampling_boxtube", ["tube", "box", "stands"], "tube", tubes)
+    pairs = {(tube, box) for tube, box, stands in rows if stands}
     others = {box for _, box in pairs} - boxes.keys()
     known = dict(boxes)
     for row in store.select("sampling_box", BOX, "box", others):

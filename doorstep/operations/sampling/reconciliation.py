@@ -88,7 +88,7 @@ CHECKS = (
         "AND collected_at < {since}) OR received_at - collected_at > {allowed})", "laboratory"),
     Check("boxes_with_stops", 5, _("Boxes that changed hands on the way"), "box",
         "SELECT b.box, MIN(CAST(f.entry AS text)), NULL FROM sampling_box b "
-        "JOIN sampling_boxfact f ON f.box = b.box AND f.fact = 'handed_over' "
+        "JOIN sampling_boxfact f ON f.box = b.box AND f.fact = 'handed_over' AND f.stands "
         "WHERE b.round = %s GROUP BY b.box"),
     Check("boxes_unreceived", 5, _("Boxes that no laboratory has received"), "box",
         "SELECT box, NULL, NULL FROM sampling_box WHERE round = %s "

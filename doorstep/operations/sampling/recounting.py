@@ -68,8 +68,11 @@ def _recount_boxes(touched: Collection[str]) -> dict[str, facts.Box]:
     if not touched:
         return {}
     told: defaultdict[str, list[facts.BoxFact]] = defaultdict(list)
-    for row in store.select("sampling_boxfact", _BOX_FACT, "box", touched):
-        told[row[1]].append(facts.BoxFact._make(row))
+    judged = set()
+    for *row, stands in store.select("sampling_boxfact", [*_BOX_FACT, "stands"], "box", touched):
+        judged.add(row[0])
+        if stands:  # what was taken back stays on the trail alone
+            told[row[1]].append(facts.BoxFact._make(row))
     inside: defaultdict[str, set[str]] = defaultdict(set)
     for entry, tube in store.select("sampling_boxtube", ["entry", "tube"], "box", touched):
         inside[entry].add(tube)
@@ -82,7 +85,7 @@ def _recount_boxes(touched: Collection[str]) -> dict[str, facts.Box]:
     store.delete("sampling_box", "box", touched - boxes.keys())
     verdicts.replace(
         OWNER,
-        {fact.entry for said in told.values() for fact in said},
+        judged,
         {(entry, code, False) for box in boxes.values() for entry, code in box.codes},
     )
     return boxes

@@ -115,6 +115,8 @@ def _judge(
     settled = facts.settled
     left = list(results)
     level.tested = bool(left)
+    # what was taken back contradicts no result, not even one that comes later
+    refusals = [f for f in refusals if settled.says(f.entry) is not False]
     while True:
         heads = heads_of(left)
         claims = [r.entry for r in heads] + [f.entry for f in refusals]
@@ -135,8 +137,6 @@ def _judge(
             level.codes.extend((entry, "RESULT_CONTRADICTS") for entry in claims)
             return
         heads, refusals = kept, refusing
-    else:
-        refusals = [f for f in refusals if settled.says(f.entry) is not False]
     level.refused = level.refused or bool(refusals)
     accepted = [
         r for r in heads if _is_placed(level, r, facts) or standing or settled.says(r.entry) is True

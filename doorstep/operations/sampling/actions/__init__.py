@@ -37,7 +37,7 @@ from doorstep.operations.sampling.actions.results import (
     report_result,
     report_results,
 )
-from doorstep.operations.sampling.actions.settling import settle_lines
+from doorstep.operations.sampling.actions.settling import MISTAKES, settle_lines, take_back
 from doorstep.operations.sampling.actions.tubes import close_tube, issue_tubes, open_tube
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "AT_THE_TABLE",
     "COMMANDERS",
     "COURIERS",
+    "MISTAKES",
     "READERS",
     "PaperLine",
     "Plan",
@@ -70,5 +71,6 @@ __all__ = [
     "sample_person",
     "seal_box",
     "settle_lines",
+    "take_back",
     "unsample",
 ]

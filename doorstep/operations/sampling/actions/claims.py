@@ -137,8 +137,9 @@ def _set_of(
             entries = {str(row[0]) for row in rows}
         else:
             entries = set(_heads_of([tube]))
-            refused = models.TubeFact.objects.filter(tube=tube, fact="refused")
-            entries |= {str(row.entry) for row in refused}
+            told = models.TubeFact.objects.filter(tube=tube, fact="refused")
+            refused = {str(fact.entry) for fact in told}
+            entries |= refused - settlements.list_taken_back(refused)
         return HeldSet(key, tuple(sorted(entries)), _round_of(tube)) if entries else None
     round_, person = key.about
     mine = [

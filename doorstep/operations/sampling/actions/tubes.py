@@ -25,7 +25,7 @@ def issue_tubes(staff: common.Staff, *, round: str, table: str, first: str, last
     def act() -> str:
         common.may(staff, common.AT_THE_TABLE, common.find_table(table).id)
         found = common.open_round(round)
-        near = models.Issue.objects.filter(first__lte=last, last__gte=first)
+        near = models.Issue.objects.filter(first__lte=last, last__gte=first, stands=True)
         for other in near:  # codes of one length and head sort as they count
             if len(other.first) == len(first):
                 raise refusals.Refused("RUN_OVERLAPS", first=other.first, last=other.last)

@@ -215,6 +215,9 @@ def show_box(
         "reasons": list(words.REASONS.items()),
         "may_carry": scope.may(request, actions.COURIERS, area),
         "may_receive": scope.may(request, actions.AT_THE_LABORATORY, area),
+        "may_settle": scope.may(request, actions.COMMANDERS, area),
+        "mistakes": words.MISTAKES.items(),
+        "act_address": reverse("sampling:box_act", args=[code]),
         "form": request.POST,
         "refusal": refusal,
         "again": again,
@@ -228,7 +231,7 @@ def show_box(
 
 
 def _tubes_in(box: str) -> list[models.Tube]:
-    named = models.BoxTube.objects.filter(box=box).values_list("tube", flat=True)
+    named = models.BoxTube.objects.filter(box=box, stands=True).values_list("tube", flat=True)
     return list(models.Tube.objects.filter(tube__in=list(named)).order_by("tube"))
 
 
@@ -273,6 +276,8 @@ def act(request: HttpRequest, box: str) -> HttpResponse:
                 laboratory=form.get("laboratory", ""),
                 reason=form.get("reason", ""),
             )
+        elif kind == "take_back":
+            scope.take_back(request)
         else:
             raise refusals.Refused("REQUEST_INVALID")
     except refusals.Refused as no:
@@ -281,5 +286,6 @@ def act(request: HttpRequest, box: str) -> HttpResponse:
         again = kind if no.code in ("SEAL_DIFFERS", "BOX_COUNT_DIFFERS", "BOX_UNKNOWN") else ""
         refusal = errors.describe(no)
         return show_box(request, box=box, refusal=refusal, again=again, status=409)
-    scope.tell(request, _("Kept."))
+    if kind != "take_back":
+        scope.tell(request, _("Kept."))
     return HttpResponseRedirect(_address(common.read_code(box)))

@@ -77,7 +77,7 @@ def find_nearest(
 def _is_known(code: str) -> bool:
     if models.Tube.objects.filter(tube=code).exists():
         return True
-    for run in models.Issue.objects.filter(first__lte=code, last__gte=code)[:20]:
+    for run in models.Issue.objects.filter(first__lte=code, last__gte=code, stands=True)[:20]:
         try:
             if codes.is_in_run(code, run.first, run.last):
                 return True

@@ -1,10 +1,12 @@
 """Tubes for tables: a run given out, and its printed labels."""
 
 import re
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -15,7 +17,7 @@ from doorstep.kit import codes
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions, labels, models
 from doorstep.operations.sampling.actions import common
-from doorstep.operations.sampling.pages import scope, words
+from doorstep.operations.sampling.pages import scope, trails, words
 from doorstep.registry import access
 from doorstep.registry import queries as places
 from doorstep.rounds import models as rounds
@@ -31,6 +33,9 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
     refusal, status = None, 200
     if request.method == "POST":
         try:
+            if form.get("act") == "take_back":
+                scope.take_back(request)
+                return HttpResponseRedirect(reverse("sampling:issue"))
             first, last = _run_of(form)
             actions.issue_tubes(
                 request.user,
@@ -68,6 +73,14 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
             ),
             lists.Column("at", pgettext("tube", "Issued"), "moment"),
             lists.Column("labels", _("Labels"), "html", value=_labels_of, mask=None, sheet=False),
+            lists.Column(
+                "stands",
+                _("Taken back"),
+                "html",
+                value=_TakingBack(request),
+                mask=None,
+                sheet=False,
+            ),
         ],
         empty=_("No tube has been issued yet."),
         empty_hint=_("Issue a run above; then print its labels, or scan a roll printed elsewhere."),
@@ -78,7 +91,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
         "tables": _label_tables(tables),
         "table": table,
         "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
-        "issued": sum(_length_of(row) or 0 for row in rows),
+        "issued": sum(_length_of(row) or 0 for row in rows if row.stands),
         "form": form,
         "refusal": refusal,
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes issued"), None)],
@@ -149,7 +162,35 @@ def _length_of(row: models.Issue) -> int | None:
         return None
 
 
+class _TakingBack:
+    """The way to take a run back, for whoever may; of one that is taken back by whom and why."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._may = cache(self._ask)
+
+    def _ask(self, round_: str) -> bool:
+        return scope.may(self._request, actions.COMMANDERS, common.area_of(round_))
+
+    def __call__(self, row: models.Issue) -> str:
+        if not row.stands:
+            taken = trails.list_taken_back([str(row.entry)]).get(str(row.entry))
+            said = [taken.who, str(taken.reason or "")] if taken else [_("Taken back")]
+            return format_html("<span>{}</span>", " · ".join(filter(None, said)))
+        if not self._may(str(row.round)):
+            return ""
+        context = {
+            "entry": row.entry,
+            "what": f"{row.first}–{row.last}",
+            "mistakes": words.MISTAKES.items(),
+            "act_address": reverse("sampling:issue"),
+        }
+        return render_to_string("sampling/take_back.html", context, request=self._request)
+
+
 def _labels_of(row: models.Issue) -> str:
+    if not row.stands:
+        return ""
     address = reverse("sampling:labels", args=[row.entry])
     offered = [
         ("?sheet=65", _("65 on A4")),

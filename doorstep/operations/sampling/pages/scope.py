@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from doorstep.ledger import refusals
+from doorstep.operations.sampling import actions
 from doorstep.operations.sampling.actions import common
 from doorstep.registry import access
 from doorstep.rounds import models as rounds
@@ -48,3 +50,10 @@ def read_number(text: str) -> int:
 def tell(request: HttpRequest, text: str) -> None:
     """A message of something done, on the next page."""
     messages.success(request, text)
+
+
+def take_back(request: HttpRequest) -> None:
+    """Take back the line of the form, for its reason, and say so. Raises as actions.take_back."""
+    form = request.POST
+    actions.take_back(request.user, entry=form.get("entry", ""), reason=form.get("reason", ""))
+    tell(request, _("Taken back. The line stays in the trail and counts for nothing."))

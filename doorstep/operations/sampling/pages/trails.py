@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from doorstep.ledger import kinds, store, verdicts
+from doorstep.ledger import kinds, settlements, store, verdicts
 from doorstep.ledger import models as ledger
 from doorstep.operations.sampling import models
 from doorstep.operations.sampling.pages import words
@@ -33,6 +33,8 @@ class Step(NamedTuple):
     person: str = ""
     undo: bool = False
     correct: bool = False
+    can_take_back: bool = False
+    taken: "Taken | None" = None
 
 
 class Author(NamedTuple):
@@ -40,6 +42,34 @@ class Author(NamedTuple):
 
     who: str
     device: str
+
+
+class Taken(NamedTuple):
+    """Who took a line back, when, and why, where a reason was asked for."""
+
+    at: int
+    who: str
+    reason: Any
+
+
+def list_taken_back(entries: Collection[str]) -> dict[str, Taken]:
+    """Those of the entries that do not stand by the latest word on each, with that word."""
+    rows = store.select(settlements.TABLE, settlements.COLUMNS, "claim", entries)
+    latest = {
+        str(claim): (str(entry), bool(stands))
+        for entry, claim, stands, _turn in sorted(rows, key=lambda row: str(row[3]))
+    }
+    words_ = {claim: entry for claim, (entry, stands) in latest.items() if not stands}
+    authors = list_authors(set(words_.values()))
+    lines = ledger.Line.objects.filter(entry__in=set(words_.values()), custody="kept")
+    read = {str(line.entry): kinds.read(bytes(line.content)) for line in lines}
+    taken = {}
+    for claim, entry in words_.items():
+        word = read.get(entry)
+        if isinstance(word, settlements.LineSettled):
+            reason = words.MISTAKES.get(word.reason or "", word.reason)
+            taken[claim] = Taken(kinds.at_of(word), authors[entry].who, reason)
+    return taken
 
 
 def list_authors(entries: Collection[str]) -> dict[str, Author]:
@@ -86,12 +116,13 @@ def read_box_trail(box: str) -> list[Step]:
     entries = {str(row.entry) for row in rows}
     authors, said = list_authors(entries), verdicts.list_verdicts(entries)
     parties = name_parties({str(row.party) for row in rows if row.party})
+    taken = list_taken_back(entries)
     return [
         Step(
             str(row.entry),
             row.at,
             words.FACTS.get(row.fact, row.fact),
-            "act" if row.fact in ("refused", "spilled") else "done",
+            "none" if not row.stands else "act" if row.fact in ("refused", "spilled") else "done",
             authors[str(row.entry)].who if str(row.entry) in authors else "–",
             authors[str(row.entry)].device if str(row.entry) in authors else "",
             _details(
@@ -102,6 +133,8 @@ def read_box_trail(box: str) -> list[Step]:
                 reason=row.reason,
             ),
             say_codes(said.get(str(row.entry), [])),
+            can_take_back=row.stands,
+            taken=taken.get(str(row.entry)),
         )
         for row in rows
     ]
@@ -127,8 +160,8 @@ def read_tube_trail(tube: str, *, may_look: bool) -> list[Step]:
     samples = list(models.Sample.objects.filter(tube=tube))
     taken = list(models.Withdrawal.objects.filter(tube=tube))
     results = list(models.Result.objects.filter(tube=tube))
-    rows: list[Any] = [*facts, *samples, *taken, *results]
-    entries = {str(row.entry) for row in rows}
+    told: list[Any] = [*facts, *results]
+    entries = {str(row.entry) for row in [*told, *samples, *taken]}
     authors, said = list_authors(entries), verdicts.list_verdicts(entries)
     named = _name_people([*samples, *taken], may_look)
     parties = name_parties(
@@ -137,13 +170,23 @@ def read_tube_trail(tube: str, *, may_look: bool) -> list[Step]:
     )
     tables = places.name_places({str(fact.table) for fact in facts if fact.table})
     corrected = {str(row.corrects) for row in results if row.corrects}
+    taken_back = list_taken_back({str(row.entry) for row in told})
 
     def step(row: Any, what: str, state: str, details: list[Any], **more: Any) -> Step:
         author = authors.get(str(row.entry), Author("–", ""))
         codes = say_codes(said.get(str(row.entry), []))
         word = words.FACTS.get(what, what)
         return Step(
-            str(row.entry), row.at, word, state, author.who, author.device, details, codes, **more
+            str(row.entry),
+            row.at,
+            word,
+            state,
+            author.who,
+            author.device,
+            details,
+            codes,
+            taken=None if codes else taken_back.get(str(row.entry)),  # held: asked anew
+            **more,
         )
 
     def person_of(row: Any) -> str:
@@ -161,6 +204,10 @@ def read_tube_trail(tube: str, *, may_look: bool) -> list[Step]:
                 party=parties.get(str(fact.party), "") if fact.party else "",
                 reason=fact.reason,
             ),
+            # what is held with results is settled with them
+            can_take_back=fact.fact == "refused"
+            and str(fact.entry) not in taken_back
+            and str(fact.entry) not in said,
         )
         for fact in facts
     ]

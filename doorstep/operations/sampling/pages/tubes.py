@@ -131,7 +131,9 @@ def show_tube(request: HttpRequest, tube: str) -> HttpResponse:
         "held": any(step.codes for step in trail),
         "may_undo": scope.may(request, actions.AT_THE_TABLE, str(found.table or area or "")),
         "may_report": scope.may(request, actions.AT_THE_LABORATORY, area),
-        "undo_address": reverse("sampling:tube_act", args=[code]),
+        "may_settle": scope.may(request, actions.COMMANDERS, area),
+        "mistakes": words.MISTAKES.items(),
+        "act_address": reverse("sampling:tube_act", args=[code]),
         "breadcrumbs": [
             (_("Sampling"), reverse("sampling:home")),
             (_("Tubes"), f"{reverse('sampling:tubes')}?round={found.round or ''}"),
@@ -144,7 +146,12 @@ def show_tube(request: HttpRequest, tube: str) -> HttpResponse:
 @pages.form_of("sampling:tube", "tube")
 @pages.page(*actions.READERS)
 def act(request: HttpRequest, tube: str) -> HttpResponse:
-    """Take a binding of this tube back."""
+    """Take back a binding of this tube, its refusal or a step of its box."""
+    if request.POST.get("act") == "take_back":
+        scope.take_back(request)
+        code = common.read_code(tube)
+        left = common.find_tube(code) is not None  # a seal may have been all that was known of it
+        return HttpResponseRedirect(_address(code) if left else reverse("sampling:tubes"))
     if request.POST.get("act") != "undo":
         raise refusals.Refused("REQUEST_INVALID")
     entry = request.POST.get("entry", "")

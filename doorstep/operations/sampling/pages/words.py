@@ -62,6 +62,12 @@ REASONS: dict[str, Text] = {
     "count": _("Count does not agree"),
     "spill": _("Spilled or damaged on the way"),
 }
+MISTAKES: dict[str, Text] = {
+    "wrong_code": _("Another box or tube was meant"),
+    "wrong_count": _("The count or the seal number was wrong"),
+    "wrong_content": _("The wrong tubes, table or laboratory was named"),
+    "never_happened": _("It did not happen"),
+}
 FACTS: dict[str, Text] = {
     "opened": pgettext_lazy("tube", "Opened"),
     "closed": pgettext_lazy("tube", "Closed"),

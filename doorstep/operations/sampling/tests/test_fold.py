@@ -192,6 +192,11 @@ def test_what_replay_makes_of_the_book_is_what_is_live(cell: models.Cell) -> Non
     people = [person for person, _, _ in listed]
     day.finish(round_, "BOX1", {"TUBE1": people[:2]}, "positive")
     day.finish(round_, "BOX2", {"TUBE2": people[1:]}, "invalid")
+    wrong = [day.post("box.received", box="BOX2", laboratory=ground.SECOND_LABORATORY, count=9)]
+    run = {"round": round_, "table": ground.TABLE, "first": "TUBE1", "last": "TUBE2"}
+    wrong.append(day.post("tubes.issued", **run))
+    for entry in wrong:
+        day.post("line.settled", v=2, entries=[entry], stands=[], reason="wrong_code")
     until = clock.to_moment(clock.now() + clock.HOUR, "UTC")
     about = {"round": round_, "tube": "TUBE1", "until": until}
     asked = [day.post("stay.asked", person=person, **about) for person in people]
