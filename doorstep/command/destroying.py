@@ -11,6 +11,7 @@ from typing import NamedTuple
 from doorstep.kit import clock
 from doorstep.ledger import attachments, book, erasure, models, refusals, store
 from doorstep.orders import checks, days, queries, rules, shapes
+from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import remaining
 
@@ -194,6 +195,12 @@ def require_whole(staff: checks.Staff, roles: Sequence[str]) -> None:
     if root is None:
         raise refusals.Refused("NOT_FOUND")
     checks.require(staff, roles, [str(root.id)])
+
+
+def may_whole(staff: checks.Staff, roles: Sequence[str]) -> bool:
+    """Whether this person holds one of `roles` over the whole cell."""
+    root = registry.find_root()
+    return root is not None and access.has(staff, roles, str(root.id))
 
 
 def _find_problem(wanted: erasure.Wanted, counted: Counted) -> refusals.Refused | None:

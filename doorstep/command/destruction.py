@@ -22,8 +22,6 @@ from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import codes, erasure, models, refusals, verify_destroyed
 from doorstep.orders import queries
-from doorstep.registry import access
-from doorstep.registry import queries as registry
 
 
 @pages.page(*destroying.READERS)
@@ -66,7 +64,7 @@ def show_asked(request: HttpRequest, asked: str) -> HttpResponse:
     context: dict[str, Any] = {
         "asked": _describe([found])[0],
         "counted": destroying.count(wanted),
-        "may_order": _may(request, destroying.SECONDS),
+        "may_order": destroying.may_whole(request.user, destroying.SECONDS),
         "breadcrumbs": [
             (_("The book"), reverse("command:book")),
             (_("Destruction"), reverse("command:destruction")),
@@ -118,18 +116,13 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "asked": _describe(erasure.list_asked()),
         "done": _describe_done(),
         "is_unheld": not all(each["held"] for each in verify_destroyed.tell_restored()),
-        "may_ask": _may(request, destroying.ASKERS),
+        "may_ask": destroying.may_whole(request.user, destroying.ASKERS),
         "hows": [
             ("file", _("every copy of the file is destroyed")),
             ("key", _("every copy of its key or passphrase is destroyed")),
         ],
         "breadcrumbs": [(_("The book"), reverse("command:book")), (_("Destruction"), None)],
     }
-
-
-def _may(request: HttpRequest, roles: tuple[str, ...]) -> bool:
-    root = registry.find_root()
-    return root is not None and access.has(request.user, roles, str(root.id))
 
 
 def _show_due(due: destroying.Due) -> dict[str, Any]:
