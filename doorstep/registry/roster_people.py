@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from doorstep.kit import documents
 from doorstep.outside.roster_cells import mask
-from doorstep.outside.rosters import Refusal, RosterFile, RosterRow, Sheet
+from doorstep.outside.rosters import RosterFile, RosterRow
+from doorstep.outside.sheets import Refusal, Sheet
 from doorstep.registry import roster_doors, vault
 
 _RANK = {"present": 0, "away": 1, "moved_out": 2}

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from doorstep.ledger import refusals, store
 from doorstep.outside import rosters as reader
+from doorstep.outside import sheets as opening
 from doorstep.registry import (
     access,
     models,
@@ -62,9 +63,9 @@ class Report:
     problem: str = ""
     places: dict[str, int] = field(default_factory=dict)
     fields: dict[str, int] = field(default_factory=dict)  # what changed → of how many people
-    refused: list[reader.Refusal] = field(default_factory=list)
-    noticed: list[reader.Refusal] = field(default_factory=list)
-    sheets: list[reader.Sheet] = field(default_factory=list)
+    refused: list[opening.Refusal] = field(default_factory=list)
+    noticed: list[opening.Refusal] = field(default_factory=list)
+    sheets: list[opening.Sheet] = field(default_factory=list)
     changes: list[Shown] = field(default_factory=list)  # the first MOST_SHOWN
     leaving: list[Shown] = field(default_factory=list)  # the first MOST_SHOWN
 
@@ -158,7 +159,7 @@ def rows_of(people: Sequence[reader.RosterRow], sheet: str = "") -> reader.Roste
     """Rows made elsewhere as a file, for `commit_file`. Every column counts as present."""
     columns = dict.fromkeys(("document", "phone", "presence", "special"), "")
     found = reader.RosterFile(rows=list(people))
-    found.sheets = [reader.Sheet(sheet, "read", len(people), 0, columns)]
+    found.sheets = [opening.Sheet(sheet, "read", len(people), 0, columns)]
     return found
 
 

@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doorstep.outside import roster_cells, rosters, workbooks
+from doorstep.outside import roster_cells, rosters, sheets, workbooks
 
 
 def book(fill: Callable[[Any], None]) -> bytes:
@@ -165,12 +165,12 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rosters.read_roster(book(far), "a.xlsx").problem == "FILE_INFLATES_TOO_LARGE"
     good = sheet_of([["房号", "姓名", "手机"], ["1", "张三", ""]])
     assert rosters.read_roster(good, "a.xlsx").problem == ""
-    monkeypatch.setattr(rosters, "MAX_INFLATED", 3000)
+    monkeypatch.setattr(sheets, "MAX_INFLATED", 3000)
     assert rosters.read_roster(good, "a.xlsx").problem == "FILE_INFLATES_TOO_LARGE"
     monkeypatch.undo()
-    monkeypatch.setattr(rosters, "MAX_ROWS", 1)
+    monkeypatch.setattr(sheets, "MAX_ROWS", 1)
     assert rosters.read_roster(good, "a.xlsx").problem == "FILE_TOO_MANY_ROWS"
-    monkeypatch.setattr(rosters, "MAX_BYTES", 100)
+    monkeypatch.setattr(sheets, "MAX_BYTES", 100)
     assert rosters.read_roster(good, "a.xlsx").problem == "FILE_TOO_LARGE"
 
 
