@@ -63,6 +63,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "sentence": _sentence(current, estates, language),
         "rounds": describe(_in_order(found), language),
         "older": describe(older, language),
+        "panels": panels.render_day(request, current, {each.id: each.name for each in estates}),
         "alarms": [*panels.list_alarms(request), *alarms.list_own(request)],
         "estates": estates,
         "may_open": access.has(request.user, scopes.COMMANDERS, None),
@@ -92,7 +93,7 @@ def describe(rounds: Sequence[models.Round], language: str) -> list[dict[str, An
             "estate": each.area if place_kind == "estate" else "",
             "counts": counts,
             "outstanding": counts.outstanding,
-            "settled": counts.due - counts.outstanding,
+            "settled": counts.settled,
             "closed": queries.is_closed(each),
             "address": reverse("command:round", args=[each.id]),
         })  # fmt: skip
@@ -196,7 +197,7 @@ def _rounds_cell(estate: Estate) -> str:
                 '<a href="{}">{}</a> {}',
                 reverse("command:round", args=[each.id]),
                 kind.label.read(language) if kind else each.round_kind,
-                f"{each.counts.due - each.counts.outstanding:,} / {each.due:,}",
+                f"{each.counts.settled:,} / {each.due:,}",
             )
         )
     return format_html("{}", SafeString(", ".join(parts)))

@@ -89,7 +89,8 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     which = _which(request)
     place = _place(request)
     sight = scopes.see_within(request.user, found.area)
-    within = scopes.narrow(request, place) if place else sight.scope
+    inner = scopes.require_sight(request, place) if place else sight
+    within = round_scopes.read(inner.paths) if place else sight.scope
     listing = subjects.list_subjects(request, found, which, within)
     if request.GET.get("as") or request.headers.get("HX-Target") == listing.name:
         return listing.render("command/round.html", {})
@@ -116,6 +117,7 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
         "which_choices": _list_choices(found, which, place, live["counts"]),
         "place": place,
         "place_name": registry.name_places([place]).get(place, "") if place else "",
+        **_cover(found, place, inner),
         "pool": name_pools().get(found.pool or ""),
         "acts": records.list_acts(found.id),
         "may_command": access.has(request.user, scopes.COMMANDERS, found.area),
@@ -151,6 +153,19 @@ def _live_context(request: HttpRequest, found: models.Round, sight: scopes.Sight
         "extra": queries.count_extra(found.id, scope),
         "unlisted": unlisted_lists.count_unlisted(found.id, scope),
     }
+
+
+def _cover(found: models.Round, place: str | None, sight: scopes.Sight) -> dict[str, Any]:
+    """The doors of a chosen building or stairwell, by stairwell, as far as somebody sees them."""
+    chosen = registry.find_place(place) if place else None
+    if chosen is None or chosen.kind not in ("building", "unit") or not chosen.building:
+        return {}
+    doors = [
+        door
+        for door in queries.count_by_door(found.id, str(chosen.building))
+        if any(door.path.startswith(path) for path in sight.paths)
+    ]
+    return {"units": queries.sum_units(doors), "building": str(chosen.building)}
 
 
 def _name_own(sight: scopes.Sight) -> str:
@@ -190,27 +205,15 @@ def list_parts(
     by_estate: bool,
     estate: str | None = None,
     within: round_scopes.Scope | None = None,
-) -> list[dict[str, Any]]:
+) -> list[queries.PlaceCounts]:
     """The round by building, or by estate where its area holds several, in the order of the place
     tree; with `estate` only the buildings there, with `within` only what lies in that.
     """
     if within is not None:
-        counted = queries.count_parts(found.id, within, by_estate)
-    elif by_estate:
-        counted = queries.count_by_estate(found.id)
-    else:
-        counted = queries.count_by_building(found.id, estate)
-    return [
-        {
-            "id": each.id,
-            "label": each.label,
-            "counts": each.counts,
-            "settled": each.counts.due - each.counts.outstanding,
-            "doors": each.doors,
-            "finished": each.finished,
-        }
-        for each in counted
-    ]
+        return queries.count_parts(found.id, within, by_estate)
+    if by_estate:
+        return queries.count_by_estate(found.id)
+    return queries.count_by_building(found.id, estate)
 
 
 def _which(request: HttpRequest) -> round_lists.Which:
@@ -324,7 +327,7 @@ def bar_of(counts: rules.Counts) -> str:
     return format_html(
         '<progress class="bar" max="{}" value="{}"></progress>',
         counts.due,
-        counts.due - counts.outstanding,
+        counts.settled,
     )
 
 

@@ -1,10 +1,10 @@
 """What sampling adds to the command post: the five counters of a round with its tables and late
-clocks, the reconciliation, and alarms for the first page.
+clocks, and of a day, by estate; the reconciliation, and alarms for the first page.
 
 Installed through command.panels, so that nothing else of the command post knows a tube.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from doorstep.command import panels, scopes
@@ -23,6 +23,8 @@ from doorstep.ledger import models as ledger
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import counters, reconciliation
 from doorstep.operations.sampling import queries as sampling
+from doorstep.operations.sampling.pages import words
+from doorstep.registry import access
 from doorstep.registry import queries as places
 from doorstep.rounds import models, queries, round_kinds
 
@@ -37,9 +39,11 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
     tubes = f"{reverse('sampling:tubes')}?round={round_.id}"
     tables = sampling.count_tables(round_.id)
     names = places.name_places({each.table for each in tables if each.table})
+    found = counters.count_estates([round_.id])
     context = {
         "round": round_,
-        "counters": _counters(counters.count_round(round_.id), tubes),
+        "counters": words.describe_five(counters.add_up(found.values()), tubes),
+        **(_list_estates(found, *_name_estates(request, round_)) if len(found) > 1 else {}),
         "late": _late(
             counters.list_turnaround({round_.id: round_.area}, clock.now())[round_.id], tubes
         ),
@@ -56,24 +60,42 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
     return SafeString(render_to_string("command/sampling_panel.html", context, request))
 
 
-def _counters(five: counters.Five, address: str) -> list[dict[str, Any]]:
-    texts = [
-        pgettext("tube", "Sampled"),
-        pgettext("tube", "Shipped"),
-        pgettext("tube", "Received"),
-        pgettext("tube", "Tested"),
-        pgettext("tube", "Reported"),
+def show_day(
+    request: HttpRequest, rounds: Sequence[models.Round], estates: Mapping[str, str]
+) -> SafeString | None:
+    """How far the swabs of a day's rounds have come in these estates (id → name), and in each."""
+    own = [each.id for each in rounds if MARK in round_kinds.marks_of(each.round_kind)]
+    if not own:
+        return None
+    found = counters.count_estates(own)
+    root = places.find_root()
+    whole = root is not None and access.has(request.user, scopes.WATCHERS, str(root.id))
+    context = _list_estates(found, estates, whole)
+    seen = (found[each["id"]] for each in context["estates"])
+    context["counters"] = words.describe_five(counters.add_up(seen), "")
+    return SafeString(render_to_string("command/sampling_day.html", context, request))
+
+
+def _list_estates(
+    found: Mapping[str | None, counters.Five], names: Mapping[str, str], whole: bool
+) -> dict[str, Any]:
+    """The counters by estate, in the order of `names`; `whole`: whoever looks sees the tubes of no
+    known estate as well.
+    """
+    rows: list[dict[str, Any]] = [
+        {"id": id_, "name": name, "counts": found[id_]}
+        for id_, name in names.items()
+        if id_ in found
     ]
-    return [
-        {
-            "number": count.people,
-            "text": text,
-            "address": address,
-            "note": ngettext("%(count)s tube", "%(count)s tubes", count.tubes)
-            % {"count": f"{count.tubes:,}"},
-        }
-        for text, count in zip(texts, five, strict=True)
-    ]
+    if whole and None in found:
+        rows.append({"id": None, "name": _("No known estate"), "counts": found[None]})
+    return {"estates": rows, "steps": words.name_steps()}
+
+
+def _name_estates(request: HttpRequest, round_: models.Round) -> tuple[dict[str, str], bool]:
+    """The estates of a round's area that this person watches, and whether they watch all of it."""
+    named = {str(each.id): each.name for each in scopes.list_estates(request.user, scopes.WATCHERS)}
+    return named, scopes.see_within(request.user, round_.area).scope is None
 
 
 def name_clocks() -> dict[str, str]:
@@ -196,4 +218,4 @@ def _crumbs(found: models.Round, last: str) -> list[tuple[str, str | None]]:
 
 def install() -> None:
     """Put sampling on the command post's pages; called by config.wiring."""
-    panels.install([show_panel], [list_alarms])
+    panels.install([show_panel], [list_alarms], [show_day])

@@ -25,13 +25,24 @@ _NUMBERS = [
 
 
 class PlaceCounts(NamedTuple):
-    """The counts of one building, unit or door; `doors` and how many of them are finished."""
+    """The counts of one building, estate or unit; `doors` and how many of them are finished."""
 
     id: str
     label: str
     counts: rules.Counts
     doors: int
     finished: int
+
+
+class DoorCounts(NamedTuple):
+    """The counts of one door, and the unit (stairwell) it is in; "" where it is in none."""
+
+    id: str
+    label: str
+    path: str
+    unit: str
+    unit_label: str
+    counts: rules.Counts
 
 
 class Slot(NamedTuple):
@@ -179,31 +190,47 @@ def count_by_estate(round_: str) -> list[PlaceCounts]:
     return [_place_counts(row) for row in rows]
 
 
-def count_by_unit(round_: str, building: str) -> list[PlaceCounts]:
-    """The counts of a building's units (stairwells), in the order of the place tree."""
-    rows = store.query(
-        "SELECT u.id, u.name, COUNT(*), "
-        f"SUM(CASE WHEN c.due = c.done + c.excused + c.refused THEN 1 ELSE 0 END), {_SUMS} "
-        "FROM rounds_door c JOIN registry_place d ON d.id = c.door "
-        "JOIN registry_place u ON u.id = d.unit WHERE c.round = %s AND c.building = %s "
-        "GROUP BY u.id, u.name, u.sort ORDER BY u.sort, u.name",
-        [round_, building],
-    )
-    return [_place_counts(row) for row in rows]
-
-
-def count_by_door(round_: str, building: str) -> list[PlaceCounts]:
-    """The counts of a building's doors, floor by floor."""
+def count_by_door(round_: str, building: str) -> list[DoorCounts]:
+    """The counts of a building's doors, stairwell by stairwell and floor by floor."""
     names = ", ".join(f"c.{name}" for name in COUNTS)
     rows = store.query(
-        "SELECT c.door, d.name, 1, "
-        f"CASE WHEN c.due = c.done + c.excused + c.refused THEN 1 ELSE 0 END, {names} "
+        f"SELECT c.door, d.name, d.path, u.id, u.name, {names} "
         "FROM rounds_door c JOIN registry_place d ON d.id = c.door "
         "LEFT JOIN registry_place u ON u.id = d.unit WHERE c.round = %s AND c.building = %s "
-        "ORDER BY u.sort, d.floor, d.position, d.sort",
+        "ORDER BY u.sort, u.name, d.floor, d.position, d.sort, d.id",
         [round_, building],
     )
-    return [_place_counts(row) for row in rows]
+    return [
+        DoorCounts(
+            str(door),
+            label,
+            path,
+            str(unit) if unit else "",
+            unit_label or "",
+            rules.Counts(*counts),
+        )
+        for door, label, path, unit, unit_label, *counts in rows
+    ]
+
+
+def sum_units(doors: Iterable[DoorCounts]) -> list[tuple[PlaceCounts, list[DoorCounts]]]:
+    """Doors by stairwell, in their order, with its counts; without an id are those of none."""
+    inside: defaultdict[tuple[str, str], list[DoorCounts]] = defaultdict(list)
+    for door in doors:
+        inside[door.unit, door.unit_label].append(door)
+    return [
+        (
+            PlaceCounts(
+                unit,
+                label,
+                rules.Counts(*map(sum, zip(*(each.counts for each in own), strict=True))),
+                len(own),
+                sum(each.counts.outstanding == 0 for each in own),
+            ),
+            own,
+        )
+        for (unit, label), own in inside.items()
+    ]
 
 
 def _place_counts(row: store.Row) -> PlaceCounts:

@@ -93,6 +93,11 @@ class Counts(NamedTuple):
         """Who is still to be reached; a held line reaches nobody until it is settled."""
         return self.due - self.done - self.excused - self.refused
 
+    @property
+    def settled(self) -> int:
+        """Who need not be reached any more."""
+        return self.due - self.outstanding
+
 
 class Act(NamedTuple):
     """One act upon a whole round: opened, closed or reopened. `counts` only of a close."""

@@ -80,7 +80,10 @@ def sample(round_: str, *people: str, effective: bool = True) -> None:
 @pytest.fixture(autouse=True)
 def own_frame() -> Iterator[None]:
     """The command post's navigation alone; each test installs the panels it wants."""
-    before, kept = list(frame._items), (list(panels._panels), list(panels._alarms))
+    before, kept = (
+        list(frame._items),
+        (list(panels._panels), list(panels._alarms), list(panels._days)),
+    )
     frame.install(navigation.ITEMS)
     panels.install()
     yield

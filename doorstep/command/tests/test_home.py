@@ -1,5 +1,6 @@
 """The first page: the sentence, the next step when there is nothing, and what it costs."""
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -75,6 +76,48 @@ def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:
     with CaptureQueriesContext(connection) as many:
         chen.get("/")
     assert len(many) <= len(few) + 1 and len(few) <= 40
+
+
+def cells_of(page: str, name: str) -> list[str]:
+    """The cells of the row of an estate in the table of the five counters."""
+    [row] = re.findall(rf'<tr><th scope="row">(?:<a[^>]*>)?{name}(?:</a>)?</th>(.*?)</tr>', page)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
+    return [re.sub(r"<.*?>", "", cell) for cell in cells]
+
+
+def write_tubes(round_: str, estate: str | None, people: int, tubes: int, at: int) -> None:
+    """Tubes of a round that have come as far as the laboratory."""
+    columns = ["tube", "round", "estate", "people", "held", "voided", "state",
+               "sampled_at", "shipped_at", "received_at"]  # fmt: skip
+    mark = (estate or "NOWHERE")[-4:].upper()
+    rows = [
+        (f"T{mark}{n}", round_, estate, people, 0, 0, "received", at, at, at) for n in range(tubes)
+    ]
+    store.insert("sampling_tube", columns, rows)
+
+
+def test_the_five_counters_of_the_day_stand_by_estate_and_for_the_district(
+    chen: Client, round_: str
+) -> None:
+    panels.install(days=[sampling_panel.show_day])
+    role = (street.CHEN, "duty_officer", street.OTHER_ESTATE)
+    store.insert("registry_role", ["staff", "role", "place"], [role])
+    write_tubes(round_, street.ESTATE, 10, 3, clock.now())
+    write_tubes(round_, street.OTHER_ESTATE, 5, 2, clock.now())
+    write_tubes(round_, None, 1, 1, clock.now())
+    other = actions.open_round(
+        street.DUTY_OFFICER, round_kind="lunch", area=street.ESTATE, day=conftest.today()
+    )
+    write_tubes(other, "0190a0a0-0000-7000-8000-00000000ffff", 1, 1, clock.now())
+    page = chen.get("/").content.decode()
+    assert cells_of(page, "中海锦城") == ["30 (3)", "30 (3)", "30 (3)", "0 (0)", "0 (0)"]
+    assert cells_of(page, "御水岸") == ["10 (2)", "10 (2)", "10 (2)", "0 (0)", "0 (0)"]
+    district = re.findall(r"<dd>([0-9,]+) <span[^>]*>([0-9]+) tubes?<", page)
+    # the tubes of no known estate are of whoever watches from the top, as here
+    assert district == [("41", "6")] * 3 + [("0", "0")] * 2
+    assert cells_of(page, "No known estate")[0] == "1 (1)"
+    theirs = conftest.sign_in(street.STRANGER).get("/").content.decode()
+    assert "中海锦城" not in theirs and "No known estate" not in theirs
 
 
 def test_the_clocks_of_all_open_rounds_are_asked_together(chen: Client, round_: str) -> None:

@@ -1,6 +1,7 @@
 """A round's pages: counters, lists, curve, what can be said of somebody, opening and closing."""
 
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from doorstep.command import panels, sampling_panel
 from doorstep.command.tests import conftest
-from doorstep.ledger import desk
+from doorstep.ledger import desk, store
 from doorstep.registry import models as registry
 from doorstep.rounds import actions, closers, models, queries
 from doorstep.rounds.tests import street
@@ -53,6 +54,32 @@ def test_a_list_is_searched_paged_and_taken_away(chen: Client, round_: str) -> N
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer)))
     assert len(book.get_sheet_by_index(0).to_python()) == 25
     assert text_of(chen, f"/rounds/{round_}/?as=print").count("<tr") == 23
+
+
+def test_coverage_goes_down_to_stairwell_and_door(chen: Client, round_: str) -> None:
+    whole = text_of(chen, f"/rounds/{round_}/")
+    building = street.building_id(1)
+    assert f"?place={building}#doors" in whole and "by stairwell and door" not in whole
+    page = text_of(chen, f"/rounds/{round_}/?place={building}")
+    assert "1座 by stairwell and door" in page
+    part = page[page.index('id="doors"') : page.index('id="list-title"')]
+    assert f'<a href="?place={street.unit_id(1)}#doors">1单元</a>' in part
+    assert re.findall(r'<td class="number">([^<]+)</td>', part) == (
+        ["12", "2", "0", "0", "10", "1 / 6"])  # fmt: skip
+    assert part.count('class="tile"') == 6 and part.count("nobody outstanding") == 1
+    assert f"?which=everyone&amp;place={street.door_id(1, 1)}#subjects" in part
+    with CaptureQueriesContext(connection) as few:
+        chen.get(f"/rounds/{round_}/?place={building}")
+    assert len(few) <= 47
+    stairwell = text_of(chen, f"/rounds/{round_}/?place={street.unit_id(1)}")
+    assert "1单元 by stairwell and door" in stairwell
+    # whoever serves at a door sees the coverage of that door
+    store.delete("registry_role", "staff", [street.LIN])
+    role = (street.LIN, "steward", street.door_id(1, 2))
+    store.insert("registry_role", ["staff", "role", "place"], [role])
+    own = text_of(conftest.sign_in(street.STEWARD), f"/rounds/{round_}/?place={building}")
+    own = own[own.index('id="doors"') : own.index('id="list-title"')]
+    assert own.count('class="tile"') == 1 and '<td class="number">2</td>' in own
 
 
 def test_a_list_can_be_of_one_building(chen: Client, round_: str) -> None:

@@ -6,7 +6,7 @@ or invalid tube's people are due again and in no counter.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from doorstep.ledger import store
@@ -72,32 +72,30 @@ class Turnaround(NamedTuple):
     since: int | None
 
 
-def count_round(round_: str, estate: str | None = None) -> Five:
-    """The counters of a round, or of one estate in it."""
-    within = " AND estate = %s" if estate else ""
-    [row] = store.query(
-        f"SELECT {_SUMS} FROM sampling_tube WHERE round = %s{within}",
-        [round_, estate] if estate else [round_],
-    )
-    return _five(row)
+def count_round(round_: str) -> Five:
+    """The counters of a round."""
+    return add_up(count_estates([round_]).values())
 
 
-def count_estates(round_: str) -> dict[str | None, Five]:
-    """The counters of a round by estate; None are tubes whose people are of no known estate."""
+def count_estates(rounds: Collection[str]) -> dict[str | None, Five]:
+    """The counters of rounds together, by estate; None are tubes whose people are of no known
+    estate. One statement, however many rounds and estates.
+    """
+    marks = ", ".join(["%s"] * len(rounds)) or "NULL"
     rows = store.query(
-        f"SELECT estate, {_SUMS} FROM sampling_tube WHERE round = %s GROUP BY estate", [round_]
+        f"SELECT estate, {_SUMS} FROM sampling_tube WHERE round IN ({marks}) GROUP BY estate",
+        list(rounds),
     )
     return {row[0] and str(row[0]): _five(row[1:]) for row in rows}
 
 
-def count_day(day: str) -> Five:
-    """The counters of all rounds of a day, in the whole district."""
-    [row] = store.query(
-        f"SELECT {_SUMS} FROM sampling_tube WHERE round IN "
-        "(SELECT id FROM rounds_round WHERE day = %s)",
-        [day],
-    )
-    return _five(row)
+def add_up(found: Iterable[Five]) -> Five:
+    """The counters of several estates together."""
+    people, tubes = [0] * len(STEPS), [0] * len(STEPS)
+    for five in found:
+        people = [sum_ + each.people for sum_, each in zip(people, five, strict=True)]
+        tubes = [sum_ + each.tubes for sum_, each in zip(tubes, five, strict=True)]
+    return Five(*map(Count, people, tubes))
 
 
 def _five(row: Sequence[int]) -> Five:

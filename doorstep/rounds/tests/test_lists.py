@@ -230,9 +230,10 @@ def test_counts_by_building_unit_and_door_add_up(round_: str) -> None:
     buildings = queries.count_by_building(round_)
     assert [each.label for each in buildings] == [f"{n}座" for n in range(1, 13)]
     assert buildings[1].counts.done == 3 and buildings[1].finished == 1
-    [unit] = queries.count_by_unit(round_, street.building_id(2))
-    assert unit.counts == buildings[1].counts and (unit.doors, unit.finished) == (9, 1)
     doors = queries.count_by_door(round_, street.building_id(2))
+    [(unit, own)] = queries.sum_units(doors)
+    assert unit.counts == buildings[1].counts and (unit.doors, unit.finished) == (9, 1)
+    assert own == doors and unit.id == street.unit_id(2)
     assert sum(each.counts.done for each in doors) == 3 and len(doors) == 9
     assert queries.count_under(round_, street.ESTATE) == get(round_).counts
     assert queries.count_under(round_, street.OTHER_ESTATE).due == 0

@@ -67,7 +67,11 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "round_label": words.round_label(chosen) if chosen else "",
         "sentence": round_queries.sentence_of(chosen, words.language()) if chosen else "",
         "rounds": [(each.id, words.round_label(each)) for each in known],
-        "counters": _counters(chosen) if chosen else [],
+        "counters": words.describe_five(
+            counters.count_round(chosen.id), f"{reverse('sampling:tubes')}?round={chosen.id}"
+        )
+        if chosen
+        else [],
         "late": _list_late(chosen) if chosen else [],
         "may_report": scope.may(request, actions.AT_THE_LABORATORY, None),
         "may_sample": scope.may(request, actions.AT_THE_TABLE, None),
@@ -110,28 +114,6 @@ def _read_tables(request: HttpRequest, chosen: rounds.Round | None) -> list[Tabl
             TableLine(str(table.id), table.name, sampled, tubes, opened, waiting, last_at, mine)
         )
     return lines
-
-
-def _counters(chosen: rounds.Round) -> list[dict[str, Any]]:
-    """The five counters in people, with the tubes they are in."""
-    five = counters.count_round(chosen.id)
-    texts = [
-        pgettext("tube", "Sampled"),
-        pgettext("tube", "Shipped"),
-        pgettext("tube", "Received"),
-        pgettext("tube", "Tested"),
-        pgettext("tube", "Reported"),
-    ]
-    address = f"{reverse('sampling:tubes')}?round={chosen.id}"
-    return [
-        {
-            "number": count.people,
-            "text": text,
-            "address": address,
-            "note": _say_tubes(count.tubes),
-        }
-        for text, count in zip(texts, five, strict=True)
-    ]
 
 
 def _list_late(chosen: rounds.Round) -> list[dict[str, Any]]:

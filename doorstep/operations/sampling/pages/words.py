@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.face import lists, moments
 from doorstep.kit import clock
 from doorstep.ledger import codes
+from doorstep.operations.sampling import counters
 from doorstep.rounds import models as rounds
 from doorstep.rounds import round_kinds
 
@@ -130,6 +131,31 @@ def tube_chip(tube: Any) -> lists.Chip | None:
     if tube.outcome:
         return chip(OUTCOMES, tube.outcome)
     return chip(TUBE_STATES, tube.state)
+
+
+def name_steps() -> list[str]:
+    """The five counters in words, in the order of counters.Five."""
+    return [
+        pgettext("tube", "Sampled"),
+        pgettext("tube", "Shipped"),
+        pgettext("tube", "Received"),
+        pgettext("tube", "Tested"),
+        pgettext("tube", "Reported"),
+    ]
+
+
+def describe_five(five: counters.Five, address: str) -> list[dict[str, Any]]:
+    """The five counters as a page shows them: in people, with the tubes they are in."""
+    return [
+        {
+            "number": count.people,
+            "text": text,
+            "address": address,
+            "note": ngettext("%(count)s tube", "%(count)s tubes", count.tubes)
+            % {"count": f"{count.tubes:,}"},
+        }
+        for text, count in zip(name_steps(), five, strict=True)
+    ]
 
 
 def round_label(round_: rounds.Round) -> str:

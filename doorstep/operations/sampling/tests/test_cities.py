@@ -14,7 +14,6 @@ from doorstep.orders import evidence as proofs
 from doorstep.registry import models as registry
 from doorstep.rounds import actions as rounds
 from doorstep.rounds import closers as round_closers
-from doorstep.rounds import queries as round_queries
 from doorstep.rounds.tests import street
 from tests.stranger import Phone, line
 
@@ -198,10 +197,7 @@ def test_foshan_sampled_shipped_received_tested_and_reported_are_five_counters(
     count = counters.Count
     five = counters.Five(count(12, 4), count(9, 3), count(5, 2), count(2, 1), count(2, 1))
     assert counters.count_round(estate.round) == five
-    assert counters.count_round(estate.round, street.ESTATE) == five
-    assert counters.count_estates(estate.round) == {street.ESTATE: five}
-    found = round_queries.find_round(estate.round)
-    assert found is not None and counters.count_day(found.day) == five
+    assert counters.count_estates([estate.round]) == {street.ESTATE: five}
     [clocks] = counters.list_turnaround({estate.round: street.ESTATE}, clock.now()).values()
     assert [(each.name, each.waiting, each.late) for each in clocks] == [
         ("collect", count(3, 1), count(3, 1)),
