@@ -23,6 +23,8 @@ from doorstep.ledger import store
 from doorstep.registry import access
 from doorstep.rounds import models, queries, round_kinds, rules
 
+MOST_SHOWN = 30  # rounds of the first page; the list of rounds has them all
+
 
 class Estate(NamedTuple):
     """An estate of the list: who lives there, and its rounds of the day."""
@@ -49,11 +51,9 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
             return HttpResponseRedirect(post)
     language = get_language() or "en"
     today = clock.day_of(clock.now(), moments.zone())
-    found = queries.list_rounds_for(request.user, day=today)
-    older = [
-        each for each in queries.list_rounds_for(request.user, limit=50)
-        if each.state != "closed" and each.day != today
-    ]  # fmt: skip
+    found = _in_order(queries.list_rounds_for(request.user, day=today, withdrawn=False))
+    live = queries.list_rounds_for(request.user, live=True)
+    older = [each for each in live if each.day != today]
     # a day's work that runs past midnight is still the day's work
     current = found or older
     estates = list_estates(request.user, current)
@@ -61,8 +61,11 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
     context = {
         "today": today,
         "sentence": _sentence(current, estates, language),
-        "rounds": describe(_in_order(found), language),
-        "older": describe(older, language),
+        "rounds": describe(found[:MOST_SHOWN], language),
+        "all_rounds": len(found),
+        "older": describe(older[:MOST_SHOWN], language),
+        "all_live": len(live),
+        "all_older": len(older),
         "panels": panels.render_day(request, current, {each.id: each.name for each in estates}),
         "alarms": [*panels.list_alarms(request), *alarms.list_own(request)],
         "estates": estates,

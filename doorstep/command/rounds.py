@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from doorstep.command import home, panels, records, scopes, sentences, subjects
+from doorstep.command import panels, records, scopes, sentences, subjects
 from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock, ids
 from doorstep.registry import access
@@ -44,40 +45,80 @@ def name_pools() -> dict[str, str]:
 @require_GET
 def show_rounds(request: HttpRequest) -> HttpResponseBase:
     """Every round a person may see, latest day first."""
-    language = get_language() or "en"
-    found = queries.list_rounds_for(request.user)
+    day = request.GET.get("day", "")
+    found = queries.rounds_for(request.user, day=day or None)
+    found = found.annotate(left=F("due") - F("done") - F("excused") - F("refused"))
     words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
-    withdrawn = lists.Chip("none", _("Withdrawn"))
-    rows = home.describe(found, language)
+    areas = _Names(found)
+
+    def chip_of(row: models.Round) -> lists.Chip:
+        if row.is_withdrawn:
+            return lists.Chip("none", _("Withdrawn"))
+        return lists.Chip("done" if queries.is_closed(row) else "due", words[row.state])
+
     listing = lists.Listing(
         request,
         name="rounds",
         title=_("Rounds"),
-        rows=rows,
+        rows=found,
+        order="-day",
         columns=[
-            lists.Column("label", _("Round"), sort=True, link=lambda row: row["address"]),
-            lists.Column("area", _("Area"), sort=True),
-            lists.Column("day", _("Day"), "day", value=lambda row: row["round"].day, sort=True),
-            lists.Column("state", _("State"), "chip", value=lambda row: withdrawn
-                if row["round"].is_withdrawn else lists.Chip(
-                "done" if row["closed"] else "due", words[row["round"].state])),
-            lists.Column("due", _("Due"), "number", value=lambda row: row["counts"].due),
-            lists.Column("done", _("Done"), "number", value=lambda row: row["counts"].done),
-            lists.Column("outstanding", _("Outstanding or missed"), "number", sort=True),
+            lists.Column("label", _("Round"), value=lambda row: _name_kind(row.round_kind),
+                         sort="round_kind", link=lambda row: _address(row.id)),
+            lists.Column("area", _("Area"), value=lambda row: areas.get(row.area)),
+            lists.Column("day", _("Day"), "day", sort="day"),
+            lists.Column("state", _("State"), "chip", value=chip_of),
+            lists.Column("due", _("Due"), "number", sort="due"),
+            lists.Column("done", _("Done"), "number"),
+            lists.Column("left", _("Outstanding or missed"), "number", sort="left"),
         ],
+        search=_find_rounds,
         search_hint=_("Round or area"),
         filters=[lists.Filter("state", _("State"), [
             ("open", _("Open"), "due"), ("closed", _("Closed"), "done")],
-            apply=lambda rows, value: [r for r in rows if r["closed"] == (value == "closed")])],
+            apply=lambda rows, value: rows.filter(state="closed") if value == "closed"
+            else rows.exclude(state="closed"))],
         empty=_("No round has been opened yet."),
         empty_hint=_("Open the first one; it is drawn from the roster."),
     )  # fmt: skip
-    open_now = sum(not row["closed"] for row in rows)
     context = {
-        "open_now": open_now,
+        "open_now": queries.rounds_for(request.user, live=True).count(),
+        "day": day,
         "may_open": access.has(request.user, scopes.COMMANDERS, None),
     }
     return listing.render("command/rounds.html", context)
+
+
+class _Names:
+    """The names of rounds' areas, asked once when the first is shown."""
+
+    def __init__(self, found: "QuerySet[models.Round]") -> None:
+        self._found = found
+        self._names: dict[str, str] | None = None
+
+    def get(self, area: str) -> str:
+        if self._names is None:
+            areas = self._found.order_by().values_list("area", flat=True).distinct()
+            self._names = registry.name_places({str(each) for each in areas})
+        return self._names.get(area, "")
+
+
+def _find_rounds(found: "QuerySet[models.Round]", text: str) -> "QuerySet[models.Round]":
+    """Rounds whose kind or area is called so."""
+    wanted = text.casefold()
+    codes = [code for code in round_kinds.list_kinds() if wanted in _name_kind(code).casefold()]
+    areas = {str(each) for each in found.order_by().values_list("area", flat=True).distinct()}
+    named = [id_ for id_, name in registry.name_places(areas).items() if wanted in name.casefold()]
+    return found.filter(Q(round_kind__in=codes) | Q(area__in=named))
+
+
+def _name_kind(code: str) -> str:
+    kind = round_kinds.find_kind(code)
+    return kind.label.read(get_language() or "en") if kind else code
+
+
+def _address(round_: str) -> str:
+    return reverse("command:round", args=[round_])
 
 
 @pages.page(*scopes.WATCHERS)
@@ -85,7 +126,6 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
 def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     """One round, from the sentence down to each person."""
     found = queries.get_round_for(request.user, round)
-    language = get_language() or "en"
     which = _which(request)
     place = _place(request)
     sight = scopes.see_within(request.user, found.area)
@@ -97,7 +137,7 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     kind = round_kinds.find_kind(found.round_kind)
     closed = queries.is_closed(found)
     area = registry.find_place(found.area)
-    label = kind.label.read(language) if kind else found.round_kind
+    label = _name_kind(found.round_kind)
     by_estate = area is not None and area.kind in ABOVE_ESTATES
     inside = registry.find_place(place) if by_estate and place else None
     estate = inside.estate if inside else None

@@ -29,7 +29,6 @@ from doorstep.registry import queries as places
 from doorstep.rounds import models, queries, round_kinds
 
 MARK = "person.sampled"
-MOST_ROUNDS = 20  # whose clocks the first page looks at
 
 
 def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
@@ -129,11 +128,8 @@ def _late(clocks: Iterable[counters.Turnaround], address: str) -> list[panels.Al
 def list_alarms(request: HttpRequest) -> list[panels.Alarm]:
     """Late tubes of the open rounds this person may see, and lines to settle."""
     found: list[panels.Alarm] = []
-    rounds = [
-        each
-        for each in queries.list_rounds_for(request.user, limit=MOST_ROUNDS)
-        if each.state != "closed" and MARK in round_kinds.marks_of(each.round_kind)
-    ]
+    kinds = round_kinds.list_marked(MARK)
+    rounds = queries.list_rounds_for(request.user, live=True, kinds=kinds)
     clocks = counters.list_turnaround({each.id: each.area for each in rounds}, clock.now())
     for each in rounds:
         found += _late(clocks[each.id], f"{reverse('sampling:tubes')}?round={each.id}")

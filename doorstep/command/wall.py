@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -27,6 +28,7 @@ from doorstep.rounds import models, queries, round_kinds, rules, wall
 from doorstep.rounds import scopes as round_scopes
 
 CHIPS = {"part": "dots", "refused": "cross"}  # the states of a door that the face names otherwise
+LATEST = 8  # rounds offered on the wall, when no more are open or of the latest day
 _packed: dict[str, tuple[str, bytes]] = {}
 
 
@@ -168,18 +170,30 @@ def _choose(request: HttpRequest, estate: str) -> _Chosen:
         return _Chosen(queries.get_round_for(request.user, wanted), "")
     if standing := request.GET.get("standing", "")[:40]:
         return _Chosen(None, standing)
-    found = queries.list_rounds_for(request.user, estate=estate, limit=20)
+    found = _list_latest(request, estate)
     today = clock.day_of(clock.now(), moments.zone())
     # today's open round first, and of several the one whose list is longest: the day's main work
     found.sort(key=lambda each: (each.day == today, each.state != "closed", each.due), reverse=True)
     return _Chosen(found[0] if found else None, "")
 
 
+def _list_latest(request: HttpRequest, estate: str) -> list[models.Round]:
+    """The rounds that reach into an estate and colour its wall, latest first: those of the latest
+    day, all that are open, and the newest others up to LATEST; none that was withdrawn.
+    """
+    asked = queries.rounds_for(request.user, estate=estate, withdrawn=False)
+    newest = list(asked[:LATEST])
+    days = {each.day for each in newest[:1]}
+    others = asked.filter(Q(day__in=days) | ~Q(state="closed"))
+    found = {each.id: each for each in (*newest, *others)}
+    return sorted(found.values(), key=lambda each: (each.day, each.opened_at), reverse=True)
+
+
 def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[dict[str, Any]]:
     """Rounds of the latest days and the standings held here, the chosen one marked."""
     address = reverse("command:wall", args=[estate])
     language = get_language() or "en"
-    found = queries.list_rounds_for(request.user, estate=estate, limit=8)
+    found = _list_latest(request, estate)
     if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
         found.append(chosen.round)
     today = clock.day_of(clock.now(), moments.zone())

@@ -5,8 +5,10 @@ here knows a name.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
@@ -61,35 +63,47 @@ def find_round(round_: str) -> models.Round | None:
 def get_round_for(staff: actions.Staff, round_: str) -> models.Round:
     """A round this person may see. Raises Refused: NOT_FOUND."""
     found = find_round(round_)
-    if found is None or not _visible(_scopes_of(staff), [found]):
+    if found is None or not _touching([found.area], _scopes_of(staff)):
         raise refusals.Refused("NOT_FOUND")
     return found
 
 
 def list_rounds_for(
+    staff: actions.Staff, *, limit: int | None = None, **asked: Any
+) -> list[models.Round]:
+    """The rounds of `rounds_for`; `limit`: the newest so many, else all of them."""
+    return list(rounds_for(staff, **asked)[:limit])
+
+
+def rounds_for(
     staff: actions.Staff,
     *,
     day: str | None = None,
     estate: str | None = None,
-    round_kind: str | None = None,
-    limit: int = 200,
-) -> list[models.Round]:
-    """The rounds this person may see, latest day first. With `estate`: those that reach into it."""
-    found = models.Round.objects.order_by("-day", "-opened_at")
+    kinds: Collection[str] | None = None,
+    live: bool = False,
+    withdrawn: bool = True,
+) -> "QuerySet[models.Round]":
+    """The rounds this person may see, latest day first, for lists that page. `estate`: those that
+    reach into it; `live`: those that are not closed; without `withdrawn` none that was opened by
+    mistake.
+    """
+    areas = [
+        str(a) for a in models.Round.objects.order_by().values_list("area", flat=True).distinct()
+    ]
+    seen = _touching(areas, _scopes_of(staff))
+    if estate is not None:
+        seen = _touching(seen, _paths_of([estate]))
+    found = models.Round.objects.filter(area__in=seen).order_by("-day", "-opened_at")
     if day is not None:
         found = found.filter(day=day)
-    if round_kind is not None:
-        found = found.filter(round_kind=round_kind)
-    scopes = _scopes_of(staff)
-    rounds: list[models.Round] = []
-    for start in range(0, 20 * limit, limit):
-        some = list(found[start : start + limit])
-        rounds += _visible(_paths_of([estate]), _visible(scopes, some)) if estate else _visible(
-            scopes, some
-        )  # fmt: skip
-        if len(some) < limit or len(rounds) >= limit:
-            break
-    return rounds[:limit]
+    if kinds is not None:
+        found = found.filter(round_kind__in=kinds)
+    if live:
+        found = found.exclude(state="closed")
+    if not withdrawn:
+        found = found.exclude(state="closed", reason=rules.MISTAKE)
+    return found
 
 
 def _scopes_of(staff: actions.Staff) -> list[str]:
@@ -100,20 +114,12 @@ def _paths_of(places: Iterable[str]) -> list[str]:
     return [row[0] for row in store.select("registry_place", ["path"], "id", set(places))]
 
 
-def _visible(scopes: list[str], rounds: list[models.Round]) -> list[models.Round]:
-    """Rounds whose area lies in one of the scopes, or holds one of them."""
-    areas = {each.area for each in rounds}
-    paths = {
-        str(id_): path for id_, path in store.select("registry_place", ["id", "path"], "id", areas)
-    }
+def _touching(areas: Collection[str], scopes: Collection[str]) -> list[str]:
+    """The areas that lie in one of the scopes, or hold one of them."""
     return [
-        each
-        for each in rounds
-        if each.area in paths
-        and any(
-            paths[each.area].startswith(scope) or scope.startswith(paths[each.area])
-            for scope in scopes
-        )
+        str(id_)
+        for id_, path in store.select("registry_place", ["id", "path"], "id", areas)
+        if any(path.startswith(scope) or scope.startswith(path) for scope in scopes)
     ]
 
 

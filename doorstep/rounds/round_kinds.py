@@ -162,6 +162,11 @@ def marks_of(code: str) -> frozenset[str]:
     return frozenset(kind.marks) if kind else frozenset()
 
 
+def list_marked(mark: str) -> list[str]:
+    """The codes of the kinds of round in which this kind of entry makes somebody done."""
+    return [code for code, kind in list_kinds().items() if mark in kind.marks]
+
+
 def sentence_of(kind: RoundKind, facts: rules.SentenceFacts, language: str) -> str:
     """The sentence that answers "who has not been reached?" for these counts."""
     numbers = {

@@ -1,8 +1,9 @@
 """Couriers and boxes: which box waits, which is late, and one box from seal to laboratory."""
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,29 +16,11 @@ from doorstep.kit import clock, codes
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions, models
 from doorstep.operations.sampling.actions import common
-from doorstep.operations.sampling.pages import scope, trails, words
-from doorstep.orders import queries as orders
+from doorstep.operations.sampling.pages import due, scope, trails, words
 from doorstep.registry import models as registry
 from doorstep.registry import staffing
 
-
-class BoxLine(NamedTuple):
-    """A box in a list. `due_at`: by when the next step should have happened, if there is one;
-    `early`: a tube of it has its result though nobody has received the box.
-    """
-
-    box: str
-    state: str
-    tubes: int
-    seal: str
-    sealed_at: int | None
-    collected_at: int | None
-    received_at: int | None
-    holder: str
-    due_at: int | None
-    late: bool
-    balanced: bool
-    early: bool
+_STEP = 10**16  # µs: later than any moment, so that states follow each other in one number
 
 
 @pages.page(*actions.READERS)
@@ -46,31 +29,57 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
     wanted = codes.normalise(request.GET.get("box", ""))
     if wanted:
         return HttpResponseRedirect(reverse("sampling:box", args=[wanted]))
-    lines = _read_lines(request)
-    waiting = [line for line in lines if line.state in ("sealed", "collected", "unsealed")]
+    rows = _read_boxes(request)
+    moving = rows.filter(received_at=None).exclude(state="refused")
+    clocks = due.Clocks(set(moving.order_by().values_list("round", flat=True).distinct()))
+    now = clock.now()
+    late = due.late_boxes(clocks, now)
+    early = _list_early(moving)
+    holders = _Holders(rows)
+    looks = {
+        "late": late,
+        "early": Q(box__in=early),
+        "unbalanced": Q(balanced=False),
+    }
+
+    def is_late(box: models.Box) -> bool:
+        by = due.due_of(box, clocks)
+        return by is not None and by < now
+
+    def note_of(box: models.Box) -> lists.Chip | None:
+        if box.box in early:
+            return lists.Chip("act", _("Result, no receipt"))
+        if not box.balanced:
+            return lists.Chip("held", _("Counts differ"))
+        return lists.Chip("act", _("Late")) if is_late(box) else None
+
     listing = lists.Listing(
         request,
         name="boxes",
         title=_("Boxes"),
-        rows=lines,
+        rows=rows,
+        order="turn",
         columns=[
-            lists.Column("box", _("Box"), "code", link=lambda b: _address(b.box), sort=True),
+            lists.Column("box", _("Box"), "code", link=lambda b: _address(b.box), sort="box"),
             lists.Column(
                 "state", _("State"), "chip", value=lambda b: words.chip(words.BOX_STATES, b.state)
             ),
-            lists.Column("tubes", _("Tubes"), "number", sort=True),
-            lists.Column("note", _("Look at"), "chip", value=_note_of),
-            lists.Column("sealed_at", pgettext("tube", "Sealed"), "moment", sort=True),
-            lists.Column("due_at", _("Next step by"), "near", sort=True),
-            lists.Column("holder", _("Who has it")),
+            lists.Column("count", _("Tubes"), "number", sort="count"),
+            lists.Column("note", _("Look at"), "chip", value=note_of),
+            lists.Column("sealed_at", pgettext("tube", "Sealed"), "moment", sort="sealed_at"),
+            lists.Column(
+                "due_at", _("Next step by"), "near", value=lambda b: due.due_of(b, clocks)
+            ),
+            lists.Column("holder", _("Who has it"), value=lambda b: holders.get(b.holder)),
             lists.Column("seal", _("Seal number"), "code"),
         ],
+        search=["box__startswith", "seal__startswith"],
+        search_hint=_("A box or seal code"),
         filters=[
             lists.Filter(
                 "state",
                 _("State"),
                 [(key, text, state) for key, (state, text) in words.BOX_STATES.items()],
-                apply=lambda rows, value: [row for row in rows if row.state == value],
             ),
             lists.Filter(
                 "look",
@@ -80,104 +89,62 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
                     ("early", _("Result, no receipt"), "act"),
                     ("unbalanced", _("Counts differ"), "held"),
                 ],
-                apply=_look,
+                apply=lambda found, value: found.filter(looks[value]),
             ),
         ],
-        state=lambda b: "act" if b.late or b.early or not b.balanced else "",
+        state=lambda b: "act" if b.box in early or not b.balanced or is_late(b) else "",
         empty=_("No box has been sealed yet."),
         empty_hint=_("Boxes are sealed at a table's desk; they appear here at once."),
     )
-    late = [line for line in waiting if line.late]
+    on_the_way = moving.filter(state="collected").count()
     context = {
-        "waiting": sum(line.state != "collected" for line in waiting),
-        "moving": sum(line.state == "collected" for line in waiting),
-        "late": len(late),
-        "unbalanced": sum(not line.balanced for line in lines),
+        "waiting": moving.count() - on_the_way,
+        "moving": on_the_way,
+        "late": moving.filter(late).count(),
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Boxes"), None)],
     }
     return listing.render("sampling/boxes.html", context)
+
+
+def _read_boxes(request: HttpRequest) -> "QuerySet[models.Box]":
+    """The boxes of this person's rounds, and those of no known round. By `turn` what was refused
+    comes first, then what waits the longest for a courier and on the way, then the latest received.
+    """
+    mine = Q(round__in=scope.rounds_of(request.user).values("id")) | Q(round=None)
+    sealed = Coalesce("sealed_at", 0)
+    turn = Case(
+        When(state="refused", then=sealed),
+        When(state="collected", then=F("collected_at") + 2 * _STEP),
+        When(state="received", then=4 * _STEP - sealed),
+        default=sealed + _STEP,
+        output_field=BigIntegerField(),
+    )
+    return models.Box.objects.filter(mine).annotate(turn=turn)
+
+
+class _Holders:
+    """The names of who has boxes, asked once when the first is shown."""
+
+    def __init__(self, rows: "QuerySet[models.Box]") -> None:
+        self._rows = rows
+        self._names: dict[str, str] | None = None
+
+    def get(self, holder: Any) -> str:
+        if self._names is None:
+            held = self._rows.exclude(holder=None).order_by().values_list("holder", flat=True)
+            self._names = trails.name_parties({str(each) for each in held.distinct()})
+        return self._names.get(str(holder), "") if holder else ""
 
 
 def _address(box: str) -> str:
     return reverse("sampling:box", args=[box])
 
 
-def _look(rows: list[BoxLine], value: str) -> list[BoxLine]:
-    return [row for row in rows if _LOOKS[value](row)]
-
-
-_LOOKS: dict[str, Callable[[BoxLine], bool]] = {
-    "late": lambda row: row.late,
-    "early": lambda row: row.early,
-    "unbalanced": lambda row: not row.balanced,
-}
-
-
-def _note_of(line: BoxLine) -> lists.Chip | None:
-    if line.early:
-        return lists.Chip("act", _("Result, no receipt"))
-    if not line.balanced:
-        return lists.Chip("held", _("Counts differ"))
-    return lists.Chip("act", _("Late")) if line.late else None
-
-
-def _read_lines(request: HttpRequest) -> list[BoxLine]:
-    areas = scope.areas_of(request.user)
-    rounds = scope.list_rounds(request.user)
-    found = list(models.Box.objects.filter(round__in=[each.id for each in rounds])[:2_000])
-    found += list(models.Box.objects.filter(round=None)[:200])
-    parties = trails.name_parties({str(box.holder) for box in found if box.holder})
-    area_of = {each.id: str(each.area) for each in rounds}
-    first = min(areas, default=None)
-    area_at = [area_of.get(str(box.round)) if box.round else first for box in found]
-    clocks = deadlines_at(set(area_at))
-    early = _list_early(found)
-    lines = []
-    now = clock.now()
-    for box, area in zip(found, area_at, strict=True):
-        due_at = due_of(box, clocks[area])
-        lines.append(
-            BoxLine(
-                box.box,
-                box.state,
-                box.count,
-                box.seal or "",
-                box.sealed_at,
-                box.collected_at,
-                box.received_at,
-                parties.get(str(box.holder), "") if box.holder else "",
-                due_at,
-                due_at is not None and due_at < now,
-                box.balanced,
-                box.box in early,
-            )
-        )
-    order = {"refused": 0, "unsealed": 1, "sealed": 1, "collected": 2, "received": 3}
-    return sorted(lines, key=lambda b: (order[b.state], b.due_at or 0, -(b.sealed_at or 0), b.box))
-
-
-def _list_early(boxes: Sequence[models.Box]) -> set[str]:
-    """The boxes that nobody has received and of which a tube has its result."""
-    on_the_way = [box.box for box in boxes if box.state in ("sealed", "collected")]
-    tubes = models.Tube.objects.filter(box__in=on_the_way, reported_at__isnull=False)
+def _list_early(boxes: "QuerySet[models.Box]") -> set[str]:
+    """Those of the boxes on their way of which a tube has its result."""
+    sealed = boxes.filter(state__in=("sealed", "collected")).order_by().values("box")
+    tubes = models.Tube.objects.filter(box__in=sealed, reported_at__isnull=False)
     return {str(box) for box in tubes.values_list("box", flat=True)}
-
-
-def deadlines_at(areas: Collection[str | None]) -> dict[str | None, tuple[int, int]]:
-    """How long after its seal a box is to be collected, and how long after that to arrive, by the
-    pack in force in each area; microseconds.
-    """
-    found = orders.list_deadlines({area or "" for area in areas})
-    return {a: (found[a or ""]["collect"], found[a or ""]["laboratory"]) for a in areas}
-
-
-def due_of(box: models.Box, clocks: tuple[int, int]) -> int | None:
-    """When the box's next step is due; None when there is none."""
-    if box.received_at is not None or box.state == "refused":
-        return None
-    if box.collected_at is not None:
-        return int(box.collected_at) + clocks[1]
-    return int(box.sealed_at) + clocks[0] if box.sealed_at is not None else None
 
 
 @pages.page(*actions.READERS)
@@ -194,9 +161,8 @@ def show_box(
     area = common.area_of(str(found.round)) if found and found.round else None
     pages.require(request, *actions.READERS, place=area)
     tubes = _tubes_in(code)
-    known = [found] if found else []
-    clocks = deadlines_at([area])[area]
-    due_at = due_of(found, clocks) if found else None
+    clocks = due.Clocks({found.round} if found else ())
+    due_at = due.due_of(found, clocks) if found else None
     laboratories = [(str(u.id), u.name) for u in actions.list_laboratories(request.user)]
     here = str(found.laboratory) if found and found.state == "received" else ""
     context: dict[str, Any] = {
@@ -205,7 +171,9 @@ def show_box(
         "state": words.chip(words.BOX_STATES, found.state) if found else None,
         "tubes": [(tube, words.tube_chip(tube)) for tube in tubes],
         "people": sum(tube.people + tube.held for tube in tubes),
-        "early": sum(t.reported_at is not None for t in tubes) if code in _list_early(known) else 0,
+        "early": sum(t.reported_at is not None for t in tubes)
+        if _list_early(models.Box.objects.filter(box=code))
+        else 0,
         "due_at": due_at,
         "late": due_at is not None and due_at < clock.now(),
         "trail": trails.read_box_trail(code),

@@ -41,7 +41,8 @@ class TableLine(NamedTuple):
 @pages.page(*actions.READERS)
 def show_home(request: HttpRequest) -> HttpResponseBase:
     """The tables of a round: the largest of my places' latest day, unless `?round=`."""
-    known = scope.list_rounds(request.user)
+    offer = scope.offer_rounds(request)
+    known = offer.rounds
     wanted = request.GET.get("round", "")
     largest = max(known, key=lambda each: (each.day, each.due), default=None)
     chosen = next((each for each in known if each.id == wanted), largest)
@@ -66,7 +67,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "round": chosen,
         "round_label": words.round_label(chosen) if chosen else "",
         "sentence": round_queries.sentence_of(chosen, words.language()) if chosen else "",
-        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "offer": offer,
         "counters": words.describe_five(
             counters.count_round(chosen.id), f"{reverse('sampling:tubes')}?round={chosen.id}"
         )

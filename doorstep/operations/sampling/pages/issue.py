@@ -53,10 +53,10 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
             said = ngettext("%(count)d tube is issued.", "%(count)d tubes are issued.", count)
             scope.tell(request, said % {"count": count})
             return HttpResponseRedirect(reverse("sampling:issue"))
-    known = [each for each in scope.list_rounds(request.user) if each.state != "closed"]
+    known = scope.list_live(request.user)
     tables = _list_tables(request)
-    ids = [each.id for each in scope.list_rounds(request.user)]
-    rows = models.Issue.objects.filter(round__in=ids)
+    rows = models.Issue.objects.filter(round__in=scope.rounds_of(request.user).values("id"))
+    live = models.Issue.objects.filter(round__in=[each.id for each in known], stands=True)
     names = {str(table.id): table.name for table in tables}
     listing = lists.Listing(
         request,
@@ -91,7 +91,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
         "tables": _label_tables(tables),
         "table": table,
         "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
-        "issued": sum(_length_of(row) or 0 for row in rows if row.stands),
+        "issued": sum(_length_of(row) or 0 for row in live),
         "form": form,
         "refusal": refusal,
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes issued"), None)],

@@ -14,8 +14,7 @@ from doorstep.kit import clock
 from doorstep.ledger import refusals, store, verdicts
 from doorstep.operations.sampling import actions, laboratories, models
 from doorstep.operations.sampling.actions import common
-from doorstep.operations.sampling.pages import hand, scope, words
-from doorstep.orders import queries as orders
+from doorstep.operations.sampling.pages import due, hand, scope, words
 from doorstep.outside import laboratories as reader
 
 
@@ -27,14 +26,18 @@ def show_laboratory(
     status: int = 200,
 ) -> HttpResponseBase:
     """What is here, what comes, what waits for a result."""
-    known = scope.list_rounds(request.user)
-    ids = [each.id for each in known]
+    ids = scope.rounds_of(request.user).values("id")
     waiting = models.Tube.objects.filter(round__in=ids, outcome=None, received_at__isnull=False)
     waiting = waiting.exclude(state="refused")
     coming = models.Box.objects.filter(round__in=ids, state__in=("sealed", "collected"))
-    area = str(known[0].area) if known else ""
-    limit = orders.deadline("report", area)
-    late = waiting.filter(received_at__lt=clock.now() - limit).count()
+    # each tube's own pack, by its round's area: a laboratory takes boxes of several
+    clocks = due.Clocks(set(waiting.order_by().values_list("round", flat=True).distinct()))
+    now = clock.now()
+    late = waiting.filter(clocks.late("report", "received_at", now)).count()
+
+    def due_of(tube: models.Tube) -> int:
+        return int(tube.received_at or 0) + clocks.of(tube.round)["report"]
+
     listing = lists.Listing(
         request,
         name="waiting",
@@ -51,12 +54,12 @@ def show_laboratory(
             ),
             lists.Column("box", _("Box"), "code", link=_box_of),
             lists.Column("received_at", _("Received"), "moment"),
-            lists.Column("due", _("Report by"), "near", value=lambda t: t.received_at + limit),
+            lists.Column("due", _("Report by"), "near", value=due_of),
             lists.Column("state", _("State"), "chip", value=words.tube_chip),
         ],
         search=["tube__startswith"],
         search_hint=_("A tube code"),
-        state=lambda t: "act" if t.received_at + limit < clock.now() else "",
+        state=lambda t: "act" if due_of(t) < now else "",
         empty=_("No tube waits for a result here."),
         empty_hint=_("Receive a box by its code above."),
     )
@@ -64,7 +67,6 @@ def show_laboratory(
         "waiting": waiting.count(),
         "coming": coming.count(),
         "late": late,
-        "hours": round(limit / clock.HOUR),
         "laboratories": [
             (str(unit.id), unit.name) for unit in actions.list_laboratories(request.user)
         ],

@@ -1,17 +1,22 @@
 """What a person sees of sampling: the rounds and areas of their roles. Small helps for forms."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from doorstep.ledger import refusals
 from doorstep.operations.sampling import actions
 from doorstep.operations.sampling.actions import common
+from doorstep.operations.sampling.pages import words
 from doorstep.registry import access
 from doorstep.rounds import models as rounds
-from doorstep.rounds import queries, round_kinds
+from doorstep.rounds import queries, round_kinds, rules
+
+MOST_OFFERED = 60  # rounds in a choice, when no more are live
 
 
 def areas_of(staff: common.Staff) -> set[str]:
@@ -19,12 +24,42 @@ def areas_of(staff: common.Staff) -> set[str]:
     return access.places_for(staff, common.READERS)
 
 
-def list_rounds(staff: common.Staff, *, limit: int = 60) -> list[rounds.Round]:
-    """The sampling rounds this person may see, as `in_order` has them."""
-    found = queries.list_rounds_for(staff, limit=limit)
-    return in_order(
-        [each for each in found if common.MARK in round_kinds.marks_of(each.round_kind)]
-    )
+def rounds_of(staff: common.Staff, **asked: Any) -> "QuerySet[rounds.Round]":
+    """The sampling rounds this person may see, as queries.rounds_for has them."""
+    return queries.rounds_for(staff, kinds=round_kinds.list_marked(common.MARK), **asked)
+
+
+def list_live(staff: common.Staff) -> list[rounds.Round]:
+    """The sampling rounds that are not closed, as `in_order` has them."""
+    return in_order(list(rounds_of(staff, live=True)))
+
+
+class Offer(NamedTuple):
+    """Rounds to choose from, in order; `more`: there are others, which are found by their day."""
+
+    rounds: list[rounds.Round]
+    more: bool
+    day: str
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """(round, its label) for a form."""
+        return [(each.id, words.round_label(each)) for each in self.rounds]
+
+
+def offer_rounds(request: HttpRequest) -> Offer:
+    """The sampling rounds of the day that the form asks for (`?day=`), else all that are live and
+    the newest others; always the one that is chosen (`?round=`). None that was withdrawn, but then.
+    """
+    day, wanted = request.GET.get("day", ""), request.GET.get("round", "")
+    every = rounds_of(request.user)
+    offered = every.exclude(state="closed", reason=rules.MISTAKE)
+    found = list(offered.filter(day=day) if day else offered[: MOST_OFFERED + 1])
+    more = bool(day) or len(found) > MOST_OFFERED
+    live = [] if day else list(offered.exclude(state="closed"))
+    chosen = every.filter(id=wanted) if wanted else []
+    known = {each.id: each for each in (*found[:MOST_OFFERED], *live, *chosen)}
+    return Offer(in_order(list(known.values())), more, day)
 
 
 def in_order(found: Sequence[rounds.Round]) -> list[rounds.Round]:

@@ -23,7 +23,8 @@ from doorstep.rounds import models as rounds
 @pages.page(*actions.READERS)
 def list_tubes(request: HttpRequest) -> HttpResponseBase:
     """The tubes of a round (the latest unless `?round=`), by where they are."""
-    known = scope.list_rounds(request.user)
+    offer = scope.offer_rounds(request)
+    known = offer.rounds
     wanted = request.GET.get("round", "")
     chosen = next((each for each in known if each.id == wanted), known[0] if known else None)
     code = codes.normalise(request.GET.get("q", ""))
@@ -74,7 +75,7 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
     context = {
         "round": chosen,
         "round_label": words.round_label(chosen) if chosen else "",
-        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "offer": offer,
         "late": words.CLOCKS.get(late, ""),
         "total": rows.count(),
         "without": rows.filter(outcome=None).exclude(state__in=("empty", "refused")).count(),
