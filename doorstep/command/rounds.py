@@ -340,7 +340,8 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
     """Who was reached without being on the list."""
     found = queries.get_round_for(request.user, round)
     within = scopes.see_within(request.user, found.area).scope
-    extra = round_lists.list_extra(found, within=within)
+    # one more than a list looks at: then it says that there are others
+    extra = round_lists.list_extra(found, lists.MOST_LOOKED + 1, within=within)
     rows = [{"subject": line.subject, "at": line.done_at} for line in extra]
     listing = lists.Listing(
         request,

@@ -181,7 +181,9 @@ def show_finding(request: HttpRequest, round: str, key: str) -> HttpResponseBase
     check = reconciliation.BY_KEY.get(key)
     if check is None:
         raise refusals.Refused("NOT_FOUND")
-    items = reconciliation.list_items(round, found.area, key, clock.now())
+    # one more than a list looks at: then it says that there are others
+    most = lists.MOST_LOOKED + 1
+    items = reconciliation.list_items(round, found.area, key, clock.now(), most)
     page = "sampling:tube" if check.of == "tube" else "sampling:box"
     listing = lists.Listing(
         request,

@@ -139,7 +139,7 @@ def list_all(
 
 
 def list_extra(
-    round_: models.Round, size: int = 1_000, *, within: scopes.Scope | None = None
+    round_: models.Round, size: int, *, within: scopes.Scope | None = None
 ) -> list[Line]:
     """Who was reached without being on the list; `within`: of those who live there."""
     lives, parameters = scopes.lives_in(within)

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from doorstep.ledger import store
 from doorstep.orders import queries as orders
 
@@ -150,20 +152,15 @@ def _read_turnaround(
     return found
 
 
-def list_late_tubes(round_: str, area: str, name: str, now: int, limit: int = 500) -> list[str]:
-    """The codes of the tubes over one clock, longest first.
+def late_tubes(area: str, name: str, now: int) -> Q:
+    """The tubes of a round in `area` that are over one clock.
 
     Raises:
         KeyError: there is no clock of that name.
     """
     clock = {each.name: each for each in CLOCKS}[name]
-    rows = store.query(
-        f"SELECT tube FROM sampling_tube WHERE round = %s AND {_waits(clock)} "
-        f"AND {clock.begins} < %s "
-        f"ORDER BY {clock.begins}, tube LIMIT %s",
-        [round_, now - orders.deadline(name, area, now), limit],
-    )
-    return [row[0] for row in rows]
+    began = {f"{clock.begins}__lt": now - orders.deadline(name, area, now)}
+    return Q(**began, **{f"{clock.ends}__isnull": True}) & ~Q(state="refused")
 
 
 def _waits(clock: Clock) -> str:

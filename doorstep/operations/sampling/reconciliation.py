@@ -137,8 +137,8 @@ def list_findings(round_: str, area: str, now: int) -> list[Finding]:
     return [Finding(check, found[check.key]) for check in CHECKS]
 
 
-def list_items(round_: str, area: str, key: str, now: int, limit: int = 500) -> list[Item]:
-    """What a check found, by code.
+def list_items(round_: str, area: str, key: str, now: int, limit: int) -> list[Item]:
+    """What a check found, by code, the first `limit`.
 
     Raises:
         KeyError: there is no check of that key.

@@ -186,7 +186,7 @@ def test_a_scope_of_many_places_costs_no_more_statements_than_one(round_: str) -
             lists.list_subjects(found, within=scope)
             lists.list_subjects(found, within=scope, sort="-time")
             lists.list_subjects(found, within=scope, search="王1")
-            lists.list_extra(found, within=scope)
+            lists.list_extra(found, 10, within=scope)
             queries.count_parts(round_, scope, by_estate=False)
         counts.append(len(captured))
     assert counts[0] == counts[1]

@@ -35,8 +35,7 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
         rows = rows.filter(table=common.read_id(request.GET["table"]))
     late = request.GET.get("late", "")
     if chosen is not None and late in words.CLOCKS:
-        overrun = counters.list_late_tubes(chosen.id, str(chosen.area), late, clock.now())
-        rows = rows.filter(tube__in=overrun)
+        rows = rows.filter(counters.late_tubes(str(chosen.area), late, clock.now()))
     names = _TableNames(rows)
     listing = lists.Listing(
         request,

@@ -23,7 +23,7 @@ def _found(round_: str) -> dict[str, list[str]]:
     found = {}
     for each in reconciliation.list_findings(round_, street.ESTATE, clock.now()):
         key = each.check.key
-        items = reconciliation.list_items(round_, street.ESTATE, key, clock.now())
+        items = reconciliation.list_items(round_, street.ESTATE, key, clock.now(), 10)
         assert len(items) == each.found
         if items:
             found[key] = [item.code for item in items]
@@ -87,7 +87,9 @@ def test_a_result_before_its_box_is_kept_named_and_stops_the_close(estate: groun
     assert (tube.outcome, tube.state) == ("negative", "reported")  # never refused
     found = _found(round_)
     assert found == {"boxes_unreceived": ["BOX1"], "results_before_receipt": ["TUBE1"]}
-    [item] = reconciliation.list_items(round_, street.ESTATE, "results_before_receipt", clock.now())
+    [item] = reconciliation.list_items(
+        round_, street.ESTATE, "results_before_receipt", clock.now(), 10
+    )
     assert (item.code, item.box) == ("TUBE1", "BOX1")
     blocks = round_closers.list_blocks(round_)
     assert blocks == [round_closers.Block("BOXES_NOT_RECEIVED", {"count": 1, "boxes": "BOX1"})]
