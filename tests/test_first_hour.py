@@ -84,3 +84,34 @@ def test_every_invented_document_of_the_town_is_taken(number: int) -> None:
             assert found.type == person.document_type
             kinds.add(found.type)
     assert "resident_id" in kinds
+
+
+def test_the_towns_files_are_there_to_try_the_imports_on(tmp_path: Path) -> None:
+    """A messy roster, the same put right, a list of vaccinated people: what the command says of a
+    file is what its import finds.
+    """
+    office = Office(tmp_path)
+    office.run(*INIT)
+    book = [str(tmp_path / name) for name in ("messy.xlsx", "right.xlsx", "doses.xlsx")]
+    told = [
+        json.loads(office.run("town", *words, path).splitlines()[-1])
+        for words, path in zip(
+            (("roster", "--messy"), ("roster", "--corrected"), ("vaccinated",)), book, strict=True
+        )
+    ]
+    said = [
+        json.loads(office.run("registry", *words, "--commit", "--json").splitlines()[-1])
+        for words in (("import", book[0]), ("import", book[1]), ("vaccinated", book[2]))
+    ]
+    assert (said[0]["new"], len(said[0]["refused"])) == (told[0]["new"], len(told[0]["refused"]))
+    assert said[0]["refused"] == sorted(
+        told[0]["refused"], key=lambda each: (each["sheet"], each["row"], each["column"])
+    )
+    assert said[1]["refused"] == [] and said[1]["new"] + said[0]["new"] == told[1]["new"]
+    assert (said[2]["new"], said[2]["twice"]) == (told[2]["new"], told[2]["twice"])
+    assert said[2]["refused"] == told[2]["refused"] and said[2]["committed"]
+    again = office.run("registry", "vaccinated", book[2], "--preview")
+    assert "Preview" in again and "TIME_MISSING" in again
+    assert office.run("registry", "vaccinated", book[2], "--preview", "--by", "approver",
+                      status=1) == ""  # fmt: skip
+    assert office.run("town", "roster", "--messy", book[0], "--estate", "无", status=1) == ""

@@ -1,4 +1,5 @@
-"""Importing a roster on pages: choose the file, see what it would change, let it happen.
+"""Importing a roster, or a list of vaccinated people, on pages: choose the file, see what it would
+change, let it happen.
 
 Refuses to write anything before the preview was seen; rows that cannot be taken are named by sheet,
 row and column with the reason, and can be taken away as a spreadsheet to be put right.
@@ -18,10 +19,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from doorstep.command import scopes, uploads
 from doorstep.face import lists, pages, phrases
 from doorstep.ledger import codes, refusals
-from doorstep.registry import access, places, queries, rosters
+from doorstep.registry import access, places, queries, rosters, vaccinated
 from doorstep.registry import models as registry
 
 MOST_BYTES = 60_000_000
+_TEMPLATES = {
+    uploads.ROSTER: "command/upload.html",
+    uploads.VACCINATED: "command/upload_vaccinated.html",
+}
 
 
 @pages.page(*rosters.IMPORTERS)
@@ -35,6 +40,7 @@ def show_roster(request: HttpRequest) -> HttpResponse:
         "estates": [(each.id, each.name) for each in estates],
         "place": request.GET.get("place", ""),
         "parents": _list_parents(request),
+        "may_note": access.has(request.user, vaccinated.IMPORTERS, None),
         "may_build": access.has(request.user, places.ADMINISTRATORS, None),
         "breadcrumbs": [(_("Estates"), reverse("command:home")), (_("Import a roster"), None)],
     }
@@ -42,14 +48,28 @@ def show_roster(request: HttpRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest) -> HttpResponse:
-    file = request.FILES.get("file")
     place = request.POST.get("place", "")
-    if file is None or not place:
+    if not place:
+        raise refusals.Refused("FILE_NOT_CHOSEN", status=422)
+    pages.require(request, *rosters.IMPORTERS, place=place)
+    return _keep(request, "file", place, uploads.ROSTER)
+
+
+@pages.form_of("command:roster")
+@pages.page(*vaccinated.IMPORTERS)
+@require_POST
+def take_vaccinated(request: HttpRequest) -> HttpResponse:
+    """Take a list of vaccinated people; it is for no place of its own."""
+    return _keep(request, "list", "", uploads.VACCINATED)
+
+
+def _keep(request: HttpRequest, name: str, place: str, sort: str) -> HttpResponse:
+    file = request.FILES.get(name)
+    if file is None:
         raise refusals.Refused("FILE_NOT_CHOSEN", status=422)
     if (file.size or 0) > MOST_BYTES:
         raise refusals.Refused("FILE_TOO_LARGE", status=422)
-    pages.require(request, *rosters.IMPORTERS, place=place)
-    upload = uploads.begin(str(request.user.pk), file.name or "roster", file.read(), place)
+    upload = uploads.begin(str(request.user.pk), file.name or sort, file.read(), place, sort)
     return HttpResponseRedirect(reverse("command:upload", args=[upload.id]))
 
 
@@ -92,15 +112,18 @@ def show_upload(request: HttpRequest, upload: str) -> HttpResponseBase:
             response["HX-Redirect"] = reverse("command:upload", args=[upload])
         return response
     report = found.report or {}
+    template = _TEMPLATES[found.sort]
     if found.state in ("running", "failed"):
-        return render(request, "command/upload.html", context)
+        return render(request, template, context)
     filled = [key for key, _text, number, _state in context["choices"] if number]
-    which = request.GET.get("show", filled[0] if filled else "changed")
+    usual = "changed" if found.sort == uploads.ROSTER else "refused"
+    which = request.GET.get("show", filled[0] if filled else usual)
     context["which"] = which
     listing = _list(request, which, report)
     title = next((text for key, text, _n, _s in context["choices"] if key == which), "")
-    listing.title = f"{_('Roster import')} · {title}" if title else _("Roster import")
-    return listing.render("command/upload.html", context)
+    of = _("Vaccinated people") if found.sort == uploads.VACCINATED else _("Roster import")
+    listing.title = f"{of} · {title}" if title else of
+    return listing.render(template, context)
 
 
 @pages.form_of("command:upload", "upload")
@@ -119,7 +142,10 @@ def _get(request: HttpRequest, upload: str) -> uploads.Upload:
     found = uploads.find(upload)
     if found is None:
         raise refusals.Refused("UPLOAD_GONE", status=404)
-    pages.require(request, *rosters.IMPORTERS, place=found.place)
+    if found.sort == uploads.ROSTER:
+        pages.require(request, *rosters.IMPORTERS, place=found.place)
+    elif found.by != str(request.user.pk):  # of many places: whoever sent it goes on with it
+        raise refusals.Refused("NOT_YOURS")
     return found
 
 
@@ -133,6 +159,12 @@ def _context(found: uploads.Upload) -> dict[str, Any]:
         "unit": _("units"),
         "door": _("doors"),
     }
+    choices = [
+        ("refused", _("Not taken"), len(report.get("refused", [])), "act"),
+        ("noticed", _("Taken in part"), len(report.get("noticed", [])), "held"),
+        ("changed", _("Changed"), report.get("changed", 0), "done"),
+        ("leaving", _("No longer in the file"), report.get("gone", 0), "missed"),
+    ]
     return {
         "upload": found,
         "report": report,
@@ -141,12 +173,7 @@ def _context(found: uploads.Upload) -> dict[str, Any]:
         "idle": not any(report.get(key) for key in ("new", "changed", "gone")),
         "problem": codes.text_of(found.problem, language, **found.facts) if found.problem else "",
         "places": [(made.get(kind, kind), n) for kind, n in report.get("places", {}).items()],
-        "choices": [
-            ("refused", _("Not taken"), len(report.get("refused", [])), "act"),
-            ("noticed", _("Taken in part"), len(report.get("noticed", [])), "held"),
-            ("changed", _("Changed"), report.get("changed", 0), "done"),
-            ("leaving", _("No longer in the file"), report.get("gone", 0), "missed"),
-        ],
+        "choices": choices if found.sort == uploads.ROSTER else choices[:1],
         "breadcrumbs": [
             (_("Estates"), reverse("command:home")),
             (_("Import a roster"), reverse("command:roster")),

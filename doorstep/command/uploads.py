@@ -1,5 +1,6 @@
-"""Roster files between upload and commit: kept sealed on disk, worked on beside the request, with
-real progress. Whoever serves the next question reads the same files.
+"""Files of people between upload and commit, rosters and lists of vaccinated people: kept sealed on
+disk, worked on beside the request, with real progress. Whoever serves the next question reads the
+same files.
 
 Refuses to keep a file longer than HOURS, and to keep it after it was committed.
 """
@@ -8,6 +9,7 @@ import json
 import logging
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,19 @@ from django.utils.translation import get_language, override
 
 from doorstep.kit import clock, ids
 from doorstep.ledger import keys, refusals
-from doorstep.registry import rosters
+from doorstep.registry import rosters, vaccinated
 
 HOURS = 6
 AT_ONCE = 400_000  # bytes: smaller files are done before the answer
+ROSTER, VACCINATED = "roster", "vaccinated"
 _NONCE = 12
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Upload:
-    """An uploaded roster: whose, for where, how far, and what came of it.
+    """An uploaded file: whose, for where, how far, and what came of it. `sort`: roster, or
+    vaccinated, which is for no place of its own.
 
     `phase` is preview or commit; `state` is running, ready, committed or failed.
     """
@@ -49,12 +53,14 @@ class Upload:
     problem: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     report: dict[str, Any] | None = None
+    sort: str = ROSTER
 
 
-def begin(by: str, filename: str, data: bytes, place: str) -> Upload:
+def begin(by: str, filename: str, data: bytes, place: str, sort: str = ROSTER) -> Upload:
     """Keep a file and work out what it would change."""
     _forget_old()
     upload = Upload(ids.new(), by, filename[:200], place, clock.now(), get_language() or "en")
+    upload.sort = sort
     nonce = os.urandom(_NONCE)
     _write(_data_path(upload.id), nonce + _cipher().encrypt(nonce, data, upload.id.encode()))
     _save(upload)
@@ -81,8 +87,8 @@ def find(upload: str) -> Upload | None:
 
 
 def forget(holds: str, before: int) -> None:
-    """Remove the roster files that came before a moment, and what was said of them, when the
-    roster's records are destroyed.
+    """Remove the files that came before a moment, and what was said of them, when the roster's
+    records are destroyed.
     """
     if holds != "roster":
         return
@@ -113,30 +119,39 @@ def _work(upload: Upload, data: bytes) -> None:
             _save(upload)
 
     try:
-        if upload.phase == "preview":
-            report = rosters.preview(upload.by, data, upload.filename, upload.place, progress=show)
-            upload.state = "failed" if report.problem else "ready"
-        else:
-            report = rosters.commit(
-                upload.by,
-                data,
-                upload.filename,
-                upload.place,
-                gone="moved_out" if upload.gone == "moved_out" else "keep",
-                progress=show,
-            )
-            upload.state = "committed" if report.committed else "failed"
+        report = _WORK[upload.sort](upload, data, show)
+        done = "ready" if upload.phase == "preview" else "committed"
+        upload.state = "failed" if report.problem else done
         upload.problem = report.problem
         upload.report = report.to_json()
     except refusals.Refused as problem:
         upload.state, upload.problem = "failed", problem.code
         upload.facts = {name: str(value) for name, value in problem.facts.items()}
     except Exception:
-        _log.exception("roster %s could not be worked on", upload.id)
+        _log.exception("file %s could not be worked on", upload.id)
         upload.state, upload.problem = "failed", "FILE_UNREADABLE"
     _save(upload)
     if upload.state == "committed":
         _data_path(upload.id).unlink(missing_ok=True)
+
+
+def _work_on_roster(upload: Upload, data: bytes, show: rosters.Progress) -> rosters.Report:
+    by, name, place = upload.by, upload.filename, upload.place
+    if upload.phase == "preview":
+        return rosters.preview(by, data, name, place, progress=show)
+    gone: rosters.Gone = "moved_out" if upload.gone == "moved_out" else "keep"
+    return rosters.commit(by, data, name, place, gone=gone, progress=show)
+
+
+def _work_on_doses(upload: Upload, data: bytes, show: rosters.Progress) -> vaccinated.Report:
+    act = vaccinated.preview if upload.phase == "preview" else vaccinated.commit
+    return act(upload.by, data, upload.filename, progress=show)
+
+
+_WORK: dict[str, Callable[[Upload, bytes, rosters.Progress], Any]] = {
+    ROSTER: _work_on_roster,
+    VACCINATED: _work_on_doses,
+}
 
 
 def _folder() -> Path:

@@ -103,9 +103,7 @@ urlpatterns = [
     path("book/checkpoints/<int:number>", book_lists.show_checkpoint, name="checkpoint"),
     path("book/closing/", closing_pages.show_closing, name="closing"),
     path("book/closing/protocol", closing_pages.show_protocol, name="closing_protocol"),
-    path(
-        "book/closing/<command_id:asked>/confirm", closing_pages.confirm, name="confirm_closing"
-    ),
+    path("book/closing/<command_id:asked>/confirm", closing_pages.confirm, name="confirm_closing"),
     path("book/destruction/", destruction.show_destruction, name="destruction"),
     path("book/destruction/ask", destruction.ask, name="ask_destruction"),
     path("book/destruction/<command_id:asked>", destruction.show_asked, name="asked_destruction"),
@@ -115,6 +113,7 @@ urlpatterns = [
     path("book/lines/<command_id:entry>", book.show_line, name="line"),
     path("roster/", roster.show_roster, name="roster"),
     path("roster/estate", roster.add_estate, name="add_estate"),
+    path("roster/vaccinated", roster.take_vaccinated, name="take_vaccinated"),
     path("roster/<command_id:upload>/", roster.show_upload, name="upload"),
     path("roster/<command_id:upload>/commit", roster.commit_upload, name="commit_upload"),
     path("staff/", staff.show_staff, name="staff"),

@@ -256,6 +256,19 @@ CODES: dict[str, tuple[int, str, str]] = {
     "ROLE_UNKNOWN": (443, "There is no role called {role}.", "没有名为{role}的角色。"),
     "LAST_ADMINISTRATOR": (444, "Somebody must remain administrator.",
         "至少须保留一名系统管理员。"),
+    # 445-452 lists of vaccinated people
+    "TIME_MISSING": (445, "There is a day and no time. Hours are counted from it: give both.",
+        "只有日期，没有时间。须从接种时刻起计算小时数，请填写日期和时间。"),
+    "DATE_MISSING": (446, "There is a time and no day.", "只有时间，没有日期。"),
+    "DOSES_NO_HEADER": (447, "No line names the columns: at least identity number and time of "
+        "vaccination.", "找不到表头：至少应有证件号码和接种时间两列。"),
+    "DOSE_PERSON_UNKNOWN": (448, "On the roster, as far as it is yours to see, this number belongs "
+        "to nobody, or to more than one.", "在您可查看的底册中，没有人或不止一人使用此证件号码。"),
+    "DOSE_NAME_DIFFERS": (449, "The roster has another name for this number.",
+        "底册中此证件号码对应的姓名不同。"),
+    "DOSE_AHEAD": (451, "This time lies ahead of us.", "接种时间晚于现在。"),
+    "DOSE_TWICE": (452, "Another row says another time on the same day for this person.",
+        "另有一行为此人填写了同一天的不同时间。"),
     # 50x rounds
     "ROUND_EXISTS": (500, "A round of this kind is already open here on {day}.",
         "此处{day}的同类任务轮次尚未关闭。"),

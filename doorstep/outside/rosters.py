@@ -33,11 +33,6 @@ _SYNONYMS: Final = {
     "number": "序号 编号 no number",
 }
 _HEADER: Final = sheets.Header(_SYNONYMS, ["name"], 3)
-_TOTAL: Final = re.compile(
-    r"^(.{0,12}(小计|合计|总计|累计)|共\s*\d+\s*[户人].*|sub-?\s?total|grand total|total)"
-    r"[\s:\d户人.]*$",
-    re.I,
-)
 _SHEET_BUILDING: Final = re.compile(
     r"^.{0,12}?[\dA-Z甲乙丙丁一二三四五六七八九十]+\s*(号楼|号|楼|栋|幢|座|#)$|^\d+$|^(building|block)\s*\w+$",
     re.I,
@@ -123,8 +118,7 @@ def _is_no_person(line: list[Any], cell: dict[str, Any]) -> bool:
         return True
     if name and read.text_of(cell.get("document", "")):
         return False
-    first = next((text for value in line if (text := read.plain(value))), "")
-    if _TOTAL.match(first) or _TOTAL.match(name):
+    if sheets.is_total(line) or sheets.TOTAL.match(name):
         return True
     return not name and not any(
         read.text_of(cell.get(key, "")) for key in ("document", "phone", "born")

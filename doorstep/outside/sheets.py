@@ -22,6 +22,11 @@ MAX_INFLATED: Final = 300_000_000  # all parts of an .xlsx together, inflated
 MAX_ROWS: Final = 200_000  # lines over all sheets, headers and blanks included
 MAX_CELLS: Final = 6_000_000  # rows x columns of one sheet: the reader allocates it whole
 HEADER_WITHIN: Final = 30  # a header is looked for in the first so many lines
+TOTAL: Final = re.compile(
+    r"^(.{0,12}(小计|合计|总计|累计)|共\s*\d+\s*[户人].*|sub-?\s?total|grand total|total)"
+    r"[\s:\d户人.]*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,12 @@ def read(
 def cells_of(line: list[Any], columns: Mapping[str, int]) -> dict[str, Any]:
     """The cells of a line by field; "" beyond its end."""
     return {name: line[x] if x < len(line) else "" for name, x in columns.items()}
+
+
+def is_total(line: list[Any]) -> bool:
+    """Whether a line begins as a sub-total does."""
+    first = next((text for value in line if (text := roster_cells.plain(value))), "")
+    return TOTAL.match(first) is not None
 
 
 def is_blank(grid: Grid) -> bool:

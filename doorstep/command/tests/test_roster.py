@@ -1,12 +1,17 @@
 """A roster on pages: preview, reasons, commit, and nothing written before it was seen."""
 
+import io
+
 import pytest
+import python_calamine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from doorstep.command import uploads
 from doorstep.command.tests import conftest
+from doorstep.kit import clock
 from doorstep.registry import models as registry
+from doorstep.registry.tests.block import number
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +111,68 @@ def test_who_is_gone_is_told_and_noted(chen: Client) -> None:
     assert "24 people are in the book but not in this file." in shown
     chen.post(address + "commit", {"gone": "moved_out"})
     assert "24 people are noted as moved out." in chen.get(address).content.decode()
+
+
+DOSES = """证件号码,姓名,接种时间
+{good},王小明,2021-06-20 09:30
+100001199001010011,,2021-06-20 09:30
+{good},王小明,2021-06-20
+"""
+
+
+def send_doses(client: Client, text: str = "") -> str:
+    """Upload a list of vaccinated people; the address it leads to."""
+    data = (text or DOSES.format(good=number(1))).encode()
+    answer = client.post("/roster/vaccinated", {"list": SimpleUploadedFile("接种.csv", data)})
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+@pytest.fixture
+def wang(chen: Client) -> str:
+    """王小明 with a number of his own; his id."""
+    good = ROSTER.splitlines()[0] + f"\n9,1,101,王小明,{number(1)},,户主\n"
+    chen.post(send(chen, good) + "commit", {"gone": "keep"})
+    return str(registry.Person.objects.get(name="王小明").id)
+
+
+def test_a_list_of_vaccinated_people_is_seen_before_it_is_taken(chen: Client, wang: str) -> None:
+    address = send_doses(chen)
+    page = chen.get(address).content.decode()
+    assert "Of 3 rows 1 would be noted." in page and "2 rows are not taken." in page
+    assert "There is a day and no time." in page
+    chinese = conftest.sign_in(street.DUTY_OFFICER, "zh-hans").get(address).content.decode()
+    assert "证件号码校验位不符" in chinese and "将登记1条" in chinese
+    assert not registry.Standing.objects.filter(subject=wang).exists()
+    chen.post(address + "commit")
+    held = registry.Standing.objects.get(subject=wang)
+    assert held.kind == "vaccinated"
+    assert clock.to_moment(held.from_at, "Asia/Shanghai").isoformat() == "2021-06-20T09:30:00+08:00"
+    page = chen.get(address).content.decode()
+    assert "1 person is noted as vaccinated." in page and "not taken" in page
+    assert "would be noted" not in page
+    assert not uploads._data_path(address.strip("/").split("/")[-1]).exists()
+    assert "Nothing would be noted." in chen.get(send_doses(chen)).content.decode()
+
+
+def test_refused_rows_of_vaccinated_people_leave_as_a_spreadsheet(chen: Client, wang: str) -> None:
+    sheet = b"".join(chen.get(send_doses(chen) + "?as=xlsx"))
+    workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sheet))
+    cells = [str(cell) for line in workbook.get_sheet_by_index(0).to_python() for cell in line]
+    assert "TIME_MISSING" in cells and "ID_CHECKSUM" in cells and number(1) not in cells
+
+
+def test_a_list_that_is_none_and_no_list_say_so(chen: Client) -> None:
+    page = chen.get(send_doses(chen, ROSTER)).content.decode()
+    assert "The list could not be taken." in page and "No line names the columns" in page
+    assert chen.post("/roster/vaccinated").status_code == 422
+    assert chen.get("/roster/vaccinated").status_code == 302
+
+
+def test_a_list_is_whose_who_sent_it(chen: Client, wang: str) -> None:
+    address = send_doses(chen)
+    assert conftest.sign_in(street.STRANGER).get(address).status_code == 403
+    assert conftest.sign_in(street.STRANGER).post(address + "commit").status_code == 403
+    steward = conftest.sign_in(street.STEWARD)
+    file = SimpleUploadedFile("v.csv", DOSES.encode())
+    assert steward.post("/roster/vaccinated", {"list": file}).status_code == 403

@@ -1,4 +1,5 @@
-"""`doorstep registry import FILE`: what a roster would change, and changing it.
+"""`doorstep registry import FILE`, `doorstep registry vaccinated FILE`: what a roster, or a list of
+vaccinated people, would change, and changing it.
 
 With --json the last line is the report as one JSON object; else a table for a person. Progress goes
 to stderr. Refuses to commit for an account that may not import there.
@@ -18,12 +19,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     registry = commands.add_parser("registry", help="places and people")
     what = registry.add_subparsers(required=True, metavar="WHAT")
     importing = what.add_parser("import", help="a roster: .xlsx, .xls or .csv")
-    importing.add_argument("file", type=Path, metavar="FILE")
-    act = importing.add_mutually_exclusive_group(required=True)
-    act.add_argument("--preview", action="store_true", help="only say what would change")
-    act.add_argument("--commit", dest="writes", action="store_true", help="change it")
+    _add_file(importing)
     importing.add_argument("--place", help="the estate or building: its name or id")
-    importing.add_argument("--json", action="store_true", help="print the report as JSON, last")
     importing.add_argument(
         "--gone",
         choices=["keep", "moved_out"],
@@ -36,15 +33,26 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         default="make",
         help="what becomes of buildings, units and doors the book has not",
     )
-    importing.add_argument("--by", metavar="ACCOUNT", help="in whose name; an administrator's")
-    importing.set_defaults(run=_import, book=True)
+    importing.set_defaults(run=_import, act=_run, book=True)
+    noting = what.add_parser("vaccinated", help="vaccinated people: .xlsx, .xls or .csv")
+    _add_file(noting)
+    noting.set_defaults(run=_import, act=_note, book=True)
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE")
+    act = command.add_mutually_exclusive_group(required=True)
+    act.add_argument("--preview", action="store_true", help="only say what would change")
+    act.add_argument("--commit", dest="writes", action="store_true", help="change it")
+    command.add_argument("--json", action="store_true", help="print the report as JSON, last")
+    command.add_argument("--by", metavar="ACCOUNT", help="in whose name; an administrator's")
 
 
 def _import(arguments: argparse.Namespace) -> int:
     from doorstep.ledger import codes, refusals
 
     try:
-        report = _run(arguments)
+        report = arguments.act(arguments)
     except refusals.Refused as refused:
         return _fail(arguments, refused.code, **refused.facts)
     except OSError as problem:
@@ -83,6 +91,14 @@ def _run(arguments: argparse.Namespace) -> Any:
         new_places=new_places,
         progress=_show,
     )
+
+
+def _note(arguments: argparse.Namespace) -> Any:
+    from doorstep.registry import vaccinated
+
+    act = vaccinated.preview if arguments.preview else vaccinated.commit
+    by, data = _find_account(arguments.by), arguments.file.read_bytes()
+    return act(by, data, arguments.file.name, progress=_show)
 
 
 def _find_place(wanted: str | None) -> str:
@@ -140,21 +156,22 @@ def _print_table(told: dict[str, Any]) -> None:
     from doorstep.ledger import codes
 
     done = told["committed"]
-    lines = [
-        ("rows in the file 文件行数", told["rows"]),
-        ("new 新增", told["new"]),
-        ("changed 变更", told["changed"]),
-        ("same 相同", told["same"]),
-        ("said twice 重复行", told["twice"]),
-        ("gone from the file 文件中已无", told["gone"]),
-        ("moved out 已迁出", told["moved_out"]),
-        ("refused 未采纳", len(told["refused"])),
-        ("cells not taken 未采纳单元格", len(told["noticed"])),
-    ]
+    labels = {
+        "rows": "rows in the file 文件行数",
+        "new": "new 新增",
+        "changed": "changed 变更",
+        "same": "same 相同",
+        "twice": "said twice 重复行",
+        "gone": "gone from the file 文件中已无",
+        "moved_out": "moved out 已迁出",
+        "refused": "refused 未采纳",
+        "noticed": "cells not taken 未采纳单元格",
+    }
+    figures = {name: told[name] for name in labels if name in told}
     print("Imported 已导入" if done else "Preview, nothing is written 预览，未写入")
-    for label, number in lines:
-        print(f"{number:>10,}  {label}")
-    for kind, number in told["places"].items():
+    for name, said in figures.items():
+        print(f"{len(said) if isinstance(said, list) else said:>10,}  {labels[name]}")
+    for kind, number in told.get("places", {}).items():
         print(f"{number:>10,}  {kind}s {'made 已新建' if done else 'to be made 将新建'}")
     for each in told["refused"][:MOST_TOLD]:
         where = f"{each['sheet']}!{each['column'] or '?'}{each['row']}"

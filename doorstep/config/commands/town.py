@@ -1,5 +1,5 @@
 """`doorstep town …`: load the named town into an empty book, open its played day, compare the book
-with what a player was answered. Prints JSON last.
+with what a player was answered; write the files that its offices send. Prints JSON last.
 """
 
 import argparse
@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,6 +27,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     opened.set_defaults(run=_open_day, book=True, writes=True)
     audit = what.add_parser("audit", help="compare the book with what the player was answered")
     audit.set_defaults(run=_audit, book=True)
+    roster = what.add_parser("roster", help="an estate's roster as a workbook, to try an import on")
+    form = roster.add_mutually_exclusive_group(required=True)
+    form.add_argument("--messy", type=Path, metavar="OUT", help="as it was sent, with its faults")
+    form.add_argument("--corrected", type=Path, metavar="OUT", help="as it was sent again")
+    listed = what.add_parser("vaccinated", help="a list of vaccinated people, to try an import on")
+    listed.add_argument("out", type=Path, metavar="OUT")
+    for each, run in ((roster, _write_roster), (listed, _write_vaccinated)):
+        each.add_argument("--estate", help="whose people; else of the one that sends a workbook")
+        each.add_argument("--seed", type=int)
+        each.set_defaults(run=run)
 
 
 def _load(arguments: argparse.Namespace) -> int:
@@ -51,8 +62,7 @@ def _load(arguments: argparse.Namespace) -> int:
               "本库中已有地点。示例城镇只能载入空库。", file=sys.stderr)  # fmt: skip
         return 1
     except KeyError:
-        names = ", ".join(each.name for each in town.estates)
-        print(f"No controlled estate has that name. 没有这个管控小区。 {names}", file=sys.stderr)
+        _say_estates([each.name for each in town.estates])
         return 1
     seconds = time.monotonic() - begun
     print(file=sys.stderr)
@@ -98,6 +108,62 @@ def _audit(arguments: argparse.Namespace) -> int:
     report = auditing.audit(Path(settings.DATA) / "play")
     print(json.dumps(report))
     return 0 if not (report["lost"] or report["doubled"]) else 1
+
+
+def _write_roster(arguments: argparse.Namespace) -> int:
+    from doorstep.town import rosters
+
+    out = arguments.messy or arguments.corrected
+    found = _find_estate(arguments)
+    if found is None:
+        return 1
+    expected = rosters.write_messy_roster(
+        out, *found, corrected=arguments.messy is None, seed=_seed(arguments)
+    )
+    return _tell(out, new=expected.new, twice=expected.twice, refused=expected.refused,
+                 noticed=expected.lost)  # fmt: skip
+
+
+def _write_vaccinated(arguments: argparse.Namespace) -> int:
+    from doorstep.town import vaccinations
+
+    found = _find_estate(arguments)
+    if found is None:
+        return 1
+    expected = vaccinations.write_list(arguments.out, *found, seed=_seed(arguments))
+    return _tell(arguments.out, **expected._asdict())
+
+
+def _find_estate(arguments: argparse.Namespace) -> Any:
+    """The estate and its number, or None after saying which there are."""
+    from doorstep.town import plan, residents
+
+    estates = plan.get_plan().estates
+    wanted = arguments.estate or residents.BY_WORKBOOK
+    for number, each in enumerate(estates):
+        if each.name == wanted:
+            return each, number
+    _say_estates([each.name for each in estates])
+    return None
+
+
+def _say_estates(names: list[str]) -> None:
+    print(f"No controlled estate has that name. 没有这个管控小区。 {', '.join(names)}",
+          file=sys.stderr)  # fmt: skip
+
+
+def _seed(arguments: argparse.Namespace) -> int:
+    from doorstep.town import plan
+
+    return arguments.seed or plan.SEED
+
+
+def _tell(out: Path, **expected: Any) -> int:
+    """Print the file and what an import of it must find, cells as its report names them."""
+    cells = {name: [cell._asdict() for cell in said] if isinstance(said, list) else said
+             for name, said in expected.items()}  # fmt: skip
+    print(json.dumps({"file": str(out), **cells}, ensure_ascii=False))
+    return 0
 
 
 def _show(step: str, done: int, of: int) -> None:

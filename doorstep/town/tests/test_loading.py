@@ -14,8 +14,19 @@ from doorstep.ledger import refusals, store
 from doorstep.orders import queries as orders
 from doorstep.registry import places as registry_places
 from doorstep.registry import rosters as importing
+from doorstep.registry import vaccinated
 from doorstep.rounds import models as rounds_models
-from doorstep.town import duty, handing, loading, mornings, people, places, plan, rosters
+from doorstep.town import (
+    duty,
+    handing,
+    loading,
+    mornings,
+    people,
+    places,
+    plan,
+    rosters,
+    vaccinations,
+)
 
 TOWN = plan.get_plan()
 WORKBOOK = TOWN.get_estate("荷香里")
@@ -119,6 +130,18 @@ def test_the_messy_workbook_is_refused_only_where_it_must_be(
     # a lost day of birth stood in the identity number all the same; a lost phone did not
     assert again.changed == sum(cell.code == "PHONE_DESTROYED" for cell in expected.lost) > 0
     assert commit(path, place).same == corrected.new
+
+
+def test_the_list_of_a_centre_is_refused_only_where_it_must_be(
+    cell: Any, played: None, tmp_path: Path
+) -> None:
+    loading.load(estate=WORKBOOK.name, buildings=3)
+    path = tmp_path / "接种.xlsx"
+    expected = vaccinations.write_list(path, WORKBOOK, NUMBER)
+    report = vaccinated.commit(duty.ADMINISTRATOR, path.read_bytes(), path.name)
+    assert (report.new, report.twice) == (expected.new, expected.twice) == (60, 1)
+    assert cells(report.refused) == sorted(expected.refused)
+    assert len({each.code for each in expected.refused}) == 6
 
 
 def commit(path: Path, place: str) -> importing.Report:
