@@ -19,7 +19,10 @@ from doorstep.ledger import refusals
 from doorstep.orders import actions, queries, shapes
 from doorstep.registry import access
 from doorstep.registry import queries as registry
+from doorstep.rounds import round_kinds
 
+# groups that a list has at home by itself: by their needs, and as members of a positive tube
+LISTED_AT_HOME = ("cannot_walk", "positive_pool")
 MOST_BYTES = 256 << 10  # of a pack's TOML file; those that ship have some 20 KiB
 
 
@@ -97,7 +100,8 @@ def show_pack(request: HttpRequest, digest: str) -> HttpResponse:
         "ordinary": _say_pools(pack, pack.pools.ordinary),
         "tubes": [(words.say(kind.names), kind.limit) for kind in pack.pools.kinds],
         "dilution": f"{pack.pools.dilution_below_per_million:,}",
-        "at_the_door": _say_groups(pack),
+        "at_the_door": _join([*_name_groups(pack).values()]),
+        "by_hand": say_by_hand(pack),
         "deciders": [
             words.say(level.names)
             for level in pack.jurisdiction.levels
@@ -196,7 +200,43 @@ def _say_movement(movement: shapes.Movement) -> str:
     return _join(said)
 
 
-def _say_groups(pack: shapes.Pack) -> str:
+def say_by_hand(pack: shapes.Pack) -> list[str]:
+    """What the pack says and no table here can tell: a person must see to it."""
+    said = []
+    drawn = {each.standing for kind in round_kinds.list_kinds().values() for each in kind.exclusion}
+    for each in pack.exclusions:
+        if each.effect == "not_due" and each.key.removesuffix("_within") in drawn:
+            continue  # lists are drawn by it
+        own = _("a tube of their own") if each.effect == "single" else _("not sampled")
+        said.append(
+            _("%(who)s: %(what)s. Nothing here records who that is: ask at the table.")
+            % {"who": words.say(each.names), "what": own}
+        )
+    groups = _name_groups(pack)
+    if groups:
+        unknown = [name for key, name in groups.items() if key not in LISTED_AT_HOME]
+        if unknown:
+            said.append(
+                _(
+                    "%(who)s: nothing here records who that is. "
+                    "Tell the team that goes to the doors."
+                )
+                % {"who": _join(unknown)}
+            )
+        said.append(_("At home each has a tube of their own: the team opens it as 1:1."))
+    said.append(
+        _("Who is a key person is not recorded here: give them a tube of their own at the table.")
+    )
+    said.append(
+        _(
+            "Contacts are found and judged by the centre for disease control: "
+            "no clock runs here for that."
+        )
+    )
+    return said
+
+
+def _name_groups(pack: shapes.Pack) -> dict[str, str]:
     """Who is sampled at home, each in a tube of their own."""
     names = {
         "awaiting_transfer": _("people waiting for their transfer"),
@@ -206,7 +246,7 @@ def _say_groups(pack: shapes.Pack) -> str:
         "very_old": _("very old people"),
     }
     groups = pack.at_the_door.groups if pack.at_the_door else []
-    return _join([names.get(group, group) for group in groups])
+    return {group: names.get(group, group) for group in groups}
 
 
 def _say_pools(pack: shapes.Pack, allowed: list[shapes.Pool]) -> str:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from doorstep.command.zones import places
+from doorstep.command.zones import pack_pages, places
 from doorstep.kit import clock
 from doorstep.ledger import models, refusals
 from doorstep.operations.sampling import evidence as sampling
@@ -22,6 +22,7 @@ from doorstep.orders import evidence as provider
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 from doorstep.rounds import actions as rounds
+from doorstep.rounds import round_kinds
 
 pytestmark = pytest.mark.django_db
 
@@ -301,6 +302,35 @@ def test_a_pack_page_says_everything_the_pack_says(estate: None) -> None:
         assert rule is not None and f"<dt>{heading}</dt><dd>{rule.text.en}</dd>" in nine
     assert "people who cannot walk; very old people" in twenty
     assert "1 at a time from each household; every day" in page("GD-2021-06")
+
+
+def test_a_pack_page_says_which_rules_a_person_must_apply(estate: None) -> None:
+    def by_hand(key: str, language: str = "en") -> str:
+        page = get(reverse("zones:pack", args=[ground.digest(key)]), language=language)
+        heading = "What a person must see to" if language == "en" else "须由人员执行的规定"
+        return page[page.index(heading) :].split("</ul>")[0]
+
+    twenty = by_hand("NAT-20")
+    assert "recovered less than three months ago: a tube of their own. Nothing here" in twenty
+    assert "people with a positive antigen test; very old people: nothing here" in twenty
+    assert "waiting for their transfer" in twenty and "the team opens it as 1:1" in twenty
+    assert "no clock runs here for that" in twenty and "key person" in twenty
+    # what lists are drawn by is for nobody to remember
+    assert "vaccinated" not in twenty and "cannot walk" not in twenty
+    assert "感染未满三个月" in by_hand("NAT-20", "zh-hans")
+    june = by_hand("GD-2021-06")
+    assert "the team opens it" not in june and "no clock runs here for that" in june
+
+
+@pytest.mark.parametrize("group", pack_pages.LISTED_AT_HOME)
+def test_the_groups_that_lists_have_at_home_by_themselves(group: str) -> None:
+    home = round_kinds.list_kinds()["sampling"].home
+    assert home is not None
+    told = {
+        "cannot_walk": "bedridden" in home.flags,
+        "positive_pool": "stay_asked" in home.standings,
+    }
+    assert told[group]
 
 
 def test_what_a_person_must_see_to_stands_on_the_order(estate: None) -> None:
