@@ -13,6 +13,8 @@ from doorstep.operations.sampling import reactions as following
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.outside import messages
 from doorstep.registry import models as registry
+from doorstep.registry import people
+from doorstep.rounds import models as round_models
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +58,43 @@ def test_each_is_told_places_of_their_own_kind_and_a_count(
         assert not any(person in message.text for person in laid.people)
         shown = {number for number in numbers if number in message.text}
         assert shown == (set() if message.audience == "police" else numbers)
+
+
+def test_of_somebody_without_a_door_the_team_alone_is_told_where_they_were_met(
+    told: messages.StandIn,
+) -> None:
+    laid = ground.lay_out()
+    table = registry.Place.objects.get(id=ground.TABLE)
+    person = people.add_person(ground.REGISTRAR, name="不可说", met=ground.TABLE)
+    day.finish(laid.round, "BOX1", {"TUBE1": [laid.people[0], person]}, "positive")
+    while reactions.run_once():
+        pass
+    notices = {each.audience: each for each in sampling.Notice.objects.all()}
+    home = registry.Residence.objects.get(person=laid.people[0])
+    assert {audience: set(json.loads(each.places)) for audience, each in notices.items()} == {
+        "police": {home.building}, "community": {home.door},
+        "emergency_team": {home.door, ground.TABLE},
+    }  # fmt: skip
+    assert {each.count for each in notices.values()} == {2}
+    opened = round_models.Round.objects.get(id=laid.round)
+    for message in told.sent.values():
+        assert "不可说" not in message.text and person not in message.text
+        has_table = table.name in message.text and opened.day in message.text
+        assert has_table == (message.audience == "emergency_team")
+    [text] = [each.text for each in told.sent.values() if each.audience == "emergency_team"]
+    assert "共2人（1人无房号，见于" in text and "(1 without a door, met at " in text
+
+
+def test_a_tube_of_people_without_a_door_is_told_too(told: messages.StandIn) -> None:
+    """Nobody noted where they were met: the table of the tube is where they stood."""
+    laid = ground.lay_out()
+    person = people.add_person(ground.REGISTRAR, name="不可说", met=street.ESTATE)
+    registry.Listing.objects.filter(person=person).update(place=None)
+    day.finish(laid.round, "BOX1", {"TUBE1": [person]}, "positive")
+    while reactions.run_once():
+        pass
+    notices = {each.audience: each for each in sampling.Notice.objects.all()}
+    assert json.loads(notices["emergency_team"].places) == [ground.TABLE]
+    assert json.loads(notices["police"].places) == json.loads(notices["community"].places) == []
+    [text] = [each.text for each in told.sent.values() if each.audience == "emergency_team"]
+    assert text.startswith("共1人（1人无房号，见于") and "。1 people (1 without" in text

@@ -36,8 +36,8 @@ class StayEnded(kinds.Envelope, frozen=True, kw_only=True, tag="stay.ended"):
 
 
 class NoticeGiven(kinds.Envelope, frozen=True, kw_only=True, tag="notice.given"):
-    """An audience was told of a tube: `places` are doors or buildings, `count` is how many people;
-    `corrected` takes an earlier notice back.
+    """An audience was told of a tube: `places` are doors or buildings, or where somebody without a
+    door was met, `count` is how many people; `corrected` takes an earlier notice back.
     """
 
     tube: kinds.Code

@@ -17,9 +17,10 @@ from doorstep.ledger import desk, reactions, store, writer
 from doorstep.operations.sampling import models, rules
 from doorstep.orders import queries as orders
 from doorstep.outside import messages
+from doorstep.registry import finding
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions as round_actions
-from doorstep.rounds import closers
+from doorstep.rounds import closers, round_kinds
 from doorstep.rounds import queries as rounds
 from doorstep.rounds import rules as round_rules
 
@@ -39,11 +40,14 @@ _SAYS = {
 
 
 class Member(NamedTuple):
-    """Somebody whose swab was in a tube when it was tested, and where they live."""
+    """Somebody whose swab was in a tube when it was tested, and where they live; `met`: the table,
+    or another place, where somebody without a door was met.
+    """
 
     person: str
     door: str | None
     building: str | None
+    met: str | None = None
 
 
 class Wanted(NamedTuple):
@@ -79,7 +83,21 @@ def list_members(tube: str) -> list[Member]:
         "AND (s.state = %s OR s.state = %s)",
         [tube, rules.EFFECTIVE, rules.AGAIN],
     )
-    return sorted(Member(str(p), d and str(d), b and str(b)) for p, d, b in rows)
+    return _read_members(tube, rows)
+
+
+def _read_members(tube: str, rows: Iterable[store.Row]) -> list[Member]:
+    members = [Member(str(p), d and str(d), b and str(b)) for p, d, b in rows]
+    without = [member.person for member in members if member.door is None]
+    if without:
+        met = finding.where_met(without)
+        [[table]] = store.select("sampling_tube", ["table_id"], "tube", [tube])
+        usual = table and str(table)  # whoever nobody noted was at the tube's table all the same
+        members = [
+            each if each.door else each._replace(met=met.get(each.person, usual))
+            for each in members
+        ]
+    return sorted(members)
 
 
 def _reporter(tube: str) -> str:
@@ -284,14 +302,14 @@ def correct_notice(tube: str, fact: str) -> None:
     """Tell everyone who was told that it was not so, unless somebody is in a suspect tube still."""
     if any(each.tube == tube for each in list_wanted()):
         return
-    members = [
-        Member(str(person), door and str(door), building and str(building))
-        for person, door, building in store.query(
+    members = _read_members(
+        tube,
+        store.query(
             "SELECT DISTINCT s.person, r.door, r.building FROM sampling_sample s "
             "JOIN registry_residence r ON r.person = s.person WHERE s.tube = %s",
             [tube],
-        )
-    ]
+        ),
+    )
     told = []
     for audience in AUDIENCES:
         last = _last_notice(tube, audience)
@@ -306,9 +324,16 @@ def _last_notice(tube: str, audience: str) -> models.Notice | None:
 
 
 def places_for(audience: str, members: Iterable[Member]) -> list[str]:
-    """What an audience is told of where people live: the police buildings, the others doors."""
-    places = (m.building if audience == "police" else m.door for m in members)
-    return sorted({place for place in places if place})
+    """What an audience is told of where people live: the police buildings, the others doors; the
+    emergency team also where somebody without a door was met, or it could go nowhere.
+    """
+    if audience == "police":
+        places = {member.building for member in members}
+    elif audience == "emergency_team":
+        places = {member.door or member.met for member in members}
+    else:
+        places = {member.door for member in members}
+    return sorted(place for place in places if place)
 
 
 def _tell_each(tube: str, audiences: list[str], says: str, members: list[Member]) -> None:
@@ -325,14 +350,37 @@ def _tell_each(tube: str, audiences: list[str], says: str, members: list[Member]
 
 def _tell(tube: str, audience: str, says: str, members: list[Member]) -> None:
     places = places_for(audience, members)
-    named = registry.label_doors(places)
+    zh, en = _say_met(tube, members) if audience == "emergency_team" else ("", "")
+    homes = sorted({each.door for each in members if each.door}) if zh else places
+    named = registry.label_doors(homes)
     chinese, english = _SAYS[says]
-    where = "、".join(named.get(place, "") for place in places)
-    text = f"{where}，共{len(members)}人：{chinese}。{where}: {len(members)} people: {english}."
+    where = "、".join(named.get(place, "") for place in homes)
+    count = len(members)
+    at = (f"{where}，", f"{where}: ") if where else ("", "")
+    text = f"{at[0]}共{count}人{zh}：{chinese}。{at[1]}{count} people{en}: {english}."
     before = models.Notice.objects.filter(tube=tube, audience=audience).count()
     messages.send(messages.Message(f"{tube}:{audience}:{before}", audience, text))
     told = {"kind": "notice.given", "tube": tube, "audience": audience, "says": says}
     desk.post(_reporter(tube), [told | {"places": places, "count": len(members)}])
+
+
+def _say_met(tube: str, members: Iterable[Member]) -> tuple[str, str]:
+    """Where those without a door were met, and in which round; Chinese and English, to be put
+    behind the count.
+    """
+    without = [member for member in members if member.door is None]
+    if not without:
+        return "", ""
+    found = rounds.find_round(str(models.Tube.objects.get(tube=tube).round))
+    kind = round_kinds.find_kind(found.round_kind) if found else None
+    met = registry.name_met({member.met for member in without if member.met})
+    where, count = "、".join(met), len(without)
+    day = found.day if found else ""
+    round_ = (f"{kind.label.zh}{day}", f"{kind.label.en} {day}") if kind else (day, day)
+    return (
+        f"（{count}人无房号，见于{where}，{round_[0]}）",
+        f" ({count} without a door, met at {where}, {round_[1]})",
+    )
 
 
 REACTIONS = [
