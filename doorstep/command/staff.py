@@ -52,7 +52,7 @@ def show_staff(request: HttpRequest) -> HttpResponseBase:
             lists.Column("title", _("Post"), sort=True),
             lists.Column("unit", _("Unit"), sort=True),
             lists.Column("roles", _("Roles")),
-            lists.Column("account", _("Account"), sort=True, mask=None),
+            lists.Column("account", _("Account"), "code", sort=True, mask=None),
             lists.Column("active", _("State"), "chip", value=lambda row: lists.Chip(
                 "done", _("On duty")) if row["active"] else lists.Chip("excused", _("Off"))),
         ],

@@ -5,4 +5,5 @@ import "./copy.js";
 import "./dialogs.js";
 import "./polling.js";
 import "./scanner.js";
+import "./scrolling.js";
 import "./shortcuts.js";
