@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -361,15 +360,6 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         (_("Reached, but on no list"), None),
     ]}  # fmt: skip
     return listing.render("command/extra.html", context)
-
-
-def bar_of(counts: rules.Counts) -> str:
-    """The part of a place that is settled, as a bar."""
-    return format_html(
-        '<progress class="bar" max="{}" value="{}"></progress>',
-        counts.due,
-        counts.settled,
-    )
 
 
 def may_command(request: HttpRequest, area: str) -> None:

@@ -19,11 +19,6 @@ from doorstep.rounds import queries, round_kinds, rules
 MOST_OFFERED = 60  # rounds in a choice, when no more are live
 
 
-def areas_of(staff: common.Staff) -> set[str]:
-    """The places where this person holds a role of sampling."""
-    return access.places_for(staff, common.READERS)
-
-
 def rounds_of(staff: common.Staff, **asked: Any) -> "QuerySet[rounds.Round]":
     """The sampling rounds this person may see, as queries.rounds_for has them."""
     return queries.rounds_for(staff, kinds=round_kinds.list_marked(common.MARK), **asked)
