@@ -5,6 +5,7 @@ nor the devices that send at once.
 import contextlib
 import http.client
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -81,8 +82,9 @@ def sending(port: int, path: str, headers: dict[str, str]) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def phone() -> Iterator[stranger.Phone]:
-    """An enrolled phone that speaks to a server of its own."""
-    with Installation("sqlite") as installation:
+    """An enrolled phone that speaks to a server of its own, on the database of this run."""
+    database = "postgres" if os.environ.get("DOORSTEP_TEST_ON") == "postgresql" else "sqlite"
+    with Installation(database) as installation:
         installation.command("init")
         code = installation.command("device-code", "registrar", "--person", stranger.BY)
         installation.start()

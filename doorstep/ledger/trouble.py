@@ -7,9 +7,11 @@ Refuses to guess: what it does not know is no trouble of the storage.
 
 import errno
 import logging
+import tempfile
 import time
 
 import django.db
+from django.conf import settings
 
 from doorstep.ledger import codes
 
@@ -95,9 +97,22 @@ def _look(problem: BaseException) -> str | None:
     if isinstance(problem, OSError):
         return _errno.get(problem.errno or 0)
     if (code := getattr(problem, "sqlite_errorcode", None)) is not None:
-        return _sqlite.get(code & 0xFF)
+        name = _sqlite.get(code & 0xFF)
+        return "DISK_READ_ONLY" if name == "DISK_FAILS" and _is_read_only() else name
     if state := getattr(problem, "sqlstate", None):
         return next((name for begins, name in _postgresql if state.startswith(begins)), None)
     # what comes without a state comes from no database: none answered, or the connection is closed
-    is_gone = hasattr(problem, "sqlstate") and type(problem).__name__ in _GONE
+    names = {each.__name__ for each in type(problem).__mro__}
+    is_gone = hasattr(problem, "sqlstate") and not names.isdisjoint(_GONE)
     return "DATABASE_GONE" if is_gone or isinstance(problem, django.db.InterfaceError) else None
+
+
+def _is_read_only() -> bool:
+    """Whether no file can be made in the data folder. SQLite, which has its files open, says only
+    that it could not write. Its own files are left alone: closing one would let its locks go.
+    """
+    try:
+        tempfile.TemporaryFile(dir=settings.DATA).close()
+    except OSError as problem:
+        return problem.errno == errno.EROFS
+    return False

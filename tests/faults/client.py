@@ -18,6 +18,8 @@ Answer = tuple[int, dict[str, Any], dict[str, str]]
 class Phone:
     """An enrolled device: its key, all its lines, and how many of them were answered."""
 
+    patience = 20  # seconds to wait for an answer
+
     def __init__(self, port: int, code: str, by: str, place: str) -> None:
         self.port, self.by, self.place = port, by, place
         self.key = ed25519.Ed25519PrivateKey.generate()
@@ -82,7 +84,7 @@ class Phone:
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()

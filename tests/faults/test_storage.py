@@ -8,17 +8,22 @@ import http.client
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from doorstep.ledger import codes
 from tests.faults.ground import DATABASE, PATIENCE, Ground, Staff, laid_out, work
+from tests.faults.link import linked
 
 MIB = 1 << 20
+IS_LONG = "DOORSTEP_SOAK" in os.environ
+AWAY = 60 if IS_LONG else 3  # seconds
 SIZE = (192 if DATABASE == "postgres" else 24) * MIB  # of the small disk: a cluster is large
 only_postgres = pytest.mark.skipif(DATABASE != "postgres", reason="of a database of its own")
 only_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="of a database in the data folder")
@@ -42,6 +47,55 @@ def small_disk(size: int = SIZE) -> Iterator[Path]:
                 yield Path(folder)
         finally:
             subprocess.run(["umount", "-l", folder], check=True)
+
+
+class Disk:
+    """A disk that can fail as real ones do: its system makes it read-only while files are open."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self.image, self.folder = image, folder
+
+    def mount(self) -> None:
+        _run("mount", "-o", "loop", str(self.image), str(self.folder))
+        self.folder.chmod(0o755)
+
+    def fail(self) -> None:
+        """From now on it can only be read, as after an error that the kernel met itself."""
+        _run("mount", "-o", "remount,abort", str(self.folder))
+
+    def repair(self) -> None:
+        """As whoever looks after the machine does. Nothing may have a file on it open."""
+        _run("umount", str(self.folder))
+        subprocess.run(["fsck.ext4", "-p", str(self.image)], capture_output=True)
+        self.mount()
+
+
+def _run(*words: str) -> None:
+    """Run a command of the system; skip the test where only root may, or there is none such."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True)
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    if done.returncode != 0:
+        pytest.skip(f"only root, with loop devices, has a disk that fails: {done.stderr.strip()}")
+
+
+@contextlib.contextmanager
+def failing_disk() -> Iterator[Disk]:
+    """A disk that can be made to fail, on which temporary folders are made."""
+    with tempfile.TemporaryDirectory() as outside:
+        disk = Disk(Path(outside, "image"), Path(outside, "disk"))
+        disk.folder.mkdir()
+        with disk.image.open("wb") as file:
+            file.truncate(64 * MIB)
+        _run("mkfs.ext4", "-q", "-F", str(disk.image))
+        disk.mount()
+        try:
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(tempfile, "tempdir", str(disk.folder))
+                yield disk
+        finally:
+            subprocess.run(["umount", "-l", str(disk.folder)], check=True)
 
 
 def fill(disk: Path) -> Path:
@@ -117,6 +171,30 @@ def test_a_disk_that_takes_nothing_is_said_and_when_it_does_again_all_goes_on() 
         assert_goes_on(ground, staff)
 
 
+@only_sqlite
+def test_a_disk_that_can_only_be_read_is_said_and_after_its_repair_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    """A read-only tmpfs would not do: the kernel refuses it while the book is open for writing."""
+    with failing_disk() as disk, laid_out() as (ground, staff):
+        cookie = ground.nursery.call("sign_in")
+        ground.log, ground.counters = tmp_path / "log", tmp_path / "steps"  # on another disk
+        os.sync()  # what was set up; what comes now is on the disk when it is answered
+        assert ground.serve()
+        work(staff, ground)
+        disk.fail()
+        fail(staff)
+        assert_said(ground, "DISK_READ_ONLY", cookie, 200)
+        assert ground.status() is None
+        ground.kill()
+        disk.repair()
+        assert ground.serve()
+        work(staff, ground)
+        assert ground.wait()
+        ground.kill()
+        staff.check(ground)
+
+
 def limit_files(ground: Ground, size: int) -> None:
     """Let the server's processes write no file beyond so many bytes."""
     for process in ground.list_processes():
@@ -152,9 +230,44 @@ def test_a_database_that_is_away_is_said_and_when_it_is_back_all_goes_on(how: st
         stop_database(ground, how)
         fail(staff)
         assert_said(ground, "DATABASE_GONE", cookie, 503)
-        time.sleep(3)  # the worker of the reactions tries too
+        time.sleep(AWAY)  # the worker of the reactions tries too
         ground.raise_database()
         assert_goes_on(ground, staff)
+
+
+@only_postgres
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a connection go dumb")
+def test_a_database_that_vanishes_is_given_up_and_when_it_is_back_all_goes_on() -> None:
+    """The long form waits as long as the how-to says; the short one sets less in the address."""
+    connect, silence = (10, 30) if IS_LONG else (2, 3)
+    limits = "" if IS_LONG else f"?connect_timeout={connect}&tcp_user_timeout={silence}000"
+    with laid_out() as (direct, staff), contextlib.ExitStack() as stack:
+        cookie = direct.nursery.call("sign_in")
+        link = stack.enter_context(linked(find_socket(direct)))
+        address = f"postgresql://postgres@127.0.0.1:{link.port}/postgres{limits}"
+        environment = direct.environment | {"DOORSTEP_DATABASE": address}
+        ground = Ground(direct.installation, environment, direct.port, "linked")
+        stack.callback(ground.close)
+        assert ground.serve()
+        work(staff, ground)
+        link.vanish()
+        for number, phone in enumerate(staff.phones):
+            phone.patience = 10 * (connect + silence)
+            staff.write(number)
+            begun = time.monotonic()
+            assert phone.push()[:2] == (500, {"code": "STORAGE_FAILED"})
+            # the first waits for the silence; then each for up to three connections that never come
+            assert time.monotonic() - begun < 2 * silence + 4 * connect
+        assert_said(ground, "DATABASE_GONE", cookie, 503)
+        link.come_back()
+        assert_goes_on(ground, staff)
+
+
+def find_socket(ground: Ground) -> Path:
+    """Where the installation's PostgreSQL listens."""
+    [folder] = parse_qs(urlsplit(ground.environment["DOORSTEP_DATABASE"]).query)["host"]
+    [found] = (each for each in Path(folder).glob(".s.PGSQL.*") if each.is_socket())
+    return found
 
 
 @only_postgres

@@ -3,6 +3,7 @@
 import errno
 import logging
 import sqlite3
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,20 @@ def test_a_full_sqlite_is_a_full_disk(tmp_path: Path) -> None:
     assert trouble.name_of(wrapped(full_sqlite(tmp_path / "book"))) == "DISK_FULL"
 
 
+def test_a_sqlite_that_cannot_write_is_a_disk_that_fails_or_can_only_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = sqlite3.OperationalError("disk I/O error")
+    problem.sqlite_errorcode = 778  # SQLITE_IOERR_WRITE
+    assert trouble.name_of(wrapped(problem)) == "DISK_FAILS"
+
+    def refuse(**_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    assert trouble.name_of(wrapped(problem)) == "DISK_READ_ONLY"
+
+
 @pytest.mark.parametrize(
     ("problem", "name"),
     [
@@ -50,6 +65,7 @@ def test_a_full_sqlite_is_a_full_disk(tmp_path: Path) -> None:
         (psycopg.errors.AdminShutdown("terminating"), "DATABASE_GONE"),
         (psycopg.errors.TooManyConnections("too many clients"), "DATABASE_BUSY"),
         (psycopg.OperationalError("connection refused"), "DATABASE_GONE"),
+        (psycopg.errors.ConnectionTimeout("connection timeout expired"), "DATABASE_GONE"),
         (InterfaceError("connection already closed"), "DATABASE_GONE"),
         (MemoryError(), "MEMORY_FULL"),
         (psycopg.errors.UniqueViolation("twice"), None),
