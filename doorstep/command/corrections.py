@@ -1,5 +1,4 @@
-"""Putting a resident's record right: where they live, and what is known of them; and the list of
-those who live behind no door yet.
+"""Putting a resident's record right: where they live, and what is known of them.
 
 Refuses to show more than the person's page does: what is to be corrected is chosen masked, and
 typed anew.
@@ -9,77 +8,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from doorstep.command import households, records, scopes
 from doorstep.command import people as people_pages
-from doorstep.face import errors, lists, pages, phrases
-from doorstep.ledger import refusals, store
+from doorstep.face import errors, pages, phrases
+from doorstep.ledger import refusals
 from doorstep.operations.sampling.pages import moments as typed
 from doorstep.registry import correcting, giving, needs, people, vault
 from doorstep.registry import models as registry
 from doorstep.registry import queries as places
-
-
-@pages.page(*scopes.WATCHERS)
-@require_GET
-def show_doorless(request: HttpRequest) -> HttpResponseBase:
-    """Those who live behind no door: met at a table, and nobody has said where they live."""
-    found = people.get_people(people.list_doorless(request.user))
-    masked = people.mask_documents(found)
-    since = store.select("registry_residence", ["person", "since_at"], "person", found)
-    at = {str(person): moment for person, moment in since}
-    met = _name_met({each.met for each in found.values() if each.met})
-    rows = [
-        {
-            "person": each.id,
-            "name": each.masked_name,
-            "document": masked.get(each.id, ""),
-            "met": met.get(each.met or "", ""),
-            "since": at.get(each.id),
-            "needs": phrases.join(needs.name_needs(each.flags, get_language() or "en")),
-        }
-        for each in found.values()
-    ]
-    listing = lists.Listing(
-        request,
-        name="doorless",
-        title=_("People without a door"),
-        rows=rows,
-        columns=[
-            lists.Column("name", _("Name"), sort=True,
-                         link=lambda row: reverse("command:person", args=[row["person"]])),
-            lists.Column("document", _("Document"), "code"),
-            lists.Column("met", _("Met at"), sort=True),
-            lists.Column("since", _("Since"), "moment", sort=True),
-            lists.Column("needs", _("Needs")),
-        ],
-        search=["name", "met", "needs"],
-        empty=_("Everybody who was met has a door."),
-    )  # fmt: skip
-    context = {
-        "count": len(rows),
-        "breadcrumbs": [
-            (_("Residents"), reverse("command:people")),
-            (_("People without a door"), None),
-        ],
-    }
-    return listing.render("command/doorless.html", context)
-
-
-def _name_met(met: set[str]) -> dict[str, str]:
-    """Estate and table of the places where people were met, in two statements."""
-    rows = store.select("registry_place", ["id", "name", "estate"], "id", met)
-    estates = places.name_places({str(estate) for _id, _name, estate in rows if estate})
-    return {
-        str(id_): " ".join(dict.fromkeys(p for p in (estates.get(str(estate), ""), name) if p))
-        for id_, name, estate in rows
-    }
 
 
 @pages.page(*people.LISTERS)

@@ -1,5 +1,6 @@
 """Finding people by what somebody at a table says or scans: a document, a phone, a door such as
-12-803, the beginning of a name. Gives ids only; what may be seen of them is registry.people's.
+12-803, the beginning of a name. Gives ids, and of those without a door what their list needs; what
+may be seen of it is registry.people's.
 
 Refuses to look outside the places given. A number in full is looked up everywhere, and who asks for
 it decides what to show: a neighbour from the next estate may stand at this table.
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from doorstep.ledger import store
-from doorstep.registry import addresses, vault
+from doorstep.registry import addresses, roster_writing, vault
 
 _RESIDENCE = {"estate": "r.estate", "building": "r.building", "door": "r.door"}
 _PLACE = {"estate": "d.estate", "building": "d.building", "unit": "d.unit", "door": "d.id"}
@@ -31,6 +32,16 @@ class Area(NamedTuple):
     def is_all(self) -> bool:
         """Whether it is a top of the tree, so that people without a door are in it too."""
         return self.path == f"/{self.id}/"
+
+
+class Met(NamedTuple):
+    """Somebody who lives behind no door: since when they are known, and the place they were met."""
+
+    person: str
+    name: str
+    flags: tuple[str, ...]
+    since_at: int
+    place: str | None
 
 
 def read_areas(places: Collection[str]) -> list[Area]:
@@ -134,13 +145,20 @@ def find_doorless(
     """Who lives behind no door and was met in one of the areas, by name; of somebody without a
     place to look in nothing is said. `named` is a condition on p.name; a limit below 0 is none.
     """
+    return [met.person for met in list_met(areas, named, parameters, limit)]
+
+
+def list_met(
+    areas: Sequence[Area], named: str = "1 = 1", parameters: Sequence[str] = (), limit: int = -1
+) -> list[Met]:
+    """The same with what a list says of them, in one statement however many they are."""
     if not areas:
         return []
     within = " OR ".join("d.path LIKE %s" for _ in areas)
     if any(area.is_all for area in areas):
         within = f"l.place IS NULL OR {within}"
     rows = store.query(
-        "SELECT p.id FROM registry_residence r "
+        "SELECT p.id, p.name, p.flags, r.since_at, l.place FROM registry_residence r "
         "JOIN registry_person p ON p.id = r.person "
         "LEFT JOIN registry_listing l ON l.person = r.person AND l.entry = r.entry "
         "LEFT JOIN registry_place d ON d.id = l.place "
@@ -148,7 +166,10 @@ def find_doorless(
         + (f" LIMIT {limit}" if limit >= 0 else ""),
         [*parameters, *(f"{area.path}%" for area in areas)],
     )
-    return [str(row[0]) for row in rows]
+    return [
+        Met(str(one), name, tuple(roster_writing.flags_of(flags)), at, place and str(place))
+        for one, name, flags, at, place in rows
+    ]
 
 
 def where_met(people: Collection[str]) -> dict[str, str]:

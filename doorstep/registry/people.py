@@ -296,7 +296,12 @@ def find_door(staff: access.Staff, text: str, near: Collection[str]) -> str:
 
 def list_doorless(staff: access.Staff) -> list[str]:
     """The ids of those who live behind no door and were met where `staff` may look, by name."""
-    return finding.find_doorless(finding.read_areas(access.places_for(staff, LOOKERS)))
+    return [met.person for met in list_met(staff)]
+
+
+def list_met(staff: access.Staff) -> list[finding.Met]:
+    """The same with names in full, which pages mask, and since when and where they were met."""
+    return finding.list_met(finding.read_areas(access.places_for(staff, LOOKERS)))
 
 
 def list_residents(

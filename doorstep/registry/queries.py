@@ -49,15 +49,14 @@ def label_doors(doors: Collection[str]) -> dict[str, str]:
     }
 
 
-def name_met(places: Collection[str]) -> list[str]:
-    """Tables, and other places where somebody was met, as people say them: `中海锦城 3号采样台`."""
-    rows = store.select("registry_place", ["id", "estate", "name"], "id", places)
-    above = name_places({str(estate) for _, estate, _ in rows if estate})
-    inside = {str(place) for place, estate, _ in rows if estate and str(estate) != str(place)}
-    return sorted(
-        f"{above.get(str(estate), '')} {name}".strip() if str(place) in inside else name
-        for place, estate, name in rows
-    )
+def name_met(places: Collection[str]) -> dict[str, str]:
+    """Tables, and other places where somebody was met, with their estate: `中海锦城 3号采样台`."""
+    rows = store.select("registry_place", ["id", "name", "estate"], "id", places)
+    estates = name_places({str(estate) for _, _, estate in rows if estate})
+    return {
+        str(place): " ".join(dict.fromkeys(p for p in (estates.get(str(estate), ""), name) if p))
+        for place, name, estate in rows
+    }
 
 
 def residents_under(place: str) -> Iterable[tuple[str, str, str]]:

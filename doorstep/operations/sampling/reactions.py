@@ -374,7 +374,7 @@ def _say_met(tube: str, members: Iterable[Member]) -> tuple[str, str]:
     found = rounds.find_round(str(models.Tube.objects.get(tube=tube).round))
     kind = round_kinds.find_kind(found.round_kind) if found else None
     met = registry.name_met({member.met for member in without if member.met})
-    where, count = "、".join(met), len(without)
+    where, count = "、".join(sorted(met.values())), len(without)
     day = found.day if found else ""
     round_ = (f"{kind.label.zh}{day}", f"{kind.label.en} {day}") if kind else (day, day)
     return (
