@@ -120,6 +120,8 @@ def show_upload(request: HttpRequest, upload: str) -> HttpResponseBase:
     which = request.GET.get("show", filled[0] if filled else usual)
     context["which"] = which
     listing = _list(request, which, report)
+    number = next((n for key, _text, n, _state in context["choices"] if key == which), 0)
+    context["cut"] = len(listing.rows) if len(listing.rows) < number else 0
     title = next((text for key, text, _n, _s in context["choices"] if key == which), "")
     of = _("Vaccinated people") if found.sort == uploads.VACCINATED else _("Roster import")
     listing.title = f"{of} · {title}" if title else of

@@ -11,6 +11,7 @@ from doorstep.command import uploads
 from doorstep.command.tests import conftest
 from doorstep.kit import clock
 from doorstep.registry import models as registry
+from doorstep.registry import rosters
 from doorstep.registry.tests.block import number
 from doorstep.rounds.tests import street
 
@@ -111,6 +112,17 @@ def test_who_is_gone_is_told_and_noted(chen: Client) -> None:
     assert "24 people are in the book but not in this file." in shown
     chen.post(address + "commit", {"gone": "moved_out"})
     assert "24 people are noted as moved out." in chen.get(address).content.decode()
+
+
+def test_what_the_preview_does_not_list_is_said(
+    chen: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = send(chen) + "?show=leaving"
+    assert "are listed here" not in chen.get(address).content.decode()
+    monkeypatch.setattr(rosters, "MOST_SHOWN", 7)
+    page = chen.get(send(chen) + "?show=leaving").content.decode()
+    assert "24 people are in the book but not in this file." in page
+    assert "The first 7 are listed here; all of them are taken." in page
 
 
 DOSES = """证件号码,姓名,接种时间
