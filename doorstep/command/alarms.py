@@ -1,6 +1,6 @@
-"""The alarms the book itself gives: a disk that takes nothing, a backup that is due, reactions that
-are stuck, lines kept aside, wrong clocks, devices that fell silent while a round is open. Refuses
-to name a person: an alarm is about work.
+"""The alarms the book itself gives: an end or a destruction that waits for a second person, a disk
+that takes nothing, a backup that is due, reactions that are stuck, lines kept aside, wrong clocks,
+devices that fell silent while a round is open. Refuses to name a person: an alarm is about work.
 """
 
 from django.http import HttpRequest
@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from doorstep.command import panels, scopes
+from doorstep.command import destroying, panels, scopes
 from doorstep.kit import clock
-from doorstep.ledger import backups, codes, kinds, models, trouble
+from doorstep.ledger import backups, codes, erasure, kinds, models, trouble
+from doorstep.orders import closing
 from doorstep.registry import access
 from doorstep.rounds import models as rounds
 
@@ -22,12 +23,29 @@ SILENT_AT_MOST = 12 * clock.HOUR  # a device that slept longer has gone home
 
 
 def list_own(request: HttpRequest) -> list[panels.Alarm]:
-    """The book's own alarms, for those who command."""
+    """The book's own alarms, for those who command; what waits for a second person also for those
+    who approve.
+    """
+    waiting = _second_person(request)
     if not access.has(request.user, scopes.COMMANDERS, None):
-        return []
-    found = [*_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside()]
+        return waiting
+    found = [*waiting, *_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside()]
     if rounds.Round.objects.exclude(state="closed").exists():
         found += _devices(request)
+    return found
+
+
+def _second_person(request: HttpRequest) -> list[panels.Alarm]:
+    """What ends for good once somebody of another unit than whoever asked puts a name to it."""
+    if not destroying.may_whole(request.user, destroying.SECONDS):
+        return []
+    found = []
+    if closing.list_waiting(clock.now()):
+        text = _("The end of the operation waits for a second person.")
+        found.append(panels.Alarm(text, reverse("command:closing")))
+    if erasure.list_asked():
+        text = _("The destruction of records waits for a second person.")
+        found.append(panels.Alarm(text, reverse("command:destruction")))
     return found
 
 

@@ -112,5 +112,6 @@ def revoke(device_id: str) -> None:
 
 def end_codes() -> None:
     """From now on no code that was made and not used enrols a device."""
-    waiting = models.Enrolment.objects.filter(device=None)
-    writer.run(lambda: waiting.update(expires_at=clock.now()))
+    now = clock.now()
+    waiting = models.Enrolment.objects.filter(device=None, expires_at__gt=now)
+    writer.run(lambda: waiting.update(expires_at=now))

@@ -11,14 +11,18 @@ import pytest
 from doorstep.command import closing as acts
 from doorstep.command import destroying
 from doorstep.kit import clock
-from doorstep.ledger import book, desk, kinds, models, refusals, replay, tree, verify
+from doorstep.ledger import book, desk, kinds, models, reactions, refusals, replay, tree, verify
 from doorstep.ledger import devices as enrolling
 from doorstep.ledger.tests.verify_book import Pen
 from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling import reactions as following
+from doorstep.operations.sampling.tests import day
+from doorstep.operations.sampling.tests import ground as sampled
 from doorstep.orders import closing, days, queries, rules
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 from doorstep.rounds import actions as rounds
+from doorstep.rounds.tests import street
 from tests import ending
 from tests.ending import CHEN, LI, WANG
 from tests.safeguards.test_orders import meet_everything
@@ -230,3 +234,26 @@ def test_staff_and_roster_stay(running: ending.World) -> None:
     before = registry.Person.objects.count(), registry.Role.objects.count()
     acts.confirm(WANG, asked=ask())
     assert (registry.Person.objects.count(), registry.Role.objects.count()) == before
+
+
+def test_nobody_is_asked_to_stay_again_once_it_has_ended(cell: models.Cell) -> None:
+    """A positive pool asked its people to stay; the end lets them go and no reaction asks anew."""
+    laid = sampled.lay_out()
+    registry.Staff.objects.filter(id=street.CHEN).update(unit=sampled.LABORATORY)
+    registry.Staff.objects.filter(id=sampled.WU).update(unit=sampled.SECOND_LABORATORY)
+    day.post("role.granted", staff=sampled.WU, role="approver", at_place=street.ESTATE)
+    before = list(reactions._reactions)
+    reactions.install(following.REACTIONS)
+    day.finish(laid.round, "BOX1", {"TUBE1": laid.people[:3]}, "positive")
+    while reactions.run_once():
+        pass
+    standing = acts.look(clock.now())
+    assert standing.requests == 3
+    despite = {str(each.id): "results_awaited" for each in standing.rounds}
+    asked = ask(sampled.OFFICER, papers={}, despite=despite)
+    acts.confirm(street.Staff(sampled.WU), asked=asked)
+    while reactions.run_once():
+        pass
+    assert acts.look(clock.now()).requests == 0
+    assert not sampling.Stay.objects.filter(ended_at=None).exists()
+    reactions.install(before)

@@ -99,6 +99,14 @@ def test_two_people_end_it_and_the_protocol_says_what_ended(
     assert f"?of={done.entry}" in after
 
 
+def test_the_second_person_is_told_on_the_first_page(running: tuple[str, str, str]) -> None:
+    said = "The end of the operation waits for a second person."
+    assert said not in sign_in(ground.WANG).get("/").content.decode()
+    sign_in(ground.CHEN).post(ADDRESS, form(running))
+    assert said in sign_in(ground.WANG).get("/").content.decode()
+    assert said not in sign_in(ground.HUANG).get("/").content.decode()
+
+
 def test_a_day_to_come_is_not_confirmed_today(running: tuple[str, str, str]) -> None:
     tomorrow = days.add(today(), 1)
     sign_in(ground.CHEN).post(ADDRESS, form(running, on=tomorrow))
