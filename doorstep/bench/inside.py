@@ -189,8 +189,8 @@ def prepare_pages(entries: int = 0) -> dict[str, Any]:
     round_kind, day = "sampling", opened.day
     wide = actions.open_round(officer, round_kind=round_kind, area=root.id, day=day)
     filled = district.fill(officer, wide, opened.area, day, entries)
-    [(person, door)] = store.query(
-        "SELECT person, door FROM registry_residence "
+    [(person, door, building)] = store.query(
+        "SELECT person, door, building FROM registry_residence "
         "WHERE estate = %s AND presence = 'present' ORDER BY person LIMIT 1",
         [opened.area],
     )
@@ -200,6 +200,7 @@ def prepare_pages(entries: int = 0) -> dict[str, Any]:
         "district": wide,
         "person": str(person),
         "door": str(door),
+        "building": str(building),
         **filled,
         **pages.WORDS,
     }

@@ -38,6 +38,7 @@ PAGES = [
     Page("outstanding, deepest page", "command:round", ("district",), "page=200"),
     Page("outstanding, backwards", "command:round", ("district",), "sort=-place"),
     Page("outstanding of an estate", "command:round", ("district",), "place={estate}"),
+    Page("coverage of a building", "command:round", ("district",), "place={building}"),
     Page("outstanding, by surname", "command:round", ("district",), "q={surname}"),
     Page("outstanding, by door", "command:round", ("district",), "q=12-803"),
     Page("everybody", "command:round", ("district",), "which=everyone"),

@@ -64,7 +64,7 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
             lists.Column(
                 "state", _("State"), "chip", value=lambda b: words.chip(words.BOX_STATES, b.state)
             ),
-            lists.Column("count", _("Tubes"), "number", sort="count"),
+            lists.Column("tubes", _("Tubes"), "number", value=lambda b: b.count, sort="count"),
             lists.Column("note", _("Look at"), "chip", value=note_of),
             lists.Column("sealed_at", pgettext("tube", "Sealed"), "moment", sort="sealed_at"),
             lists.Column(
