@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from doorstep.kit import clock
 from doorstep.ledger import codes, models, store
@@ -127,8 +128,10 @@ def test_a_trace_tells_the_whole_way_of_a_tube(estate: ground.Ground) -> None:
     day.ship(estate.round, "BOX1", ["TUBE1"])
     wrong = day.report("TUBE1", "positive")
     day.report("TUBE1", minutes=1, corrects=wrong)
-    told = trails.read_tube_trail("TUBE1", may_look=False)
-    assert [str(each.what) for each in told] == [
+    with translation.override("en"):
+        told = trails.read_tube_trail("TUBE1", may_look=False)
+        said = [str(each.what) for each in told]
+    assert said == [
         "Opened",
         "Sampled",
         "Closed",
