@@ -57,6 +57,20 @@ class Standing(NamedTuple):
         return [each for each in self.devices if (each.written or 0) > each.through]
 
     @property
+    def untold(self) -> list[models.Device]:
+        """The devices of which nobody can tell: they do not say how much they wrote, or were not
+        heard of for a day.
+        """
+        unsent = {each.id for each in self.unsent}
+        return [
+            each
+            for each in self.devices
+            if each.id not in unsent
+            and each.seen_at is not None
+            and (each.written is None or self.at - each.seen_at > clock.DAY)
+        ]
+
+    @property
     def authorities(self) -> list[str]:
         """Those that decided what is in force, and alone may lift it."""
         return sorted({view.order.authority for view in self.orders})

@@ -62,6 +62,17 @@ def test_what_is_not_finished_is_named_with_what_may_be_said_of_it(
     assert "May be destroyed from" in page
 
 
+def test_of_which_devices_nobody_can_tell_is_said(running: tuple[str, str, str]) -> None:
+    said = "nobody can tell whether it has sent all"
+    client, phones = sign_in(ground.CHEN), models.Device.objects.filter(id=running[2])
+    assert said not in client.get(ADDRESS).content.decode()  # it has not, and says so
+    phones.update(through=7)
+    assert said not in client.get(ADDRESS).content.decode()
+    for left in ({"written": None}, {"written": 7, "seen_at": clock.now() - 2 * clock.DAY}):
+        phones.update(**left)
+        assert said in client.get(ADDRESS).content.decode()
+
+
 def test_what_was_typed_is_kept_when_something_is_missing(running: tuple[str, str, str]) -> None:
     client = sign_in(ground.CHEN)
     answer = client.post(ADDRESS, form(running, **{f"why-{running[1]}": ""}))
