@@ -35,10 +35,23 @@
     return [`sticks out sideways: ${widest.map((each) => each.outerHTML.slice(0, 90)).join(" ")}`];
   }
 
+  /** What a reader would have to look for. */
+  function* findUnseen() {
+    const { clientWidth } = document.documentElement;
+    const here = document.querySelector(".nav [aria-current]")?.getBoundingClientRect();
+    if (here && (here.left < 0 || here.right > clientWidth + 1)) yield "the navigation hides its place";
+    const cards = document.querySelectorAll(clientWidth < 768 ? ".list--cards > .scroll" : ":not(*)");
+    for (const { scrollWidth, clientWidth: room, textContent } of cards) {
+      if (scrollWidth > room) yield `a card is cut: ${textContent.trim().slice(0, 90)}`;
+    }
+    const sentence = document.querySelector("h1")?.textContent ?? "";
+    if (/[。；] \p{Script=Han}/u.test(sentence)) yield `a gap after a full stop: ${sentence}`;
+  }
+
   /** What is wrong at this width. */
   async function check() {
     await still();
-    const wrong = findOut();
+    const wrong = [...findOut(), ...findUnseen()];
     // eslint-disable-next-line no-undef
     const found = await axe.run({ runOnly: TAGS, resultTypes: ["violations"], preload: false });
     for (const { id, help, nodes } of found.violations) {

@@ -30,12 +30,11 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
     "command:presence", "command:give_standing", "command:take_standing_back", "command:letter",
     "command:revoke_device", "command:assign_person", "command:unassign_person",
     "command:ask_destruction", "command:do_destruction", "command:report_backup",
-    "command:add_estate", "command:take_vaccinated", "command:commit_upload",
-    "command:change_member", "command:add_unit",
-    "command:confirm_closing", "zones:approve", "zones:renew", "zones:withdraw", "zones:apply",
-    "zones:answer", "zones:hand_in_pack", "zones:adopt", "zones:take_back", "sampling:desk_act",
-    "sampling:tube_act", "sampling:box_act", "sampling:refuse_tube", "sampling:enter_result",
-    "sampling:upload", "other_apps:settle",
+    "command:add_estate", "command:commit_upload", "command:change_member",
+    "command:take_vaccinated", "command:add_unit", "command:confirm_closing", "zones:approve",
+    "zones:renew", "zones:withdraw", "zones:apply", "zones:answer", "zones:hand_in_pack",
+    "zones:adopt", "zones:take_back", "sampling:desk_act", "sampling:tube_act", "sampling:box_act",
+    "sampling:refuse_tube", "sampling:enter_result", "sampling:upload", "other_apps:settle",
 }  # fmt: skip
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
@@ -167,8 +166,8 @@ class Visitor:
         page = self.sign_in(account)
         self._expected = status
         answer = page.goto(self.url + address)
-        if answer.status != status:
-            self._note(page, f"{address} answers {answer.status}")
+        if answer.status != status or page.url.split("#")[0] != self.url + address:
+            self._note(page, f"{address} answers {answer.status} at {page.url}")
         self.look(page)
         return page
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from doorstep.command import panels, records, scopes, sentences, subjects
 from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock, ids
+from doorstep.ledger import store
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, models, queries, round_kinds, rules, unlisted_lists
@@ -341,14 +342,23 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
     within = scopes.see_within(request.user, found.area).scope
     # one more than a list looks at: then it says that there are others
     extra = round_lists.list_extra(found, lists.MOST_LOOKED + 1, within=within)
-    rows = [{"subject": line.subject, "at": line.done_at} for line in extra]
+    known = {str(id_) for (id_,) in store.select(
+        "registry_person", ["id"], "id", {line.subject for line in extra})}  # fmt: skip
+    rows = [
+        {
+            "subject": line.subject,
+            "who": _name_extra(line.subject, is_known=line.subject in known),
+            "at": line.done_at,
+        }
+        for line in extra
+    ]
     listing = lists.Listing(
         request,
         name="extra",
         title=_("Reached, but on no list"),
         rows=rows,
         columns=[
-            lists.Column("subject", _("Person"), "code",
+            lists.Column("subject", _("Person"), value=lambda row: row["who"],
                          link=lambda row: reverse("command:person", args=[row["subject"]])),
             lists.Column("at", _("Done at"), "moment"),
         ],
@@ -360,6 +370,12 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         (_("Reached, but on no list"), None),
     ]}  # fmt: skip
     return listing.render("command/extra.html", context)
+
+
+def _name_extra(person: str, *, is_known: bool) -> str:
+    """Whether a roster knows them, and the end of their id: a name may not be the reader's."""
+    where = _("On the roster") if is_known else _("On no roster")
+    return f"{where} · {person[-4:]}"
 
 
 def may_command(request: HttpRequest, area: str) -> None:

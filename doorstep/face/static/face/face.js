@@ -3,6 +3,7 @@
 import "./appearance.js";
 import "./copy.js";
 import "./dialogs.js";
+import "./navigation.js";
 import "./polling.js";
 import "./scanner.js";
 import "./scrolling.js";
