@@ -3,18 +3,22 @@ a line of the book: what the tests of destruction destroy, and what must be foun
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from doorstep.command import destroying
 from doorstep.config import opening
 from doorstep.kit import clock, codes, documents
-from doorstep.ledger import balances, desk, models, verdicts
+from doorstep.ledger import balances, desk, models, reactions, verdicts
 from doorstep.ledger.tests.verify_book import Pen, id_of
+from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling.reactions import REACTIONS as SAMPLING
 from doorstep.orders.tests import ground
+from doorstep.outside import messages
 from doorstep.registry import models as registry
 from doorstep.registry import people, vault
 from doorstep.rounds import actions as rounds
+from doorstep.rounds.models import Round, Subject
 from tests.stranger import line
 
 CHEN, WANG, LI = ground.CHEN, ground.WANG, ground.LI
@@ -58,9 +62,10 @@ def build() -> list[str]:
     return [str(home.person) for home in homes if home.presence == "present"]
 
 
-def run(*, tube: int = 1, day: str = "", clean: bool = False) -> World:
+def run(*, tube: int = 1, day: str = "", clean: bool = False, suspect: bool = False) -> World:
     """A round of sampling from the draw to the close, all negative, and somebody unknown, who is
-    met before the close and on no list; after it where the round is to be `clean`.
+    met before the close and on no list; after it where the round is to be `clean`. With `suspect`
+    the first tube is positive, with all that follows from it.
     """
     today = day or clock.day_of(clock.now(), ground.ZONE)
     round_ = rounds.open_round(
@@ -75,10 +80,33 @@ def run(*, tube: int = 1, day: str = "", clean: bool = False) -> World:
     for at, group in enumerate(_by_ten(present)):
         pen.push(write_tube(round_, codes.make("GC", tube + at), group))
     tubes = [codes.make("GC", tube + at) for at, _ in enumerate(_by_ten(present))]
-    _send(round_, codes.make("BX", tube), tubes)
+    _send(round_, codes.make("BX", tube), tubes, positive=tubes[:1] if suspect else [])
+    if suspect:
+        _recheck(pen, round_, tube + len(tubes))
     people.reveal(CHEN, present[0], "record")
     rounds.close_round(CHEN, round=round_, reason=None if clean else "next_round")
     return World(round_, present, pen, added or _meet(pen, note))
+
+
+def _recheck(pen: Pen, round_: str, tube: int) -> None:
+    """Others are told of the positive tube, its members are asked to stay and sampled one by one,
+    negative, and may go; nothing waits to be done or undone any more.
+    """
+    messages.install(messages.StandIn())
+    reactions.run_once()
+    [recheck] = Round.objects.filter(parent=round_)
+    members = map(str, Subject.objects.filter(round=recheck.id).values_list("subject", flat=True))
+    singles = {codes.make("GC", tube + at): person for at, person in enumerate(sorted(members))}
+    for single, person in singles.items():
+        pen.push(write_tube(str(recheck.id), single, [person], pool="single"))
+    _send(str(recheck.id), codes.make("BX", tube), list(singles))
+    reactions.run_once()
+    rounds.close_round(CHEN, round=str(recheck.id))
+    told = sampling.Notice.objects.count(), sampling.Stay.objects.exclude(ended_at=None).count()
+    assert told == (3, len(singles)), told
+    done = models.Done.objects.filter(state="done").values_list("reaction", flat=True)
+    assert {each.name for each in SAMPLING} <= set(done)
+    reactions.run_once()  # as a server does all the time: what is not wanted any more is taken out
 
 
 def _meet(pen: Pen, note: str) -> str:
@@ -87,12 +115,12 @@ def _meet(pen: Pen, note: str) -> str:
     return added
 
 
-def write_tube(round_: str, tube: str, members: Iterable[str]) -> list[bytes]:
+def write_tube(round_: str, tube: str, members: Iterable[str], pool: str = "ten") -> list[bytes]:
     """The lines of a tube."""
     now = clock.to_moment(clock.now(), "UTC").isoformat()
     said: dict[str, Any] = {"round": round_, "tube": tube, "at": now}
     listed = list(members)
-    lines = [line(kind="tube.opened", pool="ten", table=TABLE, **said)]
+    lines = [line(kind="tube.opened", pool=pool, table=TABLE, **said)]
     lines += [line(**said | {"person": person}) for person in listed]
     return [*lines, line(kind="tube.closed", count=len(listed), **said)]
 
@@ -154,7 +182,7 @@ def _by_ten(members: list[str]) -> list[list[str]]:
     return [members[at : at + 10] for at in range(0, len(members), 10)]
 
 
-def _send(round_: str, box: str, tubes: list[str]) -> None:
+def _send(round_: str, box: str, tubes: list[str], positive: Collection[str] = ()) -> None:
     count = len(tubes)
     now = clock.to_moment(clock.now(), "UTC")
     sealed = {"round": round_, "box": box, "seal": "SEAL01", "tubes": tubes, "count": count}
@@ -164,8 +192,8 @@ def _send(round_: str, box: str, tubes: list[str]) -> None:
         {"kind": "box.received", "box": box, "laboratory": LABORATORY, "count": count},
     ]
     entries += [
-        {"kind": "result.reported", "tube": tube, "outcome": "negative", "tested_at": now,
-         "reported_at": now, "laboratory": LABORATORY}
+        {"kind": "result.reported", "tube": tube, "tested_at": now, "reported_at": now,
+         "outcome": "positive" if tube in positive else "negative", "laboratory": LABORATORY}
         for tube in tubes
     ]  # fmt: skip
     desk.post(CHEN.id, entries)
@@ -185,7 +213,7 @@ def begin() -> None:
 
 def go_on() -> list[str]:
     """Let an operation pass; the secrets."""
-    run()
+    run(suspect=True)
     return list_secrets()
 
 
@@ -198,7 +226,7 @@ def write_at_desk() -> int:
 
 def come_late() -> list[list[str]]:
     """A phone comes with lines of a round that is closed for good; what is said of each."""
-    [round_] = balances.read(bytes(models.Balance.objects.order_by("-number")[0].content)).closed
+    [round_, *_] = balances.read(bytes(models.Balance.objects.latest("number").content)).closed
     pen = Pen()
     lines = write_tube(round_, codes.make("GC", 77), [TABLE])
     pen.push(lines)

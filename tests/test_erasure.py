@@ -33,6 +33,7 @@ from doorstep.ledger import (
 )
 from doorstep.ledger.tests.verify_book import Pen, id_of
 from doorstep.operations.sampling import models as sampling
+from doorstep.operations.sampling.reactions import REACTIONS
 from doorstep.orders import evidence
 from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
@@ -63,9 +64,9 @@ def over(cell: models.Cell, later: Later) -> World:
     return end(later)
 
 
-def end(later: Later, *, clean: bool = False) -> World:
+def end(later: Later, *, clean: bool = False, suspect: bool = False) -> World:
     ending.build()
-    world = ending.run(clean=clean)
+    world = ending.run(clean=clean, suspect=suspect)
     reactions.run_once()
     later(40)
     return world
@@ -110,6 +111,28 @@ def test_counts_that_are_left_are_no_evidence_that_all_were_negative(
     destroy("operation")
     after = provider.list_round_evidence(asked)[ground.ESTATE]
     assert not any(each.all_negative for each in after)
+
+
+def test_of_a_positive_tube_nothing_is_left_and_nothing_is_undone(
+    cell: models.Cell, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its notices, requests to stay and recheck go with it, and what was done for them."""
+    end(later, suspect=True)
+    before = {each.reaction for each in models.Done.objects.all()}
+    assert {"sampling.notice", "sampling.stay", "sampling.recheck"} <= before
+    gone = [sampling.Notice, sampling.Stay, sampling.Tube, rounds.Subject]
+    assert all(model.objects.exists() for model in gone)
+    destroy("operation")
+    size = book.get_cell().size
+    assert {model.__name__: model.objects.count() for model in gone} == {
+        model.__name__: 0 for model in gone
+    }
+    assert not models.Done.objects.filter(reaction__startswith="sampling.").exists()
+    monkeypatch.setattr(reactions, "_reactions", REACTIONS)
+    reactions.run_once()
+    assert book.get_cell().size == size  # nobody is told that it was a mistake
+    assert rounds.Round.objects.count() == 2
+    assert_sound()
 
 
 def test_the_balance_names_no_person_no_door_and_no_result(over: World) -> None:
