@@ -257,3 +257,13 @@ def send_forms(visitor: Visitor, arguments: played_day.Arguments) -> None:
         with page.expect_navigation():
             page.click(button)
         visitor.look(page)
+
+
+def test_pictures_of_the_docs_are_there_and_light() -> None:
+    kept = {path.name: path.stat().st_size for path in (ROOT / "docs/pictures").glob("*.png")}
+    assert max(kept.values()) <= 150_000
+    texts = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        name for text in texts for name in re.findall(r"pictures/([\w-]+\.png)", text.read_text())
+    }
+    assert named == kept.keys()
