@@ -73,6 +73,12 @@ def publish() -> models.Checkpoint:
     return writer.run(_sign)
 
 
+def is_signed(leaf: int) -> bool:
+    """Whether the newest checkpoint has this line, so that a proof of it needs no new one."""
+    latest = get_latest()
+    return latest is not None and leaf < latest.size
+
+
 def prove(leaf: int) -> str:
     """The proof that a line is in the book, as a file's text; signs a checkpoint if none has it.
 

@@ -34,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     refold.set_defaults(run=_refold, book=True, writes=True)
     prove = book.add_parser("prove", help="print the proof that a line is in the book")
     prove.add_argument("line", help="the line's number in the book, from 0, or its entry's id")
-    prove.set_defaults(run=_prove, book=True, writes=True)
+    prove.set_defaults(run=_prove, book=True)  # writes only what nobody has signed yet
     check = book.add_parser("verify-proof", help="check a proof with nothing but a public key")
     check.add_argument("proof", type=Path, help="the file that `prove` printed")
     check.add_argument("--key", required=True, help="the book's public key, or a file with it")
@@ -180,6 +180,7 @@ def _show(done: int, of: int) -> None:
 
 
 def _prove(arguments: argparse.Namespace) -> int:
+    from doorstep.config import opening
     from doorstep.ledger import balances, checkpoints, models
 
     found = models.Line.objects.order_by("leaf")
@@ -189,6 +190,8 @@ def _prove(arguments: argparse.Namespace) -> int:
     if line is None:
         print(f"no line {arguments.line} in the book\n账本中没有这一行", file=sys.stderr)
         return 1
+    if not checkpoints.is_signed(line.leaf) and not opening.may_write():
+        return 3
     print(checkpoints.prove(line.leaf), end="")
     return 0
 
