@@ -20,7 +20,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Register the subcommands."""
     book = commands.add_parser("ledger", help="the book").add_subparsers(required=True)
     verify = book.add_parser("verify", help="check every chain, signature, leaf, tile, checkpoint")
-    verify.add_argument("--resume", action="store_true", help="go on where the last one stopped")
+    verify.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where the last check stopped; the replay begins anew",
+    )
     verify.add_argument("--json", action="store_true", help="print the JSON line and nothing else")
     verify.add_argument("--no-replay", action="store_true", help="do not fold the book anew")
     verify.add_argument("--list", type=Path, help="a destruction list to hold the book against")
