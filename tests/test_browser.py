@@ -1,7 +1,7 @@
-"""Every page in a real Chromium, in both languages, on a narrow phone and a wide screen: it
-answers, no error on the console, nothing from another host, nothing that sticks out, nothing
-axe-core finds, no text of the other language. The pages come from the addresses of the server: one
-that is added is looked at too, and one that takes something nobody knows here fails.
+"""Every page in a real Chromium, in both languages, on a narrow phone and a wide screen, by day and
+by night: it answers, no error on the console, nothing from another host, nothing that sticks out,
+nothing axe-core finds, no text of the other language. The pages come from the addresses of the
+server: one that is added is looked at too, and one that takes something nobody knows here fails.
 """
 
 import re
@@ -179,6 +179,11 @@ class Visitor:
                 page.set_viewport_size({"width": width, "height": 800})
             for each in page.evaluate("look.check()"):
                 self._note(page, f"at {width}: {each}")
+        if self.language == "en":  # the colours of the night know no language
+            page.emulate_media(color_scheme="dark")
+            for each in page.evaluate("look.check()"):
+                self._note(page, f"at night: {each}")
+            page.emulate_media(color_scheme="light")
         asked = "look.findChinese()" if self.language == "en" else "look.findEnglish(known)"
         for each in page.evaluate(f"(known) => {asked}", KNOWN):
             self._note(page, f"in the other language: {each}")
