@@ -59,9 +59,9 @@ def list_lines(request: HttpRequest, asked: Asked) -> lists.Listing:
         order="-number" if asked.device else "-leaf",
         total=_count(asked),
         columns=[
+            lists.Column("received_at", _("Received"), "moment"),
             lists.Column("leaf", _("Leaf"), "number", link=lambda row: (
                 f"{reverse('command:find_line')}?line={row.leaf}")),
-            lists.Column("received_at", _("Received"), "moment"),
             lists.Column("kind", _("Kind"), "code", value=lambda row: row.kind or "–"),
             lists.Column("device", _("Device"), value=lambda row: _name(row.device)),
             lists.Column("number", _("Its number"), "number"),
