@@ -48,8 +48,10 @@
     if (/[。；] \p{Script=Han}/u.test(sentence)) yield `a gap after a full stop: ${sentence}`;
   }
 
-  /** What is wrong at this width. */
+  /** What is wrong at this width, with all that opens opened. */
   async function check() {
+    for (const closed of document.querySelectorAll("main details")) closed.open = true;
+    for (const closed of document.querySelectorAll("main dialog:not([open])")) closed.show();
     await still();
     const wrong = [...findOut(), ...findUnseen()];
     // eslint-disable-next-line no-undef
@@ -93,7 +95,7 @@
     const ours = "button, legend, thead th, .nav a, dt, label:not(.choice)";
     const found = new Map();
     for (const [element, text] of read()) {
-      if (/\p{Script=Han}/u.test(text) && !/[a-z]/i.test(text) && element.closest(ours) && !element.closest(".unseen")) {
+      if (/\p{Script=Han}/u.test(text) && !/[a-z]/i.test(text) && element.closest(ours) && !element.closest(".unseen, .desk__found")) {
         found.set(text, `${text.trim()}: ${element.outerHTML.slice(0, 160)}`);
       }
     }

@@ -105,6 +105,7 @@ def leave_things() -> Arguments:
         "order": [*ids("id", "orders_order GROUP BY axis"), _leave_order(officer)],
         "path": ["0/000"],
         "person": people,
+        "roll": _read_hand().tables[0].tubes[-2:],
         "round": [str(opened.id), *ids("id", "rounds_round WHERE parent IS NOT NULL")],
         "size": ["192"],
         "staff": [str(officer.id)],
@@ -139,7 +140,7 @@ def _leave_form(opened: Any) -> int:
     assert table is not None
     made = accounts.make_account(table=str(table.id), person=str(staff.id), label="ODK Collect")
     account = Account.objects.get(user=made.user)
-    people = [each.person for each in hand.read(_folder() / "play" / "hand.json").due[:2]]
+    people = [each.person for each in _read_hand().due[:2]]
     submissions.take(account, collect.fill(str(opened.id), people, version="0"), [PHOTO])
     return int(Submission.objects.get().id)
 
@@ -158,10 +159,10 @@ def _leave_order(officer: Any) -> str:
     )  # fmt: skip
 
 
-def _folder() -> Path:
+def _read_hand() -> hand.Hand:
     from django.conf import settings
 
-    return Path(settings.DATA)
+    return hand.read(Path(settings.DATA) / "play" / "hand.json")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ OTHERS = [("courier1", "/sampling/boxes", 200), ("lab1", "/sampling/laboratory",
           ("steward1", "/", 200), ("steward1", "/book/", 403), ("steward1", "/nowhere", 404),
           (OFFICER, "/book/destruction/?holds=operation&day=2021-06-20", 409)]  # fmt: skip
 # Latin words that Chinese pages have too: names of things, and what is typed.
-KNOWN = ["Doorstep", "English", "Excel", "Collect", "DataMatrix", "doorstep", "ledger"]
+KNOWN = ["Doorstep", "English", "Excel", "Collect", "DataMatrix", "Esc", "doorstep", "ledger"]
 
 pytestmark = [
     pytest.mark.skipif(browser.find_browser() is None, reason="no Chromium on this machine"),
@@ -248,20 +248,29 @@ def list_pages(arguments: played_day.Arguments) -> Iterator[tuple[str, str]]:
 
 def send_forms(visitor: Visitor, arguments: played_day.Arguments) -> None:
     """Look at the pages that only a form leads to."""
-    page = visitor.visit(OFFICER, f"/people/{arguments['person'][0]}/")
-    page.eval_on_selector(
-        "[formaction$='/letter']", "(button) => button.removeAttribute('formtarget')"
-    )
-    for address, button in (
-        ("", "[formaction$='/letter']"),
-        ("/devices/new", "main form .button--primary"),
-        ("/devices/apps/new", "main form .button--primary"),
+    page = visitor.sign_in(OFFICER)
+    primary = "main form .button--primary"
+    for address, chosen, button in (
+        (f"/people/{arguments['person'][0]}/", [], "[formaction$='/letter']"),
+        ("/devices/new", [], primary),
+        ("/devices/apps/new", [], primary),
+        ("/zones/orders/new", ["rule", "area"], primary),
+        ("/zones/evidence/new", [], primary),
     ):
-        if address:
-            page.goto(visitor.url + address)
+        page.goto(visitor.url + address)
+        for name in chosen:
+            page.select_option(f"[name={name}]", index=1)
+        page.eval_on_selector(button, "(each) => each.removeAttribute('formtarget')")
         with page.expect_navigation():
             page.click(button)
         visitor.look(page)
+    page.goto(f"{visitor.url}/sampling/desk/{arguments['table'][0]}")
+    for text in (arguments["roll"][visitor.language == "en"], "1-1-101"):
+        page.eval_on_selector("#desk > *", "(drawn) => { drawn.dataset.before = '' }")
+        page.fill("#text", text)
+        page.press("#text", "Enter")
+        page.wait_for_selector("#desk [data-before]", state="detached")
+    visitor.look(page)
 
 
 def test_pictures_of_the_docs_are_there_and_light() -> None:
