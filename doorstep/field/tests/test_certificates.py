@@ -52,7 +52,9 @@ def test_keys_are_for_this_user_alone(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "tls").iterdir()} == {0o600}
 
 
-def test_the_sheet_shows_the_fingerprint_and_both_codes_and_no_key(tmp_path: Path) -> None:
+def test_the_sheet_leads_phones_to_the_field_app_in_both_languages_and_bears_no_key(
+    tmp_path: Path,
+) -> None:
     certificates.make_ready(tmp_path, NAMES)
     authority = certificates.read_authority(tmp_path)
     assert authority is not None
@@ -60,4 +62,8 @@ def test_the_sheet_shows_the_fingerprint_and_both_codes_and_no_key(tmp_path: Pat
     sheet = install_sheet.render("https://192.168.7.9:8443", fingerprint)
     assert fingerprint in sheet and sheet.count("<svg") == 2
     assert "https://192.168.7.9:8443/field/authority.crt" in sheet and "PRIVATE" not in sheet
-    assert install_sheet.render("https://office.example", None).count("<svg") == 1
+    office = install_sheet.render("https://office.example", None)
+    assert office.count("<svg") == 1 and "CA certificate" not in office
+    for shown, address in ((sheet, "https://192.168.7.9:8443"), (office, "https://office.example")):
+        assert f"<code>{address}/field/</code></figcaption>" in shown
+        assert "Add to Home screen" in shown and "添加到主屏幕" in shown
