@@ -58,7 +58,7 @@ async function sending(numbers, statuses) {
     get notes() { return notes.length; },
     listNotes: async () => [...notes],
     tell() {},
-    dropNote: async (/** @type {string} */ digest) => { notes.splice(notes.findIndex((each) => each.digest === digest), 1); },
+    markNote: async (/** @type {{ digest: string }} */ { digest }) => { notes.splice(notes.findIndex((each) => each.digest === digest), 1); },
   };
   /** @type {string[]} */
   const asked = [];

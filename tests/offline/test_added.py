@@ -101,7 +101,7 @@ def add(phone: Handset, document: str = "", door: str = "1-101") -> str:
 
 
 def count_notes(phone: Handset) -> int:
-    """Notes on the phone's disk, held against what the app believes."""
+    """Unsent notes on the phone's disk, held against what the app believes."""
     on_disk, believed = phone.run("return [await phone.outbox.listNotes(), phone.outbox.notes];")
     assert len(on_disk) == believed
     return int(believed)

@@ -1,6 +1,6 @@
 // What was noted of somebody who is on no roster: sealed to the server's key before it lies on the
 // disk, so that neither a finder nor a laboratory reads it there (docs/sync.md, Attachments); sent
-// after its line. Refuses to take a note from the phone before the server has it.
+// after its line. Refuses to take a note from the phone: the outbox does, once a backup has it.
 
 import { pauseAfter } from "./answers.js";
 import { attachmentText, encode, fromHex, join, sha256, toHex } from "./chain.js";
@@ -96,7 +96,7 @@ export class NoteSender {
     if (!note || note.n > answered.through) return Infinity;
     const meaning = judgeNote(await put(note, await signNote(this.device, note.digest)));
     const pause = this.take(meaning, note.digest);
-    if (meaning === "kept") await this.outbox.dropNote(note.digest);
+    if (meaning === "kept") await this.outbox.markNote(note);
     else this.outbox.tell();
     return pause;
   }

@@ -1,8 +1,7 @@
 // The lines of this phone, append only: numbered without gaps, chained, on disk before anybody is
 // told that they are kept. Many may ask at once; they are written in order, in one write together,
-// each with the note that it names. Refuses to change or take out a line that no verified backup
-// holds or a note that the server has not, and to go on from a number or head that is not the one
-// on disk.
+// each with the note that it names. Refuses to change or take out a line or a note that no verified
+// backup holds, and to go on from a number or head that is not the one on disk.
 
 import { firstHead, fromHex, isSame, nextHead, encode, decode } from "./chain.js";
 import { ask } from "./base.js";
@@ -19,8 +18,9 @@ import { ask } from "./base.js";
  *   phone's clock, `offset`: ms it is ahead, `aside`: up to there a revoked device was answered */
 /** @typedef {{ device: string, cell: string, zone: string, role: string, place: string | null,
  *   alg: "ed25519" | "p256", publicKey: string, privateKey: CryptoKey }} Device */
-/** @typedef {{ digest: string, body: Bytes, n: number }} Note what was noted of somebody, sealed;
- *   `n`: the line that names it */
+/** @typedef {{ digest: string, body: Bytes, n: number, had?: number | null }} Note what was noted of
+ *   somebody, sealed; `n`: the line that names it; `had`: the last line of this phone when the server
+ *   said that it has the note, so that a backup with a later line has the note too */
 
 const MOST_AT_ONCE = 200; // lines in one write
 /** @type {Answered} */
@@ -145,14 +145,16 @@ export class Outbox {
 
   /** Notes that the server has not yet. @returns {Promise<Note[]>} */
   async listNotes() {
-    const found = await this.base.getAll("notes");
-    return found.sort((one, other) => one.n - other.n);
+    const found = /** @type {Note[]} */ (await this.base.getAll("notes"));
+    return found.filter(isUnsent).sort((one, other) => one.n - other.n);
   }
 
-  /** The server has a note. @param {string} digest */
-  async dropNote(digest) {
-    await this.base.write(["notes"], (store) => { store("notes").delete(digest); });
-    this.notes -= 1;
+  /** The server has a note; it stays here until a backup has it. @param {Note} note */
+  async markNote(note) {
+    await this.inTurn(async () => {
+      await this.base.write(["notes"], (store) => { store("notes").put({ ...note, had: this.last.n }); });
+      this.notes -= 1;
+    });
     this.tell();
   }
 
@@ -198,18 +200,39 @@ export class Outbox {
       for (const [n, { answer, codes }] of this.named) {
         if (n <= sweep && codes.length && !said.has(n)) said.set(n, { answer, codes: [] });
       }
-      await this.base.write(["own", "outbox"], async (store) => {
+      const again = await this.base.write(["own", "outbox", "notes"], async (store) => {
         for (const [n, word] of said) {
           const line = await ask(store("outbox").get(n));
           if (line) store("outbox").put({ ...line, ...word });
         }
         store("own").put(now, "answered");
+        return this.sortNotes(store("notes"), now);
       });
+      this.notes += again;
       for (const [n, word] of said) this.named.set(n, word);
       if (said.size || now.through !== this.answered.through) this.said += 1;
       this.answered = now;
     });
     this.tell();
+  }
+
+  /** Notes that the server's word changes: what a backup has goes, what a restored server may lack
+   *  is to be sent again. @param {IDBObjectStore} store @param {Answered} now
+   *  @returns {Promise<number>} how many are to be sent again */
+  async sortNotes(store, now) {
+    const restored = now.through < this.answered.through;
+    if (!restored && now.safe === this.answered.safe) return 0;
+    let again = 0;
+    for (const note of /** @type {Note[]} */ (await ask(store.getAll()))) {
+      if (isUnsent(note)) continue;
+      const had = Number(note.had);
+      if (now.safe > had) store.delete(note.digest);
+      else if (restored && had >= now.through) {
+        store.put({ ...note, had: null });
+        again += 1;
+      }
+    }
+    return again;
   }
 
   /** Forget lines that a verified backup holds and that were kept before a moment (ms).
@@ -244,14 +267,15 @@ export class Outbox {
       const before = await this.base.getAll("outbox");
       const [made, last] = await follow(start, before);
       const renumbered = new Map(made.map(({ n }, at) => [before[at].n, n]));
-      const waiting = await this.listNotes();
+      const kept = /** @type {Note[]} */ (await this.base.getAll("notes"));
       await this.base.write(["own", "outbox", "notes"], (store) => {
         writeStart(store, device, start, last);
         store("outbox").clear();
         for (const line of made) store("outbox").add(line);
         // of a line that a backup holds and the phone has forgotten: no need to wait for it
-        for (const note of waiting) store("notes").put({ ...note, n: renumbered.get(note.n) ?? 0 });
+        for (const note of kept) store("notes").put({ ...note, n: renumbered.get(note.n) ?? 0, had: null });
       });
+      this.notes = kept.length;
       Object.assign(this, { last, forgotten: start, answered: UNANSWERED, stopped: false });
       this.named.clear();
       this.said += 1;
@@ -302,6 +326,11 @@ async function follow(point, lines) {
  *  @returns {[Omit<Note, "n">, number][]} */
 function notes(batch, made) {
   return batch.flatMap(({ note }, at) => (note ? [[note, /** @type {Line} */ (made[at]).n]] : []));
+}
+
+/** @param {Note} note */
+function isUnsent({ had }) {
+  return had === undefined || had === null;
 }
 
 /** @param {Line[]} lines @returns {Map<number, Word>} */
