@@ -2,6 +2,7 @@
 // surname. Pure. Refuses to give more than fit on a screen, and says how many there were.
 
 export const MOST = 40;
+const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 /** @typedef {{ id: string, label: string, numbers: string[],
  *   people: { id: string, name: string }[] }} Door */
 
@@ -28,6 +29,25 @@ export function find(index, text) {
   const numbers = /^[\d\s\-–—/座栋单元号室]*[\d号室]$/.test(asked) ? asked.match(/\d+/g) : null;
   const found = index.filter((door) => (numbers ? isDoor(door.numbers, numbers) : isNamed(door, asked)));
   return { found: found.slice(0, MOST), all: found.length };
+}
+
+/** The id in what a QR says, as of a person or a door; null when there is none.
+ *  @param {string} text */
+export function idIn(text) {
+  return ID.exec(text)?.[0].toLowerCase() ?? null;
+}
+
+/**
+ * The door that a QR names, or that of the person whom it names, with that person alone.
+ * @param {Door[]} index @param {import("./snapshot.js").Snapshot} snapshot @param {string} text
+ * @returns {Door | undefined} undefined: neither is known here
+ */
+export function findCode(index, snapshot, text) {
+  const id = idIn(text) ?? "";
+  const [name, where] = snapshot.people.get(id) ?? [];
+  const door = index.find((each) => each.id === (where ?? id));
+  if (name === undefined) return door;
+  return { id: "", label: "", numbers: [], ...door, people: [{ id, name }] };
 }
 
 /** Whether 12-803 is 12座 1单元 803: the parts in their order, and the last one begins the flat.

@@ -3,18 +3,11 @@
 // a check character: rolls printed elsewhere have none.
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 
 /** The code in a text as scanned or typed; null when there is none. @param {string} text */
 export function normalise(text) {
   const plain = text.normalize("NFKC").replace(/[\s_-]/g, "").toUpperCase();
   return /^[0-9A-Z]{4,20}$/.test(plain) ? plain : null;
-}
-
-/** The id in what a QR says, as of a person or a door; null when there is none.
- *  @param {string} text */
-export function idIn(text) {
-  return ID.exec(text)?.[0].toLowerCase() ?? null;
 }
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];

@@ -4,11 +4,11 @@
 
 import { keepDraft, recallDraft } from "../../field/drafts.js";
 import { button, fill, h } from "../../field/dom.js";
-import { find, makeIndex } from "../../field/finding.js";
+import { find, idIn, makeIndex } from "../../field/finding.js";
 import { readBadge } from "../../field/shift.js";
 import { figure, sayCode, t } from "../../field/words.js";
 import { openAdd } from "./add.js";
-import { idIn, isIdentity, normalise } from "./codes.js";
+import { isIdentity, normalise } from "./codes.js";
 import { isPacking, openBox } from "./box.js";
 import { makePast, personOf } from "./past.js";
 import { Work, askCount, confirm, listPeople, sayPool } from "./work.js";

@@ -2,9 +2,10 @@
 // beside it, and a question before something odd is kept. Refuses to refuse: whoever says so keeps it.
 
 import { button, fill, h } from "../../field/dom.js";
+import { idIn } from "../../field/finding.js";
 import { isHeld, t } from "../../field/words.js";
 import { Day } from "./day.js";
-import { idIn, isIn, nextOf, readRun } from "./codes.js";
+import { isIn, nextOf, readRun } from "./codes.js";
 
 /** @typedef {import("../../field/phone.js").Phone} Phone */
 /** @typedef {{ id: string, name: string, door: string, label: string }} Person */
