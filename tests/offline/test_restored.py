@@ -97,3 +97,42 @@ def test_a_note_that_was_sent_goes_again_with_its_line_as_another_device(
     wait_noted(phone, desk, person)
     phone.run("await phone.outbox.become(await app.base.get('own', 'device'));")
     assert (count_notes(phone), count_kept(phone)) == (1, 1)
+
+
+def test_lines_of_an_older_shift_are_forgotten_once_a_backup_has_them(
+    desk: Desk, make_phone: MakePhone, tmp_path: Path
+) -> None:
+    phone = make_phone("shifts")
+    phone.enrol(desk.make_code())
+    phone.append(2)
+    phone.run(  # of yesterday
+        """const { ask } = await import("/static/field/base.js");
+        await app.base.write(["outbox"], async (store) => {
+          for (const line of await ask(store("outbox").getAll())) {
+            store("outbox").put({ ...line, at: line.at - 24 * 3600000 });
+          }
+        });"""
+    )
+    phone.append(1, start=2)
+    phone.wait_sent()
+    on_disk = "return (await phone.outbox.list(0)).map(({n}) => n);"
+    assert phone.run(on_disk) == [1, 2, 3]
+    back_up(desk, tmp_path / "shifts.backup")
+    wait_safe(phone)
+    phone.run("await until(() => phone.outbox.forgotten.n === 2);")
+    assert phone.run(on_disk) == [3]  # what is of this shift stays, as `entries` needs it
+
+
+def test_lines_that_the_desk_has_dropped_are_told(desk: Desk, make_phone: MakePhone) -> None:
+    phone = make_phone("dropped")
+    phone.expected = lambda text: "403" in text
+    phone.enrol(desk.make_code())
+    words = [{"n": n, "answer": said, "codes": []} for n, said in ((1, "aside"), (2, "dropped"))]
+    answer = {"code": "DEVICE_REVOKED", "through": 0, "lines": words}
+    phone.context.route(
+        "**/field/v1/entries", lambda route: route.fulfill(status=403, body=json.dumps(answer))
+    )
+    phone.append(2)
+    phone.run("await until(() => phone.outbox.answered.trouble === 'revoked');")
+    phone.go("#receipt")
+    phone.page.wait_for_selector("text=1 lines were not taken in at the desk")

@@ -254,3 +254,21 @@ def test_somebody_at_home_and_somebody_who_says_no(desk: Desk, make_phone: MakeP
     phone.page.wait_for_selector("text=Nobody waits at home any more.")
     kinds = phone.run("return phone.entries().map((entry) => entry.kind);")
     assert kinds == ["tube.opened", "subject.refused", "person.sampled"]
+
+
+def test_a_gun_that_reads_a_badge_on_the_keypad_tries_no_pin(
+    desk: Desk, make_phone: MakePhone
+) -> None:
+    phone = make_phone()
+    phone.enrol(desk.make_code())
+    phone.page.click(".bar__who")
+    phone.page.locator(".people .button").first.click()
+    phone.page.wait_for_selector(".pin")
+    shoot(phone, "908172")  # six digits at once, as of a tube of another make
+    phone.page.wait_for_timeout(200)
+    assert phone.page.locator(".pin__dot--full").count() == 0
+    assert phone.page.locator(".pin__said").inner_text() == ""
+    for digit in PIN:  # fingers on a keyboard
+        phone.page.keyboard.press(digit)
+        phone.page.wait_for_timeout(120)
+    phone.page.wait_for_selector(".view--home")

@@ -20,14 +20,9 @@ export function characterOf(code) {
 
 /** Collects keys and tells when a gun has typed a whole code. Pure: time comes with each key. */
 export class Capture {
-  /** @param {{ prefix?: string, gap?: number }} [options] prefix: event.code of a key the gun is
-   *  set to send first, as "F8"; with it the first keys are recognised however slow the page is. */
-  constructor({ prefix = "", gap = FASTEST_FINGERS } = {}) {
-    this.prefix = prefix;
-    this.gap = gap;
+  constructor() {
     this.text = "";
     this.last = -Infinity;
-    this.prefixed = false;
   }
 
   /**
@@ -36,34 +31,23 @@ export class Capture {
    * @returns {string | null} a whole code, or null
    */
   press(code, at) {
-    const fast = at - this.last <= this.gap;
+    const fast = at - this.last <= FASTEST_FINGERS;
     this.last = at;
-    if (this.prefix && code === this.prefix) {
-      this.text = "";
-      this.prefixed = true;
-      return null;
-    }
     if (code === "Enter" || code === "NumpadEnter" || code === "Tab") {
-      const whole = (fast || this.prefixed) && this.text.length >= SHORTEST ? this.text : null;
+      const whole = fast && this.text.length >= SHORTEST ? this.text : null;
       this.clear();
       return whole;
     }
     const character = characterOf(code);
     // Shift and CapsLock come between the characters of a gun; they are no characters of it
     if (!character) return null;
-    if (!fast && !this.prefixed) this.text = "";
+    if (!fast) this.text = "";
     if (this.text.length < 64) this.text += character;
     return null;
   }
 
-  /** Whether keys are being typed too fast for fingers. */
-  isScanning() {
-    return this.prefixed || this.text.length >= 3;
-  }
-
   clear() {
     this.text = "";
-    this.prefixed = false;
   }
 }
 
@@ -71,11 +55,10 @@ export class Capture {
  * Listen for a scanner gun on the whole page. The event "scan" on document bears {code, target}.
  * Text the gun left in a field is put right: a field with data-scan takes the clean code, any
  * other field gets back what it held before.
- * @param {{ prefix?: string, gap?: number }} [options]
  * @returns {() => void} stops listening
  */
-export function listen(options = {}) {
-  const capture = new Capture(options);
+export function listen() {
+  const capture = new Capture();
   /** @type {{ field: HTMLInputElement | HTMLTextAreaElement, value: string } | null} */
   let before = null;
   /** @param {KeyboardEvent} event */
@@ -83,7 +66,7 @@ export function listen(options = {}) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const field = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement
       ? event.target : null;
-    if (event.timeStamp - capture.last > capture.gap) before = field && { field, value: field.value };
+    if (event.timeStamp - capture.last > FASTEST_FINGERS) before = field && { field, value: field.value };
     const code = capture.press(event.code, event.timeStamp);
     if (code === null) return;
     event.preventDefault();
@@ -102,6 +85,4 @@ export function listen(options = {}) {
   return () => document.removeEventListener("keydown", onKey, { capture: true });
 }
 
-if (typeof document !== "undefined") {
-  listen({ prefix: document.body.dataset.scannerPrefix ?? "" });
-}
+if (typeof document !== "undefined") listen();

@@ -79,10 +79,12 @@ export class App {
     this.pusher = new Pusher(outbox, device);
     await shift.load();
     await this.phone.load();
-    let { last } = outbox;
+    let { last, answered: { safe } } = outbox;
     this.phone.onChange(() => {
       if (outbox.last.n > last.n) this.pusher?.nudgeGently();
       ({ last } = outbox);
+      if (outbox.answered.safe > safe && this.phone) outbox.forget(this.phone.since());
+      ({ safe } = outbox.answered);
       this.phone?.settle();
       this.frame.refresh();
       if (outbox.answered.trouble === "revoked" && shift.vault.list().length) shift.end(true);

@@ -1,6 +1,7 @@
 // A keypad for six digits, large enough for a glove; keys of a keyboard do as well. Refuses to show
-// the digits.
+// the digits, and to take those that a scanner gun types: a badge would be a wrong PIN.
 
+import { FASTEST_FINGERS } from "../face/scanner.js";
 import { fill, h } from "./dom.js";
 import { t } from "./words.js";
 
@@ -32,10 +33,22 @@ export function makeKeypad(onWhole) {
       onWhole(whole);
     });
   };
+  let last = -Infinity;
+  let held = 0; // a key counts once no other has come as fast as a gun's
+  let counted = false; // the last key has, though: a busy phone hears of keys late
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
-    press(event.key);
+    const isBurst = event.timeStamp - last <= FASTEST_FINGERS;
+    last = event.timeStamp;
+    clearTimeout(held);
+    if (isBurst && counted) press("Backspace");
+    counted = false;
+    if (isBurst) return;
+    held = setTimeout(() => {
+      press(event.key);
+      counted = /^\d$/.test(event.key) && pin.length > 0;
+    }, FASTEST_FINGERS);
   };
   document.addEventListener("keydown", onKey);
   const keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "Backspace"].map((key) =>
@@ -45,6 +58,9 @@ export function makeKeypad(onWhole) {
   show();
   return {
     element: h("div", { class: "pin" }, dots, h("div", { class: "pin__keys" }, keys)),
-    stop: () => document.removeEventListener("keydown", onKey),
+    stop: () => {
+      clearTimeout(held);
+      document.removeEventListener("keydown", onKey);
+    },
   };
 }

@@ -28,12 +28,15 @@ function parts(phone, app) {
   const kept = outbox.last.n - outbox.forgotten.n;
   const unsent = outbox.last.n - through;
   const held = [...outbox.named].filter(([, { codes }]) => codes.some(isHeld));
+  const dropped = [...outbox.named].filter(([, { answer }]) => answer === "dropped").length;
   const noted = [...outbox.named].filter(([, { codes }]) => codes.length && !codes.some(isHeld));
   return [
     h("h1", { class: "sentence" }, sentence(kept, unsent, outbox.notes, contact)),
     trouble && sayTrouble(trouble, app),
     !trouble && app.pusher?.failures ? h("p", { class: "message message--warning" },
       t("The server does not answer. Go on working: everything is kept here and goes by itself.")) : null,
+    dropped > 0 && h("p", { class: "message message--error" },
+      t("{n} lines were not taken in at the desk, also not aside. They are on this phone alone. Save the file below and show it to the desk, or have the phone enrolled anew.", { n: figure(dropped) })),
     ...sayNotes(app.pusher?.notes),
     Math.abs(offset) > OFF ? h("p", { class: "message message--warning" },
       t("This phone's clock is {n} min off. Set it to automatic; the lines count all the same.", { n: Math.round(offset / 60_000) })) : null,
