@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from doorstep.command import book_days, book_lists, devices, words
+from doorstep.command import book_days, book_lists, destroying, devices, words
 from doorstep.face import pages
 from doorstep.kit import clock, ids
 from doorstep.ledger import (
@@ -54,11 +54,11 @@ def show_book(request: HttpRequest) -> HttpResponseBase:
     older = book_lists.find_older(listing)
     if older and pages.is_fragment(request):  # the link to older lines stands below the list
         return HttpResponse(headers={"HX-Redirect": request.get_full_path()})
-    context = _book_context() | book_lists.make_form(asked)
+    context = _book_context(request) | book_lists.make_form(asked)
     return listing.render("command/book.html", context | {"older": older})
 
 
-def _book_context() -> dict[str, Any]:
+def _book_context(request: HttpRequest) -> dict[str, Any]:
     cell = book.get_cell()
     root = book.frontier_of(cell).root().hex() if cell.size else tree.EMPTY_ROOT.hex()
     return {
@@ -70,6 +70,7 @@ def _book_context() -> dict[str, Any]:
         "devices": models.Device.objects.filter(revoked_at=None).count(),
         "stuck": reactions.list_stuck(),
         "backup": backups.get_newest_apart(),
+        "may_see_the_end": destroying.may_whole(request.user, destroying.READERS),
         "today": clock.day_of(clock.now(), cell.zone),
         "breadcrumbs": [(_("The book"), None)],
     }
@@ -78,7 +79,7 @@ def _book_context() -> dict[str, Any]:
 def _not_found(request: HttpRequest, text: str) -> HttpResponse:
     """The book's page again, with what was typed still in the field."""
     said = _("No line of the book has this number or id. The last line is number %(last)s.")
-    context = _book_context()
+    context = _book_context(request)
     last = f"{max(0, context['cell'].size - 1):,}"
     context |= {"typed": text[:64], "errors": {"line": said % {"last": last}}}
     return render(request, "command/book.html", context, status=404)

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCode } from "../../doorstep/field/static/field/enrolment.js";
-import { find, makeIndex } from "../../doorstep/field/static/field/finding.js";
+import { find, findCode, makeIndex } from "../../doorstep/field/static/field/finding.js";
 import { readBadge } from "../../doorstep/field/static/field/shift.js";
 import { emptySnapshot, merge } from "../../doorstep/field/static/field/snapshot.js";
 import { delayAfter, isFit } from "../../doorstep/field/static/field/vault.js";
@@ -50,6 +50,18 @@ test("a door is found by its number, a person by the surname", () => {
   assert.deepEqual(ids("2单元"), ["d2"]);
   assert.deepEqual(ids("99-803"), []);
   assert.deepEqual(ids(" "), []);
+});
+
+test("somebody whose door is not on the phone is found by the surname and by the code", () => {
+  const id = "0190a0a0-0000-7000-8000-0000000000c1";
+  const snapshot = emptySnapshot();
+  merge(snapshot, { ...WHOLE, people: { ...WHOLE.people, [id]: ["欧*", ""] } });
+  const index = makeIndex(snapshot);
+  const apart = { id: "", label: "", numbers: [], people: [{ id, name: "欧*" }] };
+  assert.deepEqual(find(index, "欧"), { found: [apart], all: 1 });
+  assert.deepEqual(findCode(index, snapshot, `doorstep:${id}`), apart);
+  assert.equal(findCode(index, snapshot, "no code of anybody"), undefined);
+  for (const number of ["803", "12-803", "1"]) assert.ok(find(index, number).found.every((door) => door.id));
 });
 
 test("a PIN that everybody tries first is none, and wrong ones cost more and more time", () => {

@@ -136,6 +136,8 @@ def test_nobody_but_whoever_commands_the_whole_sees_or_does_it(
         assert elsewhere.get(address).status_code == 403
     assert elsewhere.post(ADDRESS, form(running)).status_code == 403
     assert not closing.list_all()
+    assert ADDRESS not in elsewhere.get("/book/").content.decode()
+    assert ADDRESS in sign_in(ground.CHEN).get("/book/").content.decode()
 
 
 def test_before_any_end_there_is_no_protocol(running: tuple[str, str, str]) -> None:

@@ -6,7 +6,8 @@ const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
 /** @typedef {{ id: string, label: string, numbers: string[],
  *   people: { id: string, name: string }[] }} Door */
 
-/** Doors with their people, in the order of their numbers.
+/** Doors with their people, in the order of their numbers; then, without id or label, each person
+ *  whose door is not on this phone.
  *  @param {import("./snapshot.js").Snapshot} snapshot @returns {Door[]} */
 export function makeIndex(snapshot) {
   /** @type {Map<string, Door>} */
@@ -14,9 +15,15 @@ export function makeIndex(snapshot) {
   for (const [id, label] of snapshot.doors) {
     doors.set(id, { id, label, numbers: label.match(/\d+/g) ?? [], people: [] });
   }
-  for (const [id, [name, door]] of snapshot.people) doors.get(door)?.people.push({ id, name });
+  /** @type {Door[]} */
+  const apart = [];
+  for (const [id, [name, door]] of snapshot.people) {
+    const there = doors.get(door);
+    if (there) there.people.push({ id, name });
+    else apart.push({ id: "", label: "", numbers: [], people: [{ id, name }] });
+  }
   const order = new Intl.Collator("zh", { numeric: true });
-  return [...doors.values()].sort((one, other) => order.compare(one.label, other.label));
+  return [...[...doors.values()].sort((one, other) => order.compare(one.label, other.label)), ...apart];
 }
 
 /**
@@ -43,7 +50,8 @@ export function idIn(text) {
  * @returns {Door | undefined} undefined: neither is known here
  */
 export function findCode(index, snapshot, text) {
-  const id = idIn(text) ?? "";
+  const id = idIn(text);
+  if (!id) return undefined;
   const [name, where] = snapshot.people.get(id) ?? [];
   const door = index.find((each) => each.id === (where ?? id));
   if (name === undefined) return door;

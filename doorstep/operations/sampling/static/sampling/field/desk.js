@@ -113,7 +113,7 @@ export class Table {
   /** Note somebody who is on no list, then sample them. @param {{ door?: string, document?: string }} given */
   add(given) {
     fill(this.offer);
-    const { scan } = openAdd(this.extra, this.work, this.index, this.round?.id ?? "", given, async (person) => {
+    const { scan } = openAdd(this.extra, this.work, this.index.filter(({ id }) => id), this.round?.id ?? "", given, async (person) => {
       this.adding = null;
       this.unlisted.hidden = false;
       this.index = makeIndex(this.phone.snapshot);
