@@ -107,6 +107,7 @@ def _recheck(pen: Pen, round_: str, tube: int) -> None:
     done = models.Done.objects.filter(state="done").values_list("reaction", flat=True)
     assert {each.name for each in SAMPLING} <= set(done)
     reactions.run_once()  # as a server does all the time: what is not wanted any more is taken out
+    messages.install(messages.Nowhere())  # as it was
 
 
 def _meet(pen: Pen, note: str) -> str:

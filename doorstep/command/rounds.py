@@ -4,6 +4,7 @@ lists; and the list of rounds. Opening and closing are in command.round_acts.
 
 import csv
 import io
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -45,7 +46,7 @@ def name_pools() -> dict[str, str]:
 @require_GET
 def show_rounds(request: HttpRequest) -> HttpResponseBase:
     """Every round a person may see, latest day first."""
-    day = request.GET.get("day", "")
+    day = _read_day(request.GET.get("day", ""))
     found = queries.rounds_for(request.user, day=day or None)
     found = found.annotate(left=F("due") - F("done") - F("excused") - F("refused"))
     words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
@@ -87,6 +88,14 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
         "may_open": access.has(request.user, scopes.COMMANDERS, None),
     }
     return listing.render("command/rounds.html", context)
+
+
+def _read_day(text: str) -> str:
+    """A day (YYYY-MM-DD) that an address names; "" for what is none: all days are shown then."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
 
 
 class _Names:
