@@ -3,7 +3,8 @@ wanting, the manifest and its icons are whole, every page, worker and script com
 that lets nothing be asked of another host, a start without a net works from a cold browser, a busy
 server is waited for, and a new version that does not come whole changes nothing.
 
-The long form (DOORSTEP_SOAK) has 12,000 people on the phone, of which the printed times are.
+The long form (DOORSTEP_SOAK) has 12,000 people on the phone, and holds the printed times to
+their budget.
 """
 
 import json
@@ -24,7 +25,9 @@ from tests.offline.conftest import PIN, Desk, Handset
 
 MakePhone = Callable[..., Handset]
 ROOT = Path(__file__).parents[2]
-PEOPLE = 12_000 if "DOORSTEP_SOAK" in os.environ else 600
+IS_LONG = "DOORSTEP_SOAK" in os.environ
+PEOPLE = 12_000 if IS_LONG else 600
+STARTED = 2_000  # ms without a net to the lock, and from the PIN to the work, at most
 ESTATE = (1, PEOPLE)
 SLOWER = 4  # times, a cheap phone than this machine
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -139,6 +142,8 @@ def test_it_starts_without_a_net_from_a_cold_browser(desk: Desk, make_phone: Mak
         f"{PEOPLE} people, {SLOWER} times slower, no net: the lock after {started:.0f} ms, "
         f"the work {unlocked:.0f} ms after the PIN"
     )
+    if IS_LONG:
+        assert max(started, unlocked) <= STARTED
 
 
 def slow_down(phone: Handset) -> None:

@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import segno
@@ -334,50 +333,3 @@ def test_lines_go_by_file_to_the_desk(
     phone.context.set_offline(False)
     phone.wait_sent()
     assert desk.count_lines(device) == (702, 702)
-
-
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("width", [320, 1100])
-def test_every_screen_is_whole(
-    desk: TownDesk, make_phone: MakePhone, language: str, width: int
-) -> None:
-    phone = make_phone(viewport={"width": width, "height": 700}, bypass_csp=True)
-    cookie = {"name": "doorstep_language", "value": language, "url": desk.address}
-    phone.context.add_cookies([cookie, {**cookie, "name": "text", "value": "large"}])
-    phone.go()
-    phone.page.wait_for_selector(".view--enrol")
-    wrong = look(phone.page, "enrol")
-    phone.enrol(desk.make_code())
-    phone.append(3)
-    phone.wait_sent()
-    for name in CORE:
-        phone.go(f"#{name}")
-        phone.page.wait_for_selector(f".view--{name}")
-        wrong += look(phone.page, name)
-    phone.page.click(".bar__who")
-    phone.page.wait_for_selector(".view--unlock")
-    wrong += look(phone.page, "unlock")
-    phone.page.locator(".people .button").first.click()
-    wrong += look(phone.page, "pin")
-    assert wrong == []
-
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SMALL = """[...document.querySelectorAll('button, a, input, select')].filter((each) => {
-  const { width, height } = each.getBoundingClientRect();
-  return each.checkVisibility() && width > 0 && (height < 48 || width < 44);
-}).map((each) => each.outerHTML.slice(0, 90))"""
-
-
-def look(page: Any, name: str) -> list[str]:
-    """What is wrong with a screen: it sticks out, is too small to press, or axe-core finds it."""
-    found = []
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append(f"{name}: sticks out sideways")
-    found += [f"{name}: small: {each}" for each in page.evaluate(SMALL)]
-    page.add_script_tag(path=str(AXE))
-    report = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-    for each in report["violations"]:
-        nodes = " ".join(str(node["html"])[:160] for node in each["nodes"][:3])
-        found.append(f"{name}: {each['id']}: {each['help']}: {nodes}")
-    return found
