@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from doorstep.config.commands import browser
-from tests import played_day
+from tests import played_day, routes
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -104,18 +103,6 @@ def chromium() -> Iterator[Any]:
         launched.close()
 
 
-def list_routes(
-    resolver: URLResolver, space: str = "", above: str = ""
-) -> Iterator[tuple[str, str]]:
-    """(name, pattern) of every address; one without a name is called by its pattern."""
-    for each in resolver.url_patterns:
-        pattern = f"{above}{each.pattern}"
-        if isinstance(each, URLResolver):
-            yield from list_routes(each, f"{each.namespace}:" if each.namespace else space, pattern)
-        elif isinstance(each, URLPattern):
-            yield f"{space}{each.name}" if each.name else pattern, pattern
-
-
 def list_addresses(route: str, pattern: str, arguments: played_day.Arguments) -> list[str]:
     """A route's addresses with every value of its last argument, and the first of the others."""
     names = ARGUMENT.findall(pattern)
@@ -200,8 +187,8 @@ class Visitor:
 
 
 def test_nothing_is_said_to_be_no_page_that_is_gone() -> None:
-    routes = {route for route, _ in list_routes(get_resolver())}
-    assert routes >= NO_PAGES
+    known = {route for route, _ in routes.list_routes()}
+    assert known >= NO_PAGES
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -218,7 +205,7 @@ def test_every_page_is_whole(world: World, chromium: Any, language: str) -> None
 def test_what_takes_a_form_leads_back_to_its_page(world: World, chromium: Any) -> None:
     officer = Visitor(chromium, world.url, "en").sign_in(OFFICER)
     pages = {address for _, address in list_pages(world.arguments)}
-    for route, pattern in list_routes(get_resolver()):
+    for route, pattern in routes.list_routes():
         if route in FORMS:
             address = list_addresses(route, pattern, world.arguments)[0]
             answer = officer.request.get(world.url + address, max_redirects=0)
@@ -228,7 +215,7 @@ def test_what_takes_a_form_leads_back_to_its_page(world: World, chromium: Any) -
 
 def test_files_and_parts_of_pages_are_there(world: World, chromium: Any) -> None:
     visitor = Visitor(chromium, world.url, "en")
-    for route, pattern in list_routes(get_resolver()):
+    for route, pattern in routes.list_routes():
         if route in FILES | PARTS:
             address = list_addresses(route, pattern, world.arguments)[0]
             address += ASKED.get(route, [""])[0]
@@ -239,7 +226,7 @@ def test_files_and_parts_of_pages_are_there(world: World, chromium: Any) -> None
 
 def list_pages(arguments: played_day.Arguments) -> Iterator[tuple[str, str]]:
     """Every page, with who opens it."""
-    for route, pattern in list_routes(get_resolver()):
+    for route, pattern in routes.list_routes():
         if route not in NO_PAGES:
             for address in list_addresses(route, pattern, arguments):
                 for asked in ASKED.get(route, [""]):

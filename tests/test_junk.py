@@ -5,16 +5,15 @@ The addresses come from the URL configuration, so that a new page cannot be forg
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver
 
 from doorstep.ledger import models
 from doorstep.registry.models import Staff
 from doorstep.registry.tests.block import Block
+from tests import routes
 
 pytestmark = pytest.mark.django_db
 NOBODY = "0190a0a0-0000-7000-8000-0000000000cc"
@@ -27,18 +26,9 @@ NAMES = [
 ]
 
 
-def _list_patterns(resolver: Any, before: str = "") -> Iterator[str]:
-    for each in resolver.url_patterns:
-        here = before + str(each.pattern)
-        if hasattr(each, "url_patterns"):
-            yield from _list_patterns(each, here)
-        else:
-            yield here
-
-
 def _list_questions(root: str) -> Iterator[tuple[str, str, dict[str, str] | None]]:
     words = "&".join(f"{name}=x" for name in NAMES)
-    for pattern in _list_patterns(get_resolver()):
+    for _, pattern in routes.list_routes():
         has_parts = "<" in pattern
         for junk in ("x", NOBODY, root) if has_parts else ("",):
             path = "/" + re.sub(r"<[^>]+>", junk, pattern)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.test import Client
-from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+from django.urls import Resolver404, resolve
 
 from doorstep.command import uploads
 from doorstep.kit import clock
@@ -26,6 +26,7 @@ from doorstep.registry.tests import block
 from doorstep.rounds import actions as rounds
 from doorstep.rounds import wall
 from doorstep.rounds.tests import street
+from tests import routes
 from tests.stranger import Phone
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +237,7 @@ def entries_of(table: str) -> list[str]:
 
 def list_addresses(arguments: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
     """(name, address) of every page with every argument of the world."""
-    for route, pattern in list_routes(get_resolver()):
+    for route, pattern in routes.list_routes():
         addresses = [f"/{pattern}"]
         for argument in ARGUMENT.findall(pattern):
             known = arguments[argument]  # KeyError: say above what a page takes
@@ -245,18 +246,6 @@ def list_addresses(arguments: dict[str, list[str]]) -> Iterator[tuple[str, str]]
             with suppress(Resolver404):  # a digest of something else
                 resolve(address)
                 yield route, address
-
-
-def list_routes(
-    resolver: URLResolver, space: str = "", above: str = ""
-) -> Iterator[tuple[str, str]]:
-    """(name, pattern) of every page; one without a name is called by its pattern."""
-    for each in resolver.url_patterns:
-        pattern = f"{above}{each.pattern}"
-        if isinstance(each, URLResolver):
-            yield from list_routes(each, f"{each.namespace}:" if each.namespace else space, pattern)
-        elif isinstance(each, URLPattern):
-            yield f"{space}{each.name}" if each.name else pattern, pattern
 
 
 def read(answer: Any) -> str:
@@ -355,7 +344,7 @@ def test_what_is_asked_of_somebody_elsewhere_by_name_is_refused(world: World, wh
         part = world.parts[key]
         arguments = {**world.arguments, "person": [part.ids[0]], "subject": [part.ids[0]],
                      "door": [part.ids[-1]]}  # fmt: skip
-        named = {route for route, pattern in list_routes(get_resolver())
+        named = {route for route, pattern in routes.list_routes()
                  if {"person", "subject", "door"} & set(ARGUMENT.findall(pattern))}  # fmt: skip
         for route, address in list_addresses(arguments):
             if route in named:
