@@ -50,7 +50,7 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
     found = queries.rounds_for(request.user, day=day or None)
     found = found.annotate(left=F("due") - F("done") - F("excused") - F("refused"))
     words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
-    areas = _Names(found)
+    areas = lists.Names(found, "area", registry.name_places)
 
     def chip_of(row: models.Round) -> lists.Chip:
         if row.is_withdrawn:
@@ -96,20 +96,6 @@ def _read_day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return ""
-
-
-class _Names:
-    """The names of rounds' areas, asked once when the first is shown."""
-
-    def __init__(self, found: "QuerySet[models.Round]") -> None:
-        self._found = found
-        self._names: dict[str, str] | None = None
-
-    def get(self, area: str) -> str:
-        if self._names is None:
-            areas = self._found.order_by().values_list("area", flat=True).distinct()
-            self._names = registry.name_places({str(each) for each in areas})
-        return self._names.get(area, "")
 
 
 def _find_rounds(found: "QuerySet[models.Round]", text: str) -> "QuerySet[models.Round]":

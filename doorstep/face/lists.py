@@ -7,7 +7,7 @@ size. Whoever wants more searches, filters, or takes the spreadsheet.
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
@@ -43,6 +43,25 @@ class Filter:
     text: Text
     choices: Sequence[tuple[Any, ...]]
     apply: str | Callable[[Any, str], Any] = ""
+
+
+class Names:
+    """What the ids in a field of a list's rows are called: `ask` is asked once for all of them,
+    when the first is shown.
+    """
+
+    def __init__(
+        self, rows: "QuerySet[Any]", field: str, ask: Callable[[set[str]], Mapping[str, str]]
+    ) -> None:
+        self._rows, self._field, self._ask = rows, field, ask
+        self._names: Mapping[str, str] | None = None
+
+    def get(self, held: Any) -> str:
+        """The name; "" for no id, and for one that has none."""
+        if self._names is None:
+            held_by = self._rows.order_by().values_list(self._field, flat=True).distinct()
+            self._names = self._ask({str(each) for each in held_by if each is not None})
+        return self._names.get(str(held), "")
 
 
 class Paged(ABC):

@@ -35,7 +35,7 @@ def list_boxes(request: HttpRequest) -> HttpResponseBase:
     now = clock.now()
     late = due.late_boxes(clocks, now)
     early = _list_early(moving)
-    holders = _Holders(rows)
+    holders = lists.Names(rows, "holder", trails.name_parties)
     looks = {
         "late": late,
         "early": Q(box__in=early),
@@ -120,20 +120,6 @@ def _read_boxes(request: HttpRequest) -> "QuerySet[models.Box]":
         output_field=BigIntegerField(),
     )
     return models.Box.objects.filter(mine).annotate(turn=turn)
-
-
-class _Holders:
-    """The names of who has boxes, asked once when the first is shown."""
-
-    def __init__(self, rows: "QuerySet[models.Box]") -> None:
-        self._rows = rows
-        self._names: dict[str, str] | None = None
-
-    def get(self, holder: Any) -> str:
-        if self._names is None:
-            held = self._rows.exclude(holder=None).order_by().values_list("holder", flat=True)
-            self._names = trails.name_parties({str(each) for each in held.distinct()})
-        return self._names.get(str(holder), "") if holder else ""
 
 
 def _address(box: str) -> str:

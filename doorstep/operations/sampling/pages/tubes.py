@@ -1,7 +1,5 @@
 """Tubes: the list of a round, the trail of one, and correcting a result."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -36,7 +34,7 @@ def list_tubes(request: HttpRequest) -> HttpResponseBase:
     late = request.GET.get("late", "")
     if chosen is not None and late in words.CLOCKS:
         rows = rows.filter(counters.late_tubes(str(chosen.area), late, clock.now()))
-    names = _TableNames(rows)
+    names = lists.Names(rows, "table", places.name_places)
     listing = lists.Listing(
         request,
         name="tubes",
@@ -89,20 +87,6 @@ def _address(tube: str) -> str:
 
 def _box_address(tube: models.Tube) -> str | None:
     return reverse("sampling:box", args=[tube.box]) if tube.box else None
-
-
-class _TableNames:
-    """Names of tables, asked once when the first is shown."""
-
-    def __init__(self, rows: Any) -> None:
-        self._rows = rows
-        self._names: dict[str, str] | None = None
-
-    def get(self, table: Any) -> str:
-        if self._names is None:
-            tables = self._rows.exclude(table=None).order_by().values_list("table", flat=True)
-            self._names = places.name_places({str(each) for each in tables.distinct()})
-        return self._names.get(str(table), "") if table else ""
 
 
 @pages.page(*actions.READERS)
