@@ -45,11 +45,14 @@ KINDS = [
 
 
 class Settlement(NamedTuple):
-    """One person's word on a set of claims; `turn` orders the words, latest last."""
+    """One person's word on a set of claims; `turn` orders the words, latest last; `entry` is the
+    word's own id.
+    """
 
     turn: str
     entries: frozenset[str]
     stands: frozenset[str]
+    entry: str = ""
 
 
 def fold(batch: kinds.Batch) -> None:
@@ -74,16 +77,17 @@ def get_settlements(entries: Collection[str]) -> list[Settlement]:
         settling = {entry for entry, claim in known if claim in entries}
     else:
         settling = {entry for (entry,) in store.select(TABLE, ["entry"], "claim", entries)}
-    found: dict[str, list[tuple[str, bool]]] = {}
-    for _, claim, stands_, turn in store.select(TABLE, COLUMNS, "entry", settling):
-        found.setdefault(turn, []).append((claim, bool(stands_)))
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+    for entry, claim, stands_, turn in store.select(TABLE, COLUMNS, "entry", settling):
+        found.setdefault((turn, str(entry)), []).append((claim, bool(stands_)))
     return [
         Settlement(
             turn,
             frozenset(claim for claim, _ in claims),
             frozenset(claim for claim, holds in claims if holds),
+            entry,
         )
-        for turn, claims in sorted(found.items())
+        for (turn, entry), claims in sorted(found.items())
     ]
 
 
@@ -92,13 +96,17 @@ def stands(claims: Collection[str], settlements: Iterable[Settlement]) -> frozen
     none, so that all of them are held.
     """
     asked = frozenset(claims)
+    last = _last_on(asked, settlements)
+    return last.stands & asked if last else None
+
+
+def _last_on(asked: frozenset[str], settlements: Iterable[Settlement]) -> Settlement | None:
     naming = [each for each in settlements if asked <= each.entries]
-    return max(naming, key=lambda each: each.turn).stands & asked if naming else None
+    return max(naming, key=lambda each: each.turn, default=None)
 
 
-def list_taken_back(entries: Collection[str]) -> set[str]:
-    """Those of the entries that by the latest word on each do not stand."""
+def get_taken_back(entries: Collection[str]) -> dict[str, str]:
+    """Those of the entries that by the latest word on each do not stand → the id of that word."""
     settled = get_settlements(entries) if entries else []
-    if not settled:
-        return set()
-    return {entry for entry in entries if stands([entry], settled) == frozenset()}
+    words = {entry: _last_on(frozenset([entry]), settled) for entry in entries} if settled else {}
+    return {entry: word.entry for entry, word in words.items() if word and entry not in word.stands}

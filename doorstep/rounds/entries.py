@@ -174,7 +174,7 @@ def _ask_settlements(words: list[kinds.Entry]) -> tuple[list[kinds.Entry], set[s
     """The words that count, and the ids of those a person has settled as not standing: that is how
     an excuse, a refusal or a visit entered by mistake is taken back.
     """
-    withdrawn = settlements.list_taken_back([word.id for word in words])
+    withdrawn = set(settlements.get_taken_back({word.id for word in words}))
     return [word for word in words if word.id not in withdrawn], withdrawn
 
 

@@ -195,7 +195,8 @@ def fold(batch: kinds.Batch) -> None:
     if batch.voided:
         _forget(batch.voided, touched)
     _keep_tube_facts(batch, touched)
-    taken_back = settlements.list_taken_back([e.id for e in batch.of(*_BOX_WORDS, TubesIssued)])
+    said = {e.id for e in batch.of(*_BOX_WORDS, TubesIssued)}
+    taken_back = set(settlements.get_taken_back(said))
     _keep_box_facts(batch, taken_back, touched)
     _keep_results(batch, touched)
     _keep_swabs(batch, touched)

@@ -98,7 +98,7 @@ class BoxFact(models.Model):
 
 
 class BoxTube(models.Model):
-    """Fact: a box.sealed names this tube, and stands."""
+    """Fact: a box.sealed names this tube; and whether that stands."""
 
     table_class = "state"
     retention = "operation"
@@ -129,7 +129,9 @@ class Result(models.Model):
 
 
 class Issue(models.Model):
-    """Fact: the labels `first` to `last` were given to a table for a round, and it stands."""
+    """Fact: the labels `first` to `last` were given to a table for a round; and whether
+    that stands.
+    """
 
     table_class = "state"
     retention = "operation"

@@ -139,7 +139,7 @@ def _set_of(
             entries = set(_heads_of([tube]))
             told = models.TubeFact.objects.filter(tube=tube, fact="refused")
             refused = {str(fact.entry) for fact in told}
-            entries |= refused - settlements.list_taken_back(refused)
+            entries |= refused - settlements.get_taken_back(refused).keys()
         return HeldSet(key, tuple(sorted(entries)), _round_of(tube)) if entries else None
     round_, person = key.about
     mine = [

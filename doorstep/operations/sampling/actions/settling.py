@@ -59,7 +59,7 @@ def take_back(staff: common.Staff, *, entry: str, reason: str) -> None:
         places = _places_of(entry)
         for place in places or {None}:
             common.may(staff, common.COMMANDERS, place)
-        if settlements.list_taken_back([entry]):
+        if settlements.get_taken_back({entry}):
             raise refusals.Refused("ALREADY_TAKEN_BACK")
         if claims.find_sets(entry):
             raise refusals.Refused("LINE_HELD")

@@ -4,6 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -77,7 +78,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
                 "stands",
                 _("Taken back"),
                 "html",
-                value=_TakingBack(request),
+                value=_TakingBack(request, rows),
                 mask=None,
                 sheet=False,
             ),
@@ -165,16 +166,18 @@ def _length_of(row: models.Issue) -> int | None:
 class _TakingBack:
     """The way to take a run back, for whoever may; of one that is taken back by whom and why."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, rows: "QuerySet[models.Issue]") -> None:
         self._request = request
+        self._rows = rows
         self._may = cache(self._ask)
+        self._taken: dict[str, trails.Taken] | None = None
 
     def _ask(self, round_: str) -> bool:
         return scope.may(self._request, actions.COMMANDERS, common.area_of(round_))
 
     def __call__(self, row: models.Issue) -> str:
         if not row.stands:
-            taken = trails.list_taken_back([str(row.entry)]).get(str(row.entry))
+            taken = self._list_taken().get(str(row.entry))
             said = [taken.who, str(taken.reason or "")] if taken else [_("Taken back")]
             return format_html("<span>{}</span>", " · ".join(filter(None, said)))
         if not self._may(str(row.round)):
@@ -186,6 +189,13 @@ class _TakingBack:
             "act_address": reverse("sampling:issue"),
         }
         return render_to_string("sampling/take_back.html", context, request=self._request)
+
+    def _list_taken(self) -> dict[str, trails.Taken]:
+        """All that are taken back, asked once when the first is shown."""
+        if self._taken is None:
+            taken = self._rows.filter(stands=False).values_list("entry", flat=True)
+            self._taken = trails.list_taken_back({str(entry) for entry in taken})
+        return self._taken
 
 
 def _labels_of(row: models.Issue) -> str:

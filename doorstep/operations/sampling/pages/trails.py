@@ -54,14 +54,10 @@ class Taken(NamedTuple):
 
 def list_taken_back(entries: Collection[str]) -> dict[str, Taken]:
     """Those of the entries that do not stand by the latest word on each, with that word."""
-    rows = store.select(settlements.TABLE, settlements.COLUMNS, "claim", entries)
-    latest = {
-        str(claim): (str(entry), bool(stands))
-        for entry, claim, stands, _turn in sorted(rows, key=lambda row: str(row[3]))
-    }
-    words_ = {claim: entry for claim, (entry, stands) in latest.items() if not stands}
-    authors = list_authors(set(words_.values()))
-    lines = ledger.Line.objects.filter(entry__in=set(words_.values()), custody="kept")
+    words_ = settlements.get_taken_back(entries)
+    said = set(words_.values())
+    authors = list_authors(said)
+    lines = ledger.Line.objects.filter(entry__in=said, custody="kept")
     read = {str(line.entry): kinds.read(bytes(line.content)) for line in lines}
     taken = {}
     for claim, entry in words_.items():

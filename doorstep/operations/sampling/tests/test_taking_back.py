@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
@@ -224,3 +226,15 @@ def test_the_pages_of_box_tube_and_runs_take_back_with_a_reason(
         f"{alone}/act", {"act": "take_back", "entry": only, "reason": "wrong_code"}
     )
     assert (answer.status_code, answer["Location"]) == (302, alone)
+
+
+def test_runs_taken_back_are_looked_up_together(laid: ground.Ground, sit: Sit) -> None:
+    client, asked = sit(ground.OFFICER), []
+    for number in (10, 20, 30, 40):
+        run = {"first": ground.tube(number), "last": ground.tube(number + 1)}
+        take_back(actions.issue_tubes(
+            ground.REGISTRAR, round=laid.round, table=ground.TABLE, **run))  # fmt: skip
+        with CaptureQueriesContext(connection) as captured:
+            page_of(client.get("/sampling/issue"))
+        asked.append(len(captured))
+    assert asked[-1] <= asked[0]
