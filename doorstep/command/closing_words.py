@@ -2,7 +2,7 @@
 Decides nothing, and names nobody who is not on duty.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -45,21 +45,32 @@ def name_whys() -> dict[str, str]:
     }
 
 
-def _choices(may: Sequence[str]) -> list[tuple[str, str]]:
-    said = name_whys()
-    return [("", "–"), *((word, said[word]) for word in may)]
+def _ask_why(
+    one: str, may: Sequence[str], said: Mapping[str, str], before: str
+) -> dict[str, object]:
+    """The field for why something that is not finished ends, or stays open, all the same."""
+    named, field = name_whys(), f"{before}{one}"
+    choices = [("", "–"), *((word, named[word]) for word in may)]
+    return {"field": field, "choices": choices, "value": said.get(field, "")}
 
 
-def name_order(order: rules.Order) -> str:
-    """A measure or risk level and where it holds."""
-    pack = queries.get_packs({order.pack}).get(order.pack)
-    value = pack.find_value(order.axis, order.value) if pack else None
-    rows = store.select("registry_place", ["id", "estate"], "id", order.places)
-    estates = {str(estate) for place, estate in rows if estate and str(estate) != str(place)}
-    named = words.name_places({*order.places, *estates})
-    where = [phrases.join([named.get(each, "–") for each in part])
-             for part in (sorted(estates), order.places) if part]  # fmt: skip
-    return " · ".join([words.both(value.names) if value else order.value, *where])
+def name_orders(orders: Collection[rules.Order]) -> dict[str, str]:
+    """Orders by their measure or risk level and where they hold."""
+    packs = queries.get_packs({order.pack for order in orders})
+    places = {place for order in orders for place in order.places}
+    rows = store.select("registry_place", ["id", "estate"], "id", places)
+    inside = {str(place): str(estate) for place, estate in rows if estate}
+    named = words.name_places(places | set(inside.values()))
+
+    def name(order: rules.Order) -> str:
+        pack = packs.get(order.pack)
+        value = pack.find_value(order.axis, order.value) if pack else None
+        estates = sorted({inside[each] for each in order.places if inside.get(each, each) != each})
+        where = [phrases.join([named.get(each, "–") for each in part])
+                 for part in (estates, order.places) if part]  # fmt: skip
+        return " · ".join([words.both(value.names) if value else order.value, *where])
+
+    return {order.id: name(order) for order in orders}
 
 
 def name_authorities(standing: closing.Standing) -> list[tuple[str, str]]:
@@ -95,16 +106,19 @@ def describe_orders(
 ) -> list[dict[str, Any]]:
     """Orders in force, with their conditions and the field for why where one is not met."""
     unmet = {view.order.id for view in standing.unmet}
+    named = name_orders([view.order for view in standing.orders])
     return [
         {
             "order": view.order,
-            "name": name_order(view.order),
+            "name": named[view.order.id],
             "met": conditions.count_met(view.lines),
             "all": len(view.lines),
-            "field": f"{before}{view.order.id}" if view.order.id in unmet else "",
-            "choices": _choices(closings.FOR_ORDER),
-            "value": said.get(f"{before}{view.order.id}", ""),
         }
+        | (
+            _ask_why(one, closings.FOR_ORDER, said, before)
+            if (one := view.order.id) in unmet
+            else {}
+        )
         for view in standing.orders
     ]
 
@@ -119,10 +133,8 @@ def describe_rounds(
             "round": each,
             "name": named[str(each.id)],
             "outstanding": each.counts.outstanding,
-            "field": f"{before}{each.id}",
-            "choices": _choices(closings.FOR_ROUND),
-            "value": said.get(f"{before}{each.id}", ""),
         }
+        | _ask_why(str(each.id), closings.FOR_ROUND, said, before)
         for each in standing.rounds
     ]
 
@@ -137,10 +149,8 @@ def describe_unsent(
             "device": each,
             "name": named[str(each.id)],
             "unsent": (each.written or 0) - each.through,
-            "field": f"{before}{each.id}",
-            "choices": _choices(closings.FOR_DEVICE),
-            "value": said.get(f"{before}{each.id}", ""),
         }
+        | _ask_why(str(each.id), closings.FOR_DEVICE, said, before)
         for each in standing.unsent
     ]
 
@@ -203,7 +213,7 @@ def _say_despite(asked: closings.Closing) -> dict[str, tuple[str, str]]:
     ids = [one for one, _why in asked.body["despite"]]
     named = name_rounds(list(rounds.Round.objects.filter(id__in=ids)))
     named |= name_devices(models.Device.objects.filter(id__in=ids))
-    named |= {one: name_order(order) for one in ids if (order := queries.find_order(one))}
+    named |= name_orders(queries.get_orders(ids).values())
     return {
         one: (named.get(one, one[-8:]), said.get(why, why)) for one, why in asked.body["despite"]
     }
@@ -268,25 +278,24 @@ def _sentence(done: closings.Closing) -> str:
 
 def _say_orders(asked: closings.Closing, done: closings.Closing) -> list[str]:
     papers, despite = dict(asked.body["papers"]), _say_despite(asked)
-    found = [(order, "lifted") for order in done.body["lifted"]]
-    found += [(order, "withdrawn") for order in done.body["withdrawn"]]
+    lifted, withdrawn = done.body["lifted"], done.body["withdrawn"]
+    found = queries.get_orders({*lifted, *withdrawn})
+    packs = queries.get_packs({order.pack for order in found.values()})
+    named = name_orders(found.values())
     said = []
-    for one, how in found:
-        order = queries.find_order(one)
-        if order is None:
-            continue
-        if how == "lifted":
-            pack = queries.get_packs({order.pack}).get(order.pack)
-            authority = words.name_authority(pack, order.authority)
-            by = {"what": name_order(order), "authority": authority}
-            by["document"] = papers.get(order.authority, "–")
-            line = _("Lifted: %(what)s. By %(authority)s, %(document)s.") % by
-            if one in despite:
-                before = _("Before its release conditions were met: %(why)s.")
-                line = f"{line} {before % {'why': despite[one][1]}}"
-            said.append(line)
-        else:
-            said.append(_("Withdrawn before it held: %(what)s.") % {"what": name_order(order)})
+    for one in filter(found.get, lifted):
+        authority = found[one].authority
+        by = {"what": named[one], "document": papers.get(authority, "–")}
+        by["authority"] = words.name_authority(packs.get(found[one].pack), authority)
+        line = _("Lifted: %(what)s. By %(authority)s, %(document)s.") % by
+        if one in despite:
+            before = _("Before its release conditions were met: %(why)s.")
+            line = f"{line} {before % {'why': despite[one][1]}}"
+        said.append(line)
+    said += [
+        _("Withdrawn before it held: %(what)s.") % {"what": named[one]}
+        for one in filter(found.get, withdrawn)
+    ]
     return said
 
 

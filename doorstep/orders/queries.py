@@ -83,8 +83,13 @@ def current_pack(at: int) -> Adopted | None:
 
 def find_order(order: str) -> rules.Order | None:
     """The order of that id."""
-    found = store.select("orders_order", rows.ORDER, "id", [order])
-    return rows.read_order(found[0]) if found else None
+    return get_orders([order]).get(order)
+
+
+def get_orders(orders: Collection[str]) -> dict[str, rules.Order]:
+    """Those of the ids that are orders'."""
+    found = map(rows.read_order, store.select("orders_order", rows.ORDER, "id", orders))
+    return {order.id: order for order in found}
 
 
 def list_orders() -> list[rules.Order]:

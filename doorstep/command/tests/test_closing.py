@@ -3,13 +3,16 @@ the protocol says what ended, in both languages, with the root.
 """
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from doorstep.command import closing_words
 from doorstep.command.tests import conftest
-from doorstep.kit import clock
+from doorstep.kit import clock, ids
 from doorstep.ledger import book, models
 from doorstep.ledger.tests.verify_book import Pen
-from doorstep.orders import closing, days
+from doorstep.orders import closing, days, queries
 from doorstep.orders.tests import ground
 from doorstep.rounds import actions as rounds
 from doorstep.rounds.tests import street
@@ -144,3 +147,13 @@ def test_before_any_end_there_is_no_protocol(running: tuple[str, str, str]) -> N
     client = sign_in(ground.CHEN)
     assert "No operation has been ended yet." in client.get(f"{ADDRESS}protocol").content.decode()
     assert client.get(f"{ADDRESS}protocol?of={running[0]}").status_code == 404
+
+
+def test_orders_are_named_together(running: tuple[str, str, str]) -> None:
+    [order] = queries.get_orders([running[0]]).values()
+    many = [order._replace(id=ids.new()) for _ in range(5)]
+    with CaptureQueriesContext(connection) as one:
+        assert closing_words.name_orders([order]).keys() == {order.id}
+    with CaptureQueriesContext(connection) as five:
+        named = closing_words.name_orders(many)
+    assert len(five) == len(one) and named.keys() == {each.id for each in many}
