@@ -2,7 +2,7 @@
 
 A command that writes refuses while a server runs on the same SQLite book: two writers would starve
 each other. What a person does while the server runs is done on its pages. One that needs a book
-(`book`) refuses where there is none, and makes nothing.
+(`book`) refuses where there is none.
 """
 
 import argparse

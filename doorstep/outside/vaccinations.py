@@ -26,8 +26,8 @@ _SYNONYMS: Final = {
 }
 _MOMENTS: Final = (["document", "at"], ["document", "on"])
 _HEADERS: Final = [sheets.Header(_SYNONYMS, needed, 2) for needed in _MOMENTS]
-_TIME: Final = re.compile(r"^(\d{1,2})[::](\d{2})(?:[::](\d{2})(?:\.0+)?)?$")
-_PARTED: Final = re.compile(r"^(.*?\d日?)[\sT]+(\d{1,2}[::]\d{2}(?:[::]\d{2}(?:\.0+)?)?)$")
+_TIME: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?$")
+_PARTED: Final = re.compile(r"^(.*?\d日?)[\sT]+(\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)$")
 _SERIAL: Final = re.compile(r"^\d{5}\.\d+$")  # a spreadsheet's day number with its hours
 _DAY_0: Final = datetime(1899, 12, 30)
 
