@@ -58,6 +58,7 @@ LOGIN_URL = "face:sign_in"
 MIDDLEWARE = [
     "doorstep.face.middleware.Headers",
     "django.middleware.security.SecurityMiddleware",
+    "doorstep.face.middleware.Compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "doorstep.face.middleware.Language",

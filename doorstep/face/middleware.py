@@ -1,5 +1,5 @@
-"""What goes with every answer: the content policy, cookies for https only, refusals as pages, and
-a page for whoever opens the address of an act.
+"""What goes with every answer: the content policy, cookies for https only, refusals as pages,
+static files compressed, and a page for whoever opens the address of an act.
 
 Refuses inline script and style for every page; a page that needs more may not have it.
 """
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 
 from doorstep.face import errors
@@ -30,6 +31,7 @@ POLICY = "; ".join(
     ]
 )
 
+_PACKED = ("image/png", "font/")  # what a further compression makes no smaller
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -49,6 +51,26 @@ class Headers:
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             # pages hold people's data: no shared cache, no copy on a borrowed phone's disk
             response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class Compressed(GZipMiddleware):
+    """Compresses static files on their way: a phone's first load comes over whatever net there is.
+    Refuses everything else: the length of a compressed page tells of what is secret in it.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """What was compressed bears a weak tag; whoever serves the file knows a strong one."""
+        known = request.META.get("HTTP_IF_NONE_MATCH", "")
+        if request.path.startswith(settings.STATIC_URL) and known.startswith("W/"):
+            request.META["HTTP_IF_NONE_MATCH"] = known.removeprefix("W/")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        """The answer to a GET of a static file that is not compressed in itself, compressed."""
+        is_whole = request.method == "GET" and response.status_code == 200
+        is_packed = response.headers.get("Content-Type", "").startswith(_PACKED)
+        if is_whole and not is_packed and request.path.startswith(settings.STATIC_URL):
+            return super().process_response(request, response)
         return response
 
 

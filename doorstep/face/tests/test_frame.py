@@ -1,5 +1,6 @@
 """What goes with every page: headers, refusals in the reader's language, navigation by role."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,3 +138,21 @@ def test_the_address_of_an_act_opened_in_a_browser_is_a_page_with_a_way_back(
 def test_a_refusal_says_once_that_nothing_was_changed(signed_in: Client) -> None:
     page = signed_in.get("/refuse/NOT_YOURS").content.decode()
     assert page.count("Nothing was changed.") == 1 and "ask your administrator" in page
+
+
+def test_static_files_go_compressed_and_are_known_again(chen: object) -> None:
+    client, path = Client(headers={"Accept-Encoding": "gzip"}), "/static/face/face.css"
+    plain = Client().get(path)
+    packed = client.get(path)
+    assert "Content-Encoding" not in plain and packed["Content-Encoding"] == "gzip"
+    body, whole = packed.getvalue(), plain.getvalue()
+    assert gzip.decompress(body) == whole and len(body) < len(whole) / 2
+    assert "Accept-Encoding" in packed["Vary"]
+    again = client.get(path, headers={"If-None-Match": packed["ETag"]})
+    assert (again.status_code, again.getvalue()) == (304, b"")
+    assert "Content-Encoding" not in client.head(path)
+
+
+def test_a_page_goes_as_it_is(signed_in: Client) -> None:
+    page = signed_in.get("/open", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in page and len(page.content) > 1000
