@@ -135,4 +135,4 @@ def test_lines_that_the_desk_has_dropped_are_told(desk: Desk, make_phone: MakePh
     phone.append(2)
     phone.run("await until(() => phone.outbox.answered.trouble === 'revoked');")
     phone.go("#receipt")
-    phone.page.wait_for_selector("text=1 lines were not taken in at the desk")
+    phone.page.wait_for_selector("text=Lines that the desk did not take in, nor set aside: 1.")

@@ -36,7 +36,7 @@ function parts(phone, app) {
     !trouble && app.pusher?.failures ? h("p", { class: "message message--warning" },
       t("The server does not answer. Go on working: everything is kept here and goes by itself.")) : null,
     dropped > 0 && h("p", { class: "message message--error" },
-      t("{n} lines were not taken in at the desk, also not aside. They are on this phone alone. Save the file below and show it to the desk, or have the phone enrolled anew.", { n: figure(dropped) })),
+      t("Lines that the desk did not take in, nor set aside: {n}. They are on this phone alone. Save the file below and show it to the desk, or have the phone enrolled anew.", { n: figure(dropped) })),
     ...sayNotes(app.pusher?.notes),
     Math.abs(offset) > OFF ? h("p", { class: "message message--warning" },
       t("This phone's clock is {n} min off. Set it to automatic; the lines count all the same.", { n: Math.round(offset / 60_000) })) : null,
