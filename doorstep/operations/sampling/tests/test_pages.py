@@ -325,6 +325,7 @@ def test_the_box_page_asks_again_where_counts_differ(laid: ground.Ground, sit: S
     form: dict[str, Any] = {"act": "collect", "seal": "SEAL0001", "count": "2"}
     answer = client.post(f"{address}/act", form)
     assert answer.status_code == 409 and 'name="anyway"' in page_of(answer)
+    assert "button--primary button--danger" not in page_of(answer)  # red upon black
     assert client.post(f"{address}/act", {**form, "anyway": "1"}).status_code == 302
     assert "do not agree" in page_of(client.get(address))
     assert "unbalanced" in page_of(client.get("/sampling/boxes?look=unbalanced")).lower()
