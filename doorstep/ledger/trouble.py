@@ -16,6 +16,7 @@ from django.conf import settings
 from doorstep.ledger import codes
 
 AGAIN = 60.0  # seconds after which the log says once more what is still wrong
+CALM = 3.0  # seconds without a failure before a commit ends it: a full disk has room for small ones
 _log = logging.getLogger(__name__)
 _errno = {
     errno.ENOSPC: "DISK_FULL",
@@ -49,7 +50,8 @@ _postgresql = [
     ("XX002", "DATABASE_DAMAGED"),
 ]
 _GONE = ("OperationalError", "InterfaceError")
-_now: str | None = None  # what is wrong since the last commit
+_now: str | None = None  # what is wrong
+_failed_at = 0.0  # by the monotonic clock
 _said: dict[str, float] = {}
 
 
@@ -65,11 +67,11 @@ def name_of(problem: BaseException | None) -> str | None:
 
 def note(problem: BaseException) -> bool:
     """Remember and log what is wrong, in both languages; whether it is trouble of the storage."""
-    global _now
+    global _now, _failed_at
     name = name_of(problem)
     if name is None:
         return False
-    _now = name
+    _now, _failed_at = name, time.monotonic()
     if time.monotonic() - _said.get(name, -AGAIN) >= AGAIN:
         _said[name] = time.monotonic()
         english, chinese = (codes.text_of(name, language) for language in ("en", "zh-hans"))
@@ -78,9 +80,9 @@ def note(problem: BaseException) -> bool:
 
 
 def note_commit() -> None:
-    """Something was written: whatever was wrong is over."""
+    """Something was written: whatever was wrong is over, once nothing has failed for a while."""
     global _now
-    if _now is not None:
+    if _now is not None and time.monotonic() - _failed_at >= CALM:
         _log.warning("%s: over, writing goes on 已恢复，继续写入", _now)
         _said.pop(_now, None)
         _now = None

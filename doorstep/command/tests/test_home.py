@@ -162,6 +162,7 @@ def test_a_full_disk_is_an_alarm_until_something_is_written(
     chen: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trouble, "_now", "DISK_FULL")
+    monkeypatch.setattr(trouble, "_failed_at", 0.0)
     assert "The disk is full" in chen.get("/").content.decode()
     trouble.note_commit()
     assert "The disk is full" not in chen.get("/").content.decode()

@@ -4,6 +4,7 @@ import errno
 import logging
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_troubles_have_names_and_other_mistakes_have_none(
 
 
 def test_it_is_logged_once_in_both_languages_and_when_it_is_over(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
@@ -90,6 +91,10 @@ def test_it_is_logged_once_in_both_languages_and_when_it_is_over(
         assert trouble.get_present() == "DISK_FULL"
         assert len(caplog.records) == 1
         assert "The disk is full" in caplog.text and "磁盘已满" in caplog.text
+        trouble.note_commit()  # a small write had room; the next large one may not
+        assert trouble.get_present() == "DISK_FULL" and len(caplog.records) == 1
+        later = time.monotonic() + trouble.CALM
+        monkeypatch.setattr(time, "monotonic", lambda: later)
         trouble.note_commit()
         assert trouble.get_present() is None and "over" in caplog.records[-1].getMessage()
         assert not trouble.note(ValueError("a line"))
