@@ -1,0 +1,27 @@
+"""The catalogue of what can be wrong with a problem: English, Chinese. `{fact}` is what `Wrong`
+carries.
+
+Each says what would be right. Models add theirs below the line with their name.
+"""
+
+from typing import Final
+
+CODES: Final[dict[str, tuple[str, str]]] = {
+    "MISSING": ("This is missing.", "缺少此项。"),
+    "UNKNOWN": ("Nothing of this name belongs here.", "此处没有名为此的项。"),
+    "BOUND": ("This is out of its bounds; right would be: {right}.", "超出范围，应为：{right}。"),
+    "TYPE": ("This is {got}; right would be {right}.", "类型不符：得到{got}，应为{right}。"),
+    "NOT_A_NUMBER": ("This is no finite number.", "这不是有限的数。"),
+    "LATER": ("This has to be after {than}.", "应晚于{than}。"),
+    "MOST": ("This is more than the {most} that can be worked on.", "超过可计算的上限{most}。"),
+    "EMPTY": ("At least one is needed.", "至少需要一项。"),
+    "TWICE": ("{what} is there twice.", "{what}重复。"),
+    "NOT_THERE": ("{what} is not in the problem.", "问题中没有{what}。"),
+    "SUM": ("These have to make {right} together.", "合计应为{right}。"),
+}
+
+
+def text_of(code: str, language: str, **facts: object) -> str:
+    """The sentence of a code in `language` ("en", "zh-hans"). Raises KeyError if unknown."""
+    english, chinese = CODES[code]
+    return (chinese if language.startswith("zh") else english).format(**facts)
