@@ -1,0 +1,1 @@
+"""What crosses packages. A package, since a library of the benchmarks installs one of that name."""
