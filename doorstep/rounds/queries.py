@@ -123,6 +123,14 @@ def _touching(areas: Collection[str], scopes: Collection[str]) -> list[str]:
     ]
 
 
+def count_waiting(rounds_: Collection[str]) -> dict[str, int]:
+    """How many things of a round operations wait for, such as tubes with a swab and no final
+    result; rounds that wait for nothing are left out.
+    """
+    rows = store.select("rounds_pending", ["round", "waiting"], "round", rounds_)
+    return {str(round_): int(count) for round_, count in rows}
+
+
 def is_closed(round_: models.Round) -> bool:
     """Whether what is outstanding must be called missed."""
     return round_.state == "closed"

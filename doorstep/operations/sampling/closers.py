@@ -10,8 +10,8 @@ from collections.abc import Collection
 from doorstep.ledger import folding, settlements, store
 from doorstep.operations.sampling import rules
 from doorstep.rounds import closers, scopes
+from doorstep.rounds import queries as round_queries
 
-_WAITING = ", ".join(f"'{state}'" for state in rules.WAITING)
 _CODES = ", ".join(f"'{code}'" for code in sorted(rules.HELD_CODES))
 # CROSS JOIN keeps SQLite from beginning with the rounds' tubes instead of the few held lines
 _HELD = (
@@ -38,7 +38,8 @@ def list_blocked(rounds_: Collection[str]) -> dict[str, list[closers.Block]]:
     """
     if not rounds_:
         return {}
-    waiting, boxes, held = _count_waiting(rounds_), _list_unreceived(rounds_), _count_held(rounds_)
+    waiting = round_queries.count_waiting(rounds_)
+    boxes, held = _list_unreceived(rounds_), _count_held(rounds_)
     found: defaultdict[str, list[closers.Block]] = defaultdict(list)
     for round_, count in waiting.items():
         found[round_].append(closers.Block("TUBES_WITHOUT_RESULT", {"count": count}))
@@ -49,16 +50,6 @@ def list_blocked(rounds_: Collection[str]) -> dict[str, list[closers.Block]]:
     for round_, count in held.items():
         found[round_].append(closers.Block("LINES_HELD", {"count": count}))
     return dict(found)
-
-
-def _count_waiting(rounds_: Collection[str]) -> dict[str, int]:
-    """Tubes of rounds that hold a swab and lack a final result."""
-    rows = store.query(
-        f"SELECT round, COUNT(*) FROM sampling_tube WHERE round IN ({scopes.marks(rounds_)}) "
-        f"AND state IN ({_WAITING}) GROUP BY round",
-        [*rounds_],
-    )
-    return {str(round_): int(count) for round_, count in rows}
 
 
 def _list_unreceived(rounds_: Collection[str]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from doorstep.ledger import store
-from doorstep.operations.sampling import reading, rules
+from doorstep.operations.sampling import reading, rules, seen
 from doorstep.orders import evidence, release
 from doorstep.rounds import closers, round_kinds, scopes, unlisted_lists
 from doorstep.rounds import models as rounds
@@ -19,11 +19,6 @@ from doorstep.rounds import queries as round_queries
 
 INFECTION = release.INFECTION
 _ROUNDS = 400  # of an area, latest first: more than a year of daily rounds
-_COUNTED = f"('{rules.EFFECTIVE}', '{rules.AGAIN}', '{rules.HELD}')"
-_OUTCOMES = "t.outcome, MIN(t.sampled_at), MAX(t.reported_at)"
-_SWABS = (  # of a subject of a round, and the tubes they are in
-    f"s.round = u.round AND s.person = u.subject AND s.state IN {_COUNTED} AND t.tube = s.tube"
-)
 # The positives that a recheck confirmed, with the home the person was drawn at; who was on no list
 # is where the roster has them.
 _CONFIRMED = (
@@ -102,7 +97,7 @@ class Provider:
 _Pair = tuple[str, scopes.Place]  # a round, and an area it was to reach
 _Parts = dict[str, dict[scopes.Place, list[str]]]  # see _list_parts
 _Times = tuple[int | None, int | None]  # the first swab, the last report
-_Outcomes = defaultdict[_Pair, list[tuple[str | None, int | None, int | None]]]
+_Outcomes = defaultdict[_Pair, list[seen.Outcome]]
 
 
 def _read_areas(places: Collection[str]) -> list[scopes.Place]:
@@ -143,19 +138,19 @@ def _see_clean(
     whole = [(round_, area) for round_, area in pairs if closed[round_] == area.id]
     part = [(round_, area) for round_, area in pairs if closed[round_] != area.id]
     parts = _list_parts({area for _, area in part})
-    seen: _Outcomes = defaultdict(list)
+    told: _Outcomes = defaultdict(list)
     missed = _count_missed(whole, part, parts)
     whole, part = ([pair for pair in pairs if not missed[pair]] for pairs in (whole, part))
-    _see_whole(whole, seen)
-    _see_part(part, parts, seen)
-    _see_nobodys([*whole, *part], seen)
+    _see_whole(whole, told)
+    _see_part(part, parts, told)
+    _see_nobodys([*whole, *part], told)
     return {
         pair: (
-            min((at for _, at, _ in each if at is not None), default=None),
-            max((at for _, _, at in each if at is not None), default=None),
+            min((e.sampled_at for e in each if e.sampled_at is not None), default=None),
+            max((e.reported_at for e in each if e.reported_at is not None), default=None),
         )
-        for pair, each in seen.items()
-        if all(outcome == "negative" for outcome, _, _ in each)
+        for pair, each in told.items()
+        if all(e.outcome == "negative" for e in each)
     }
 
 
@@ -174,7 +169,7 @@ def _count_missed(whole: Sequence[_Pair], part: Sequence[_Pair], parts: _Parts) 
     for column, inside in parts.items():
         of = _spread(part, inside)
         listed = store.tally_pairs(
-            "rounds_door", ["SUM(due - done - excused)"], ("round", column), list(of)
+            f"rounds_{column}", ["SUM(due - done - excused)"], ("round", column), list(of)
         )
         for round_, place, count in (*listed, *unlisted_lists.count_by(column, list(of))):
             for pair in of[str(round_), str(place)]:
@@ -182,38 +177,32 @@ def _count_missed(whole: Sequence[_Pair], part: Sequence[_Pair], parts: _Parts) 
     return missed
 
 
-def _see_whole(pairs: Sequence[_Pair], seen: _Outcomes) -> None:
+def _see_whole(pairs: Sequence[_Pair], told: _Outcomes) -> None:
     """Add what each of these rounds has seen of its own area: its tubes by outcome."""
-    if not pairs:
-        return
     own = dict(pairs)
-    for round_, *said in store.query(
-        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.round IN ({scopes.marks(own)}) "
-        "AND t.people + t.held > 0 GROUP BY t.round, t.outcome",
-        list(own),
-    ):
-        seen[str(round_), own[str(round_)]].append((said[0], said[1], said[2]))
+    for (round_, _), said in seen.list_outcomes("round", [(each, each) for each in own]).items():
+        told[round_, own[round_]] += said
 
 
-def _see_part(pairs: Sequence[_Pair], parts: _Parts, seen: _Outcomes) -> None:
+def _see_part(pairs: Sequence[_Pair], parts: _Parts, told: _Outcomes) -> None:
     """Add what rounds have seen of areas that are less than their own: the tubes of those drawn at
     the doors inside, and of those who live there and were sampled without being on a list.
     """
     for column, inside in parts.items():
         of = _spread(pairs, inside)
-        for round_, place, *said in _read_outcomes(column, list(of)):
-            for pair in of[str(round_), str(place)]:
-                seen[pair].append((said[0], said[1], said[2]))
+        for part, said in seen.list_outcomes(column, list(of)).items():
+            for pair in of[part]:
+                told[pair] += said
     areas: defaultdict[str, list[scopes.Place]] = defaultdict(list)
     for round_, area in pairs:
         areas[round_].append(area)
-    for round_, home, *said in _read_extra(list(areas)):
+    for round_, home, outcome, sampled_at, reported_at in _read_extra(list(areas)):
         for area in areas[str(round_)]:
             if home.startswith(area.path):
-                seen[str(round_), area].append((said[0], said[1], said[2]))
+                told[str(round_), area].append(seen.Outcome(outcome, sampled_at, reported_at))
 
 
-def _see_nobodys(pairs: Sequence[_Pair], seen: _Outcomes) -> None:
+def _see_nobodys(pairs: Sequence[_Pair], told: _Outcomes) -> None:
     """Add the tubes that are not negative and whose people nobody knows, a scan forgotten: they may
     be of anybody in the round, so no area of it is clean.
     """
@@ -223,13 +212,13 @@ def _see_nobodys(pairs: Sequence[_Pair], seen: _Outcomes) -> None:
     for pair in pairs:
         of[pair[0]].append(pair)
     for round_, *said in store.query(
-        f"SELECT t.round, {_OUTCOMES} FROM sampling_tube t WHERE t.round IN ({scopes.marks(of)}) "
-        "AND (t.outcome = 'positive' OR t.outcome = 'inconclusive') AND t.people + t.held = 0 "
-        "GROUP BY t.round, t.outcome",
+        f"SELECT t.round, {seen.OUTCOMES} FROM sampling_tube t "
+        f"WHERE t.round IN ({scopes.marks(of)}) AND t.people + t.held = 0 "
+        "AND (t.outcome = 'positive' OR t.outcome = 'inconclusive') GROUP BY t.round, t.outcome",
         list(of),
     ):
         for pair in of[str(round_)]:
-            seen[pair].append((said[0], said[1], said[2]))
+            told[pair].append(seen.Outcome(*said))
 
 
 def _spread(
@@ -286,32 +275,16 @@ def _read_doors(units: Sequence[scopes.Place]) -> list[store.Row]:
     )
 
 
-def _read_outcomes(column: str, parts: Sequence[tuple[str, str]]) -> list[store.Row]:
-    """(round, building or door, outcome, first swab, last report) of the tubes of those who were on
-    the list there.
-    """
-    # CROSS JOIN keeps SQLite to this order: from the area's doors to their swabs, and no further
-    return store.query_pairs(
-        f"SELECT d.round, d.{column}, {_OUTCOMES} FROM {{pairs}} CROSS JOIN rounds_door d "
-        "CROSS JOIN rounds_subject u CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
-        f"WHERE d.round = k.a AND d.{column} = k.b AND u.round = d.round AND u.door = d.door "
-        f"AND {_SWABS} GROUP BY d.round, d.{column}, t.outcome",
-        "rounds_door",
-        ("round", column),
-        parts,
-    )
-
-
 def _read_extra(rounds_: Sequence[str]) -> list[store.Row]:
     """(round, path of the home, outcome, first swab, last report) of those who were on no list."""
     if not rounds_:
         return []
     return store.query(
-        f"SELECT u.round, h.path, {_OUTCOMES} FROM rounds_subject u "
+        f"SELECT u.round, h.path, {seen.OUTCOMES} FROM rounds_subject u "
         "CROSS JOIN registry_residence r CROSS JOIN registry_place h "
         "CROSS JOIN sampling_sample s CROSS JOIN sampling_tube t "
         f"WHERE u.round IN ({scopes.marks(rounds_)}) AND u.door IS NULL AND r.person = u.subject "
-        f"AND h.id = r.door AND {_SWABS} GROUP BY u.round, h.path, t.outcome",
+        f"AND h.id = r.door AND {seen.SWABS} GROUP BY u.round, h.path, t.outcome",
         rounds_,
     )
 

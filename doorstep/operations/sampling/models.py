@@ -184,6 +184,17 @@ class Tube(models.Model):
         ]
 
 
+class RoundDigest(models.Model):
+    """A number that changes whenever a tube of the round does: the sum of theirs (seen.digest_of).
+    Kept by the difference each batch makes.
+    """
+
+    table_class = "state"
+    retention = "operation"
+    round = IdField(primary_key=True)
+    digest = models.BigIntegerField()
+
+
 class Box(models.Model):
     """What a box has come to (facts.Box): one consignment, not the container."""
 

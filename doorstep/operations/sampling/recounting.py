@@ -4,12 +4,13 @@ what of it is new: swabs, tubes, boxes, verdicts, marks of rounds and standings.
 Refuses to write a row that has not changed, and to read back what the batch itself has just added.
 """
 
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from doorstep.ledger import store, verdicts
-from doorstep.operations.sampling import box_rules, facts, reading, rules
+from doorstep.operations.sampling import box_rules, facts, reading, rules, seen
 from doorstep.registry import effects as registry_effects
 from doorstep.rounds import effects as round_effects
 
@@ -18,6 +19,7 @@ STANDING = "sampled"
 _BOX_FACT = list(facts.BoxFact._fields)
 _TUBE = ["table_id" if name == "table" else name for name in facts.Tube._fields]
 _AT_ROUND, _AT_STATE = _TUBE.index("round"), _TUBE.index("state")
+_DIGESTED = operator.itemgetter(*(_TUBE.index(name) for name in seen.DIGESTED))
 _STANDS = (rules.EFFECTIVE, rules.AGAIN)  # the person did give this swab, and it counts
 
 
@@ -98,23 +100,31 @@ def _write_tubes(derived: facts.Derived, known: facts.Facts) -> dict[str, int]:
     changed = []
     gone = []
     waiting: Counter[str] = Counter()
+    digests: Counter[str] = Counter()
     for tube, row in derived.tubes.items():
         had = before.get(tube)
         if not any(facts_.get(tube) for facts_ in told):
             gone.append(tube)
-            _count_waiting(waiting, had, -1)
+            _count(waiting, digests, had, -1)
         elif had != row:
             changed.append(row)
-            _count_waiting(waiting, had, -1)
-            _count_waiting(waiting, row, 1)
+            _count(waiting, digests, had, -1)
+            _count(waiting, digests, row, 1)
     store.upsert("sampling_tube", _TUBE, sorted(changed), ["tube"])
     store.delete("sampling_tube", "tube", gone)
+    seen.change_digests(digests)
     return waiting
 
 
-def _count_waiting(waiting: Counter[str], row: tuple[Any, ...] | None, step: int) -> None:
-    if row is not None and row[_AT_ROUND] is not None and row[_AT_STATE] in rules.WAITING:
-        waiting[str(row[_AT_ROUND])] += step
+def _count(
+    waiting: Counter[str], digests: Counter[str], row: tuple[Any, ...] | None, step: int
+) -> None:
+    if row is None or row[_AT_ROUND] is None:
+        return
+    round_ = str(row[_AT_ROUND])
+    digests[round_] += step * seen.digest_of(_DIGESTED(row))
+    if row[_AT_STATE] in rules.WAITING:
+        waiting[round_] += step
 
 
 def _write_samples(

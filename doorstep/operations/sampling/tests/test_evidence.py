@@ -1,14 +1,17 @@
 """What rounds and rechecks prove of an area, and what they do not."""
 
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import desk, models, store
-from doorstep.operations.sampling import closers, evidence
+from doorstep.operations.sampling import closers, evidence, seen
 from doorstep.operations.sampling import models as sampling
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.orders import evidence as proofs
@@ -192,3 +195,69 @@ def test_what_rounds_saw_is_asked_in_as_few_statements_for_many_as_for_two(
     assert spent[0] == spent[1]
     later = evidence.Provider().list_round_evidence({area: "2021-06-05"})[area]
     assert [each.day for each in later[:-1]] == ["2021-06-05", "2021-06-06", "2021-06-07"]
+
+
+PARTS = [street.ESTATE, BUILDING, street.unit_id(1), street.door_id(1, 1)]
+
+
+@pytest.fixture
+def clean(estate: ground.Ground) -> ground.Ground:
+    """A closed round of two tubes, all negative; the people of the first door are in the first."""
+    first, second = estate.people[:10], estate.people[10:]
+    day.finish(estate.round, "BOX1", {"TUBE1": first, "TUBE2": second})
+    rounds.close_round(ground.OFFICER, round=estate.round)
+    return estate
+
+
+def _listening(asked: list[object], read: Callable[..., Any]) -> Callable[..., Any]:
+    def listen(*said: Any) -> Any:
+        asked.extend(said[-1])
+        return read(*said)
+
+    return listen
+
+
+@pytest.mark.parametrize("area", PARTS)
+def test_what_a_closed_round_has_shown_is_read_from_its_swabs_once(
+    clean: ground.Ground, area: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    for name in ("_read_parts", "_read_rounds"):
+        monkeypatch.setattr(seen, name, _listening(asked, getattr(seen, name)))
+    before = said_of(area)
+    assert asked
+    asked.clear()
+    assert said_of(area) == before and not asked
+
+
+@pytest.mark.parametrize("area", PARTS)
+def test_what_was_remembered_of_a_round_is_forgotten_once_a_tube_changes(
+    clean: ground.Ground, area: str
+) -> None:
+    before = said_of(area)
+    assert before.all_negative
+    reported = sampling.Result.objects.get(tube="TUBE1")
+    day.report("TUBE1", "positive", minutes=1, corrects=str(reported.entry))
+    after = said_of(area)
+    assert not after.all_negative and after.closed
+    wrong = sampling.Result.objects.exclude(corrects=None).get()
+    day.report("TUBE1", "negative", minutes=0.5, corrects=str(wrong.entry))
+    again = said_of(area)
+    assert again.all_negative and again.last_result_at != before.last_result_at
+
+
+def test_the_digest_of_a_round_is_the_sum_over_its_tubes(clean: ground.Ground) -> None:
+    tubes = sampling.Tube.objects.filter(round=clean.round).values_list(*seen.DIGESTED)
+    kept = sampling.RoundDigest.objects.get(round=clean.round).digest
+    assert kept == sum(seen.digest_of(each) for each in tubes) % (1 << 62)
+    add_up(apps, None)
+    assert sampling.RoundDigest.objects.get(round=clean.round).digest == kept
+
+
+def add_up(*arguments: object) -> None:
+    """What the migration does to a book that is in use already."""
+    sampling.RoundDigest.objects.all().delete()
+    migration = importlib.import_module(
+        "doorstep.operations.sampling.migrations.0005_digest_rounds"
+    )
+    migration.add_up(*arguments)
