@@ -214,7 +214,11 @@ def begin() -> None:
 
 def go_on() -> list[str]:
     """Let an operation pass; the secrets."""
-    run(suspect=True)
+    world = run(suspect=True)
+    # what was done for a result that did not hold, and was not undone when everything stopped
+    models.Done.objects.create(
+        reaction="recheck", subject="tube", fact=world.people[0], state="done", at=1
+    )
     return list_secrets()
 
 

@@ -374,9 +374,33 @@ def test_what_followed_from_destroyed_facts_is_forgotten_and_not_undone(
     reactions.run_once()
     models.Done.objects.create(reaction="tell", subject="tube", fact="GONE", state="done", at=1)
     destroy("operation")
-    reactions.run_once()
-    # what was withdrawn for another reason is undone all the same
+    # what was withdrawn before, for another reason, was undone first
     assert told and undone == ["GONE"]
+    reactions.run_once()
+    assert undone == ["GONE"]
+    assert not models.Done.objects.filter(reaction="tell").exists()
+
+
+def test_what_cannot_be_undone_goes_with_the_records_and_what_was_not_tried_stops_them(
+    over: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An undo that waits bears ids of records: none of them may outlive these."""
+
+    def fail(subject: str, fact: str) -> None:
+        raise ConnectionError("the gateway does not answer")
+
+    reaction = reactions.Reaction("tell", lambda: [], lambda subject, fact: None, fail)
+    monkeypatch.setattr(reactions, "_reactions", [reaction])
+    tubes = list(sampling.Tube.objects.values_list("tube", flat=True))
+    assert tubes
+    for tube in tubes:
+        models.Done.objects.create(reaction="tell", subject="tube", fact=tube, state="done", at=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(reactions, "undo_withdrawn", lambda: None)
+        with pytest.raises(refusals.Refused, match="DESTRUCTION_UNDOING"):
+            destroy("operation")
+    assert sampling.Tube.objects.count() == len(tubes)
+    destroy("operation")
     assert not models.Done.objects.filter(reaction="tell").exists()
 
 

@@ -114,6 +114,9 @@ CODES: dict[str, tuple[int, str, str]] = {
     "BACKUP_NOT_LATER": (247, "First take a backup after the destruction, in another "
         "place: else devices rely on one that is gone.",
         "请先在销毁后于别处另做备份，否则终端所依赖的备份将不复存在。"),
+    "DESTRUCTION_UNDOING": (248, "{count} messages or requests about results that do not hold are "
+        "just being taken back. Try again in a moment.",
+        "有{count}项基于失效结果的通知或请求正在撤回，请稍后再试。"),
     # 25x other field apps (OpenRosa)
     "OPENROSA_KEPT": (250, "Kept.", "已保存。"),
     "OPENROSA_FORM": (251, "Kept. This form is not known here, so the duty officer must look at "

@@ -181,7 +181,8 @@ def order(by: str, unit: str, asked: str, *, check: Callable[[Wanted], None]) ->
     lock whether it may still be done.
 
     Raises:
-        Refused: DESTRUCTION_NOT_ASKED, NOT_SECOND, or what `check` says. Nothing is destroyed then.
+        Refused: DESTRUCTION_NOT_ASKED, NOT_SECOND, DESTRUCTION_UNDOING, or what `check` says.
+            Nothing is destroyed then.
     """
 
     def act() -> str:
@@ -193,6 +194,8 @@ def order(by: str, unit: str, asked: str, *, check: Callable[[Wanted], None]) ->
             raise refusals.Refused("NOT_SECOND")
         wanted = Wanted(found.holds, found.rule, found.pack, found.before_at, found.lines)
         check(wanted)
+        if left := reactions.count_to_undo():  # what it says of destroyed records would stay
+            raise refusals.Refused("DESTRUCTION_UNDOING", count=left)
         entry = ids.new()
         content = balances.make(cell, entry, wanted.holds, wanted.lines)
         said = {"asked": asked, "balance": balances.digest_of(content)}
@@ -200,6 +203,7 @@ def order(by: str, unit: str, asked: str, *, check: Callable[[Wanted], None]) ->
         _carry_out(book.lock_cell(), [(entry, wanted, content)])
         return entry
 
+    reactions.undo_withdrawn()
     return replay.run(act)
 
 
@@ -215,7 +219,8 @@ def list_orders() -> list[Order]:
 
 def repeat(orders: Iterable[Order]) -> list[str]:
     """Carry out again what two people of this book have ordered and a backup from before has
-    brought back, with their own entries; the entries of the orders that were not done here.
+    brought back, with their own entries; the entries of the orders that were not done here. What
+    the backup had still to undo for withdrawn facts is forgotten.
 
     Raises:
         Refused: LIST_UNREADABLE, an order is not one of two people, or its balance another's;
@@ -297,7 +302,6 @@ def _line_of(entry: str) -> bytes:
 def _carry_out(cell: models.Cell, orders: Sequence[tuple[str, Wanted, bytes]]) -> None:
     """Destroy what entries have ordered, and keep their closing balances."""
     named = attachments.list_named(class_of)  # before the lines that name them are gone
-    reacted = reactions.list_wanted()
     for entry, wanted, content in orders:
         for start in range(0, wanted.lines, CHUNK):
             _empty_lines(entry, wanted, start, min(start + CHUNK, wanted.lines))
@@ -305,7 +309,7 @@ def _carry_out(cell: models.Cell, orders: Sequence[tuple[str, Wanted, bytes]]) -
         aside.forget(wanted.holds, wanted.before, class_of)
         balances.keep(cell, entry, content)
     replay.fold_anew_and_keep(cell)
-    reactions.forget_withdrawn(reacted)
+    reactions.forget_withdrawn()
     for forget in _forgetters:  # last, for a file that is gone comes back with no transaction
         for _entry, wanted, _content in orders:
             forget(wanted.holds, wanted.before)

@@ -50,20 +50,40 @@ def list_stuck() -> list[models.Done]:
     return list(models.Done.objects.filter(state="stuck").order_by("-at")[:200])
 
 
-def list_wanted() -> set[tuple[str, str, str]]:
-    """(reaction, subject, fact) of everything that holds now."""
-    return {(each.name, *pair) for each in _reactions for pair in each.wanted()}
-
-
-def forget_withdrawn(before: Iterable[tuple[str, str, str]]) -> None:
-    """Forget what was done for facts that held `before` and do not now, since their records were
-    destroyed: nothing of it is undone. In the caller's transaction.
+def undo_withdrawn() -> None:
+    """Undo what was done for facts that hold no more, as the worker does at its next turn. An undo
+    bears being called twice, so the worker may be at it too.
     """
-    gone = set(before) - list_wanted()
-    rows = models.Done.objects.values_list("pk", "reaction", "subject", "fact")
-    named = [key for key, *said in rows.iterator() if tuple(said) in gone]
+    for reaction in _reactions:
+        _undo_withdrawn(reaction, set(reaction.wanted()), _read_done(reaction))
+
+
+def count_to_undo() -> int:
+    """How many things were done for facts that hold no more and wait to be undone. Those that were
+    tried and failed are stuck, and not among them; nor is what a reaction did that is gone.
+    """
+    named = {each.name for each in _reactions}
+    return sum(1 for _, name, state in _list_withdrawn() if state != "stuck" and name in named)
+
+
+def forget_withdrawn() -> None:
+    """Forget what was done for facts that do not hold: their records were destroyed, and nothing
+    of it is undone. In the caller's transaction.
+    """
+    named = [key for key, _, _ in _list_withdrawn()]
     for start in range(0, len(named), 500):
         models.Done.objects.filter(pk__in=named[start : start + 500]).delete()
+
+
+def _list_withdrawn() -> list[tuple[int, str, str]]:
+    """(key, reaction, state) of what was done, or tried, for facts that do not hold now."""
+    wanted = {(each.name, *pair) for each in _reactions for pair in each.wanted()}
+    rows = models.Done.objects.values_list("pk", "state", "reaction", "subject", "fact")
+    return [
+        (key, name, state)
+        for key, state, name, *pair in rows.iterator()
+        if (name, *pair) not in wanted
+    ]
 
 
 def start() -> None:
@@ -74,15 +94,26 @@ def start() -> None:
 
 def _run(reaction: Reaction) -> int:
     wanted = set(reaction.wanted())
-    rows = models.Done.objects.filter(reaction=reaction.name)
-    states = {(row.subject, row.fact): row for row in rows}
+    states = _read_done(reaction)
     done = {pair for pair, row in states.items() if row.state == "done"}
     count = 0
     for pair in sorted(wanted - done):
         count += _try(reaction, pair, reaction.act, states.get(pair))
-    for pair in sorted(set(states) - wanted):
-        count += _try(reaction, pair, reaction.undo, states[pair], gone=True)
-    return count
+    return count + _undo_withdrawn(reaction, wanted, states)
+
+
+def _read_done(reaction: Reaction) -> dict[tuple[str, str], models.Done]:
+    rows = models.Done.objects.filter(reaction=reaction.name)
+    return {(row.subject, row.fact): row for row in rows}
+
+
+def _undo_withdrawn(
+    reaction: Reaction, wanted: set[tuple[str, str]], states: dict[tuple[str, str], models.Done]
+) -> int:
+    return sum(
+        _try(reaction, pair, reaction.undo, states[pair], gone=True)
+        for pair in sorted(set(states) - wanted)
+    )
 
 
 def _try(
