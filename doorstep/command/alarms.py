@@ -29,7 +29,7 @@ def list_own(request: HttpRequest) -> list[panels.Alarm]:
     waiting = _second_person(request)
     if not access.has(request.user, scopes.COMMANDERS, None):
         return waiting
-    found = [*waiting, *_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside()]
+    found = [*waiting, *_storage(), *_backup(), *_clock(), *_stuck(), *_held(), *_aside(request)]
     if rounds.Round.objects.exclude(state="closed").exists():
         found += _devices(request)
     return found
@@ -122,8 +122,9 @@ def _held() -> list[panels.Alarm]:
     return [panels.Alarm(text % {"count": count}, reverse("command:book"), state="held")]
 
 
-def _aside() -> list[panels.Alarm]:
-    count = models.AsideLine.objects.count()
+def _aside(request: HttpRequest) -> list[panels.Alarm]:
+    seen = scopes.list_devices(request.user, scopes.COMMANDERS).values("id")
+    count = models.AsideLine.objects.filter(device__in=seen).count()
     if not count:
         return []
     text = ngettext(

@@ -14,7 +14,7 @@ from doorstep.command import book_days, devices
 from doorstep.face import lists, pages
 from doorstep.ledger import book, models, refusals, spans
 
-MOST_DEVICES = 2_000
+MOST_DEVICES = 2_000  # that are offered to choose from
 
 
 class Asked(NamedTuple):
@@ -78,13 +78,23 @@ def find_older(listing: lists.Listing) -> int | None:
 
 def make_form(asked: Asked) -> dict[str, Any]:
     """What the form above the lines offers."""
-    written = models.Device.objects.filter(through__gt=0).order_by("label", "id")[:MOST_DEVICES]
+    named = models.Device.objects.filter(through__gt=0).order_by("label", "id")
+    written = list(named[: MOST_DEVICES + 1])
     kinds = [(kind, kind) for kind in spans.list_kinds()]
     return {
         "asked": asked,
         "is_narrowed": any((asked.device, asked.kind, asked.on, asked.below)),
         "looked": spans.LOOKED if asked.device and asked.kind else None,
-        "devices_choices": [("", _("All")), *((each.id, _name(each)) for each in written)],
+        "devices_choices": [
+            ("", _("All")),
+            *((each.id, _name(each)) for each in written[:MOST_DEVICES]),
+        ],
+        "devices_hint": _(
+            "There are more devices than fit here; the lines of any of them are reached from its "
+            "page."
+        )
+        if len(written) > MOST_DEVICES
+        else "",
         "kinds_choices": [("", _("All")), *kinds, (spans.UNREADABLE, _("cannot be read"))],
         "errors": asked.errors,
     }

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -29,7 +30,7 @@ from doorstep.registry import models as registry
 ROLES = ("registrar", "courier", "laboratory", "steward")
 READERS = (*scopes.COMMANDERS, "inspector")
 MINUTES = 15
-MOST = 2_000
+MOST = 10_000  # those last heard of, sorted and searched in memory
 
 
 def name_role(role: str) -> str:
@@ -68,7 +69,9 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
     """Every device of this person's places, those last heard of first."""
     now = clock.now()
     chips = name_states()
-    found = list(scopes.list_devices(request.user, READERS).order_by("-seen_at")[:MOST])
+    seen = scopes.list_devices(request.user, READERS)
+    found = list(seen.order_by("-seen_at")[: MOST + 1])
+    most, found = (MOST if len(found) > MOST else 0), found[:MOST]
     people = _people_of([each.id for each in found])
     places = _name_places([each.place for each in found])
     rows = [
@@ -116,7 +119,8 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
         "counts": counts,
         "working": len(rows) - counts["revoked"],
         "may_enrol": access.has(request.user, scopes.COMMANDERS, None),
-        "aside": models.AsideLine.objects.count(),
+        "aside": _list_aside(request).count(),
+        "most": most,
     }
     return listing.render("command/devices.html", context)
 
@@ -294,7 +298,7 @@ def show_aside(request: HttpRequest) -> HttpResponseBase:
         request,
         name="aside",
         title=_("Lines kept aside"),
-        rows=models.AsideLine.objects.select_related("device"),
+        rows=_list_aside(request).select_related("device"),
         order="-received_at",
         columns=[
             lists.Column("received_at", _("Received"), "moment", sort="received_at"),
@@ -308,6 +312,12 @@ def show_aside(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
     context = {"breadcrumbs": [(_("Devices"), reverse("command:devices")), (_("Kept aside"), None)]}
     return listing.render("command/aside.html", context)
+
+
+def _list_aside(request: HttpRequest) -> QuerySet[models.AsideLine]:
+    """What is kept aside of the devices that this person sees."""
+    seen = scopes.list_devices(request.user, READERS).values("id")
+    return models.AsideLine.objects.filter(device__in=seen)
 
 
 def _get(device: str) -> models.Device:

@@ -3,7 +3,7 @@ identity number or a phone into a number.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
@@ -56,6 +56,8 @@ def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> Http
     Raises:
         Refused: TOO_MANY_ROWS, more than a sheet holds.
     """
+    if _is_too_long(rows):  # known before a million rows are written
+        raise _too_many()
     columns = [column for column in columns if column.sheet]
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}
@@ -69,10 +71,10 @@ def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> Http
     last = 0
     zone = moments.zone()
     for last, row in enumerate(each(rows), 1):
-        if last > MOST_SHEET_ROWS:
+        if last > MOST_SHEET_ROWS:  # it has grown meanwhile
             book.close()
             file.close()
-            raise refusals.Refused("TOO_MANY_ROWS", most=f"{MOST_SHEET_ROWS:,}")
+            raise _too_many()
         for at, column in enumerate(columns):
             _write(sheet, last, at, column, column.read(row), text, zone)
     sheet.freeze_panes(1, 1)
@@ -115,6 +117,16 @@ def file_name(title: Text) -> str:
 def each(rows: Any) -> Iterator[Any]:
     """Rows one after another, never all in memory."""
     return rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else iter(rows)
+
+
+def _is_too_long(rows: Any) -> bool:
+    if isinstance(rows, QuerySet):
+        return rows.order_by()[MOST_SHEET_ROWS : MOST_SHEET_ROWS + 1].exists()
+    return isinstance(rows, Sized) and len(rows) > MOST_SHEET_ROWS
+
+
+def _too_many() -> refusals.Refused:
+    return refusals.Refused("TOO_MANY_ROWS", most=f"{MOST_SHEET_ROWS:,}")
 
 
 def _masked(column: Column, value: Any) -> str:

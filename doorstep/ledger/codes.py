@@ -183,6 +183,9 @@ CODES: dict[str, tuple[int, str, str]] = {
     "NOT_YOURS": (300, "You have no role for this here. Nothing was changed.",
         "您在此处没有相应的职责，未作任何更改。"),
     "NOT_FOUND": (301, "This does not exist, or is not yours to see.", "不存在，或您无权查看。"),
+    "TOO_MANY_ROWS": (302, "A spreadsheet has room for {most} rows, and this list has more. Narrow "
+        "it above, by day, device, kind or state, and take the parts one by one.",
+        "电子表格最多容纳{most}行，此列表超出。请在上方按日期、终端、类别或状态筛选后分批导出。"),
     # 4xx the registry: rosters, places, staff
     "ID_MISSING": (400, "There is no identity number.", "没有证件号码。"),
     "ID_LENGTH": (401, "The identity number has too many or too few characters.",

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from doorstep.face import exports, lists
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
+from doorstep.ledger import refusals
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("doorstep.face.tests.addresses")]
 ROWS = [
@@ -178,3 +179,23 @@ def test_paper_that_does_not_hold_all_rows_says_so(
     assert "Only the first 100 rows are printed" in page and page.count("<tr") == 101
     monkeypatch.setattr(lists, "MOST_PRINTED", 120)
     assert "Only the first" not in print_()
+
+
+def test_a_list_longer_than_a_sheet_is_refused_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", len(ROWS) - 1)
+    monkeypatch.setattr(exports, "_write", None)
+    with pytest.raises(refusals.Refused, match="TOO_MANY_ROWS"):
+        make("as=xlsx").render("face/error.html")
+
+
+def test_a_long_table_is_refused_by_one_look_at_its_end(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    rows = devices(12)
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 11)
+    with django_assert_num_queries(1), pytest.raises(refusals.Refused, match="TOO_MANY_ROWS"):
+        exports.to_xlsx("Devices", [lists.Column("label", "Device")], rows)
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 12)
+    assert exports.to_xlsx("Devices", [lists.Column("label", "Device")], rows).status_code == 200
