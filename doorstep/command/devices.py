@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from doorstep.command import alarms, scopes, words
 from doorstep.face import lists, moments, pages, phrases, qr
 from doorstep.kit import clock
-from doorstep.ledger import devices, kinds, models, refusals
+from doorstep.ledger import devices, kinds, models, refusals, revocations
 from doorstep.registry import access, queries
 from doorstep.registry import models as registry
 
@@ -179,6 +179,8 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
             {"push": each, "last": each.first + each.count - 1, "sent_at": _read_sent(each.sent)}
             for each in pushes
         ],
+        "revocation": _say_revocation(device),
+        "reasons": [("", _("Choose")), *name_reasons().items()],
         "head": bytes(found.head).hex(),
         "key": bytes(found.public_key).hex(),
         "aside": models.AsideLine.objects.filter(device_id=device).count(),
@@ -189,6 +191,27 @@ def show_device(request: HttpRequest, device: str) -> HttpResponse:
     return render(request, "command/device.html", context)
 
 
+def name_reasons() -> dict[str, str]:
+    """Why a device is revoked, in words."""
+    return {
+        "lost": _("It is lost"),
+        "stolen": _("It was stolen"),
+        "broken": _("It is broken"),
+        "replaced": _("Another one takes its place"),
+        "person_left": _("Whoever wrote with it has left"),
+        "mistrusted": _("What it writes cannot be trusted"),
+    }
+
+
+def _say_revocation(device: str) -> dict[str, Any] | None:
+    """Who revoked it and why; None where no entry of its own says so."""
+    found = revocations.find(device)
+    if found is None:
+        return None
+    staff = registry.Staff.objects.filter(id=found.staff).values_list("name", flat=True).first()
+    return {"entry": found, "by": staff or found.staff, "reason": name_reasons()[found.reason]}
+
+
 @pages.form_of("command:device", "device")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
@@ -196,7 +219,10 @@ def revoke_device(request: HttpRequest, device: str) -> HttpResponse:
     """From now on the device's lines are kept aside."""
     found = _get(device)
     pages.require(request, *scopes.COMMANDERS, place=_stands_at(found))
-    devices.revoke(device)
+    reason = request.POST.get("reason", "")
+    if reason not in revocations.REASONS:
+        raise refusals.Refused("REVOKING_UNSAID")
+    revocations.revoke(str(request.user.pk), device, reason, _stands_at(found))
     messages.success(request, _("The device is revoked. What it sends from now on is kept aside."))
     return HttpResponseRedirect(reverse("command:device", args=[device]))
 

@@ -20,6 +20,7 @@ from doorstep.ledger import (
     erasure,
     kinds,
     reactions,
+    revocations,
     settlements,
     sweeping,
 )
@@ -43,13 +44,22 @@ KINDS = [
     *epochs.KINDS,
     *erasure.KINDS,
     *destruction_list.KINDS,
+    *revocations.KINDS,
     *registry.KINDS,
     *orders.KINDS,
     *closing.KINDS,
     *rounds.KINDS,
     *sampling.KINDS,
 ]
-FOLDS = [erasure.fold, registry.fold, orders.fold, closing.fold, rounds.fold, sampling.fold]
+FOLDS = [
+    erasure.fold,
+    revocations.fold,
+    registry.fold,
+    orders.fold,
+    closing.fold,
+    rounds.fold,
+    sampling.fold,
+]
 REACTIONS: list[reactions.Reaction] = [
     noted.REACTION,
     *sampling_reactions.REACTIONS,

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
-import xlsxwriter
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
@@ -58,6 +57,8 @@ def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> Http
     """
     if _is_too_long(rows):  # known before a million rows are written
         raise _too_many()
+    import xlsxwriter  # takes long to load, and few processes write a sheet
+
     columns = [column for column in columns if column.sheet]
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"}

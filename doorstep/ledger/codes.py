@@ -510,6 +510,8 @@ CODES: dict[str, tuple[int, str, str]] = {
         "该文件尚未就绪，或已导入。"),
     "NOT_YOURSELF": (803, "Nobody takes themselves off duty. Ask another administrator.",
         "不能将自己停用，请联系其他系统管理员。"),
+    "REVOKING_UNSAID": (804, "Say why the device is revoked: it stands in the book.",
+        "请选择停用终端的原因：该原因将记入账本。"),
     # 81x the end of an operation
     "CLOSING_NOT_ASKED": (810, "Nobody has asked for this, it has been done, or the asking is "
         "more than 7 days old.", "无人申请，或已执行，或申请已超过7天。"),

@@ -246,6 +246,18 @@ class BackupGone(models.Model):
     staff = IdField()
 
 
+class Revocation(models.Model):
+    """Fact: somebody revoked a device, and why."""
+
+    table_class = "state"
+    retention = "duty"
+    entry = IdField(primary_key=True)
+    device = IdField(db_index=True)
+    reason = models.CharField(max_length=16)
+    at = models.BigIntegerField()
+    staff = IdField()
+
+
 class Verdict(models.Model):
     """What the rules say of an entry now; `owner` is the fold that says it."""
 

@@ -34,6 +34,7 @@ PERSONAL = {
 # Texts that hold no person: words, codes, days, digests, keys, names of places and units.
 OTHER = {
     "ledger_cell": {"zone", "nodes"},
+    "ledger_revocation": {"reason"},
     "ledger_enrolment": {"code_hash", "role", "label", "people"},  # ids of who is on duty
     "ledger_device": {"algorithm", "public_key", "role", "label", "head"},
     "ledger_push": {"previous", "head", "sent", "signature"},

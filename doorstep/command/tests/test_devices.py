@@ -9,7 +9,7 @@ from django.test import Client
 from doorstep.command import devices
 from doorstep.command.tests import conftest
 from doorstep.kit import clock
-from doorstep.ledger import desk, models
+from doorstep.ledger import desk, models, revocations
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
@@ -95,10 +95,20 @@ def test_a_laboratorys_device_stands_at_its_laboratory(chen: Client) -> None:
 def test_revoking_tells_what_it_does_and_does_it(chen: Client, phone: models.Device) -> None:
     page = chen.get(f"/devices/{DEVICE}/").content.decode()
     assert "Its 12 lines stay in the book" in page
-    chen.post(f"/devices/{DEVICE}/revoke")
+    for said in ({}, {"reason": "no reason"}):  # who revokes says why
+        refused = chen.post(f"/devices/{DEVICE}/revoke", said)
+        assert refused.status_code == 409 and "Say why" in refused.content.decode()
+    phone.refresh_from_db()
+    assert phone.revoked_at is None and revocations.find(DEVICE) is None
+    chen.post(f"/devices/{DEVICE}/revoke", {"reason": "stolen"})
     phone.refresh_from_db()
     assert phone.revoked_at is not None
-    assert "was revoked" in chen.get(f"/devices/{DEVICE}/").content.decode()
+    found = revocations.find(DEVICE)
+    assert found is not None and (found.staff, found.reason) == (street.CHEN, "stolen")
+    page = chen.get(f"/devices/{DEVICE}/").content.decode()
+    assert "was revoked" in page and "It was stolen" in page
+    line = chen.get("/book/line", {"line": found.entry}).content.decode()
+    assert "device.revoked" in line and DEVICE in line
 
 
 def test_somebody_else_may_be_assigned(chen: Client, phone: models.Device) -> None:
@@ -121,7 +131,7 @@ def test_somebody_may_be_taken_off_again(chen: Client, phone: models.Device) -> 
 def test_others_may_not(phone: models.Device) -> None:
     lin, zhao = conftest.sign_in(street.STEWARD), conftest.sign_in(street.STRANGER)
     assert lin.get("/devices/").status_code == 403
-    assert zhao.post(f"/devices/{DEVICE}/revoke").status_code == 403
+    assert zhao.post(f"/devices/{DEVICE}/revoke", {"reason": "lost"}).status_code == 403
     assert zhao.post(f"/devices/{DEVICE}/unassign", {"person": street.LIN}).status_code == 403
 
 
@@ -159,8 +169,13 @@ def test_a_device_of_a_laboratory_is_revoked_by_whoever_commands_at_the_top(
     models.Device.objects.filter(id=DEVICE).update(place=unit.id)
     assert unit.name in chen.get("/devices/").content.decode()
     assert unit.name in chen.get(f"/devices/{DEVICE}/").content.decode()
-    assert conftest.sign_in(street.STRANGER).post(f"/devices/{DEVICE}/revoke").status_code == 403
-    chen.post(f"/devices/{DEVICE}/revoke")  # the estate is the top of this tree
+    assert (
+        conftest.sign_in(street.STRANGER)
+        .post(f"/devices/{DEVICE}/revoke", {"reason": "lost"})
+        .status_code
+        == 403
+    )
+    chen.post(f"/devices/{DEVICE}/revoke", {"reason": "lost"})  # the estate is the top of this tree
     phone.refresh_from_db()
     assert phone.revoked_at is not None
 
