@@ -23,6 +23,12 @@ from doorstep.orders import closing as closings
 from doorstep.orders import days
 
 PAPER, WHY = "paper-", "why-"  # before an authority, and an id, in the names of fields
+ALL = "all-"  # before one of GROUPS: why, for whatever of it has no word of its own
+GROUPS = {
+    "orders": closings.FOR_ORDER,
+    "rounds": closings.FOR_ROUND,
+    "devices": closings.FOR_DEVICE,
+}
 
 
 @pages.page(*closing.READERS)
@@ -40,7 +46,7 @@ def show_closing(request: HttpRequest) -> HttpResponse:
                 on=said.get("on", ""),
                 reason=said.get("reason", ""),
                 papers=_read(said, PAPER),
-                despite=_read(said, WHY),
+                despite=_read_despite(said),
             )
         except refusals.Refused as problem:
             if problem.code in ("NOT_YOURS", "NOT_FOUND"):
@@ -61,6 +67,13 @@ def _read(said: Any, before: str) -> dict[str, str]:
         for name in said
         if name.startswith(before) and said[name].strip()
     }
+
+
+def _read_despite(said: Any) -> dict[str, str]:
+    """Why each thing that is not finished ends, or stays open: its own word, or its group's."""
+    common = {may: said.get(f"{ALL}{group}", "") for group, may in GROUPS.items()}
+    unfinished = closing.look(clock.now()).list_unfinished()
+    return {one: common[may] for one, may in unfinished.items() if common[may]} | _read(said, WHY)
 
 
 @pages.form_of("command:closing")
@@ -129,6 +142,7 @@ def _context(request: HttpRequest, said: Any) -> dict[str, Any]:
         "orders": closing_words.describe_orders(standing, said, WHY),
         "rounds": closing_words.describe_rounds(standing, said, WHY),
         "unsent": closing_words.describe_unsent(standing, said, WHY),
+        "common": closing_words.ask_why_all(GROUPS, said, ALL),
         "dying": closing_words.describe_dying(closing.list_dying(_day(on, today))),
         "waiting": waiting,
         "done": closing_words.describe_done([each for each in everything if each.asked]),

@@ -54,6 +54,13 @@ def _ask_why(
     return {"field": field, "choices": choices, "value": said.get(field, "")}
 
 
+def ask_why_all(
+    groups: Mapping[str, Sequence[str]], said: Mapping[str, str], before: str
+) -> dict[str, dict[str, object]]:
+    """By group, the field for why whatever of it has no reason of its own ends all the same."""
+    return {group: _ask_why(group, may, said, before) for group, may in groups.items()}
+
+
 def name_orders(orders: Collection[rules.Order]) -> dict[str, str]:
     """Orders by their measure or risk level and where they hold."""
     packs = queries.get_packs({order.pack for order in orders})

@@ -85,6 +85,25 @@ def test_what_was_typed_is_kept_when_something_is_missing(running: tuple[str, st
     assert not closing.list_all()
 
 
+def test_one_reason_serves_all_that_have_none_of_their_own(running: tuple[str, str, str]) -> None:
+    client = sign_in(ground.CHEN)
+    others = [
+        rounds.open_round(ground.CHEN, round_kind="lunch", area=ground.ESTATE,
+                          day=days.add(today(), more))
+        for more in (1, 2)
+    ]  # fmt: skip
+    assert 'name="all-rounds"' in client.get(ADDRESS).content.decode()
+    assert 'name="all-devices"' not in client.get(ADDRESS).content.decode()  # there is one
+    assert client.post(ADDRESS, form(running)).status_code == 409
+    wrong = client.post(ADDRESS, form(running, **{"all-rounds": "lost"}))  # no word for a round
+    assert wrong.status_code == 409 and not closing.list_all()
+    answer = client.post(ADDRESS, form(running, **{"all-rounds": "lines_awaited"}))
+    assert answer.status_code == 302
+    [asked] = closing.list_all()
+    said = dict(asked.body["despite"])
+    assert [said[each] for each in (running[1], *others)] == ["given_up", *["lines_awaited"] * 2]
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_two_people_end_it_and_the_protocol_says_what_ended(
     running: tuple[str, str, str], language: str
