@@ -11,6 +11,7 @@ PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
 LENGTH = 36  # of the text
 SIZE = 16  # bytes
 _CANONICAL = re.compile(PATTERN)
+_INSIDE = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _DASHES = (8, 13, 18, 23)
 
 
@@ -33,6 +34,12 @@ def at_millis(millis: int, drawn: bytes | None = None) -> str:
 def is_canonical(text: str) -> bool:
     """Whether `text` is a UUID in the one spelling the book keeps."""
     return _CANONICAL.match(text) is not None
+
+
+def find(text: str) -> str | None:
+    """The first id in what a printed code says, however it is spelt there; None without one."""
+    found = _INSIDE.search(text)
+    return found[0].lower() if found else None
 
 
 def to_bytes(text: str) -> bytes:

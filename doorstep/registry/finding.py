@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from doorstep.kit import ids
 from doorstep.ledger import store
 from doorstep.registry import addresses, roster_writing, vault
 
@@ -75,6 +76,19 @@ def find_exact(text: str) -> list[str]:
             blinds = [vault.blind_phone(number)]
             rows = store.select("registry_contact", ["person"], "blind", blinds)
     return sorted({str(row[0]) for row in rows})
+
+
+def find_by_code(text: str) -> list[str]:
+    """The ids of whom a printed code means: the person whose id is in it, or who lives behind the
+    door whose id is in it; nobody where it names neither.
+    """
+    named = ids.find(text)
+    if named is None:
+        return []
+    if store.select("registry_person", ["id"], "id", [named]):
+        return [named]
+    rows = store.select("registry_residence", ["person"], "door", [named])
+    return sorted(str(row[0]) for row in rows)
 
 
 def find_by_door(text: str, areas: Sequence[Area], limit: int) -> list[str]:

@@ -93,8 +93,9 @@ def mask_name(name: str) -> str:
 def find_people(
     staff: access.Staff, text: str, place: str | None = None, limit: int = 20
 ) -> list[Found]:
-    """Whom `text` means among those `staff` may see: a document or a phone in full, a door such as
-    12-803, or the beginning of a name. `place` narrows doors and names to what lies under it.
+    """Whom `text` means among those `staff` may see: a document or a phone in full, a printed code
+    of a person or a door, a door such as 12-803, or the beginning of a name. `place` narrows doors
+    and names to what lies under it.
     """
     text = text.strip()
     areas = finding.read_areas(access.places_for(staff, LOOKERS))
@@ -104,7 +105,7 @@ def find_people(
     exact = False
     found: list[str] = []
     if any(character.isdigit() for character in text):
-        found = finding.find_exact(text)
+        found = finding.find_by_code(text) or finding.find_exact(text)
         exact = bool(found)
         found = found or finding.find_by_door(text, near, limit)
     found = found or finding.find_by_name(text, near, limit)
@@ -127,6 +128,12 @@ def find_by_document(number: str) -> str | None:
     rows = store.select("registry_document", ["person"], "blind", vault.blind_number(number))
     people = {str(row[0]) for row in rows}
     return people.pop() if len(people) == 1 else None
+
+
+def find_by_code(text: str) -> str | None:
+    """The id of the one person whom a printed code means; None for nobody, or for a household."""
+    found = finding.find_by_code(text)
+    return found[0] if len(found) == 1 else None
 
 
 def get_people(people: Collection[str]) -> dict[str, Seen]:

@@ -155,7 +155,7 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
         # on a roster, but not of this place: shown, and bound only when asked for
         return _offer(desk, read.text, _find([read.person]))
     if read.person is not None:
-        return _bind_or_keep(request, desk, [read.person], "card", list(read.found))
+        return _bind_or_keep(request, desk, [read.person], read.how, list(read.found))
     if read.found:
         return _offer(desk, read.text, list(read.found), read.more)
     if read.code is not None:

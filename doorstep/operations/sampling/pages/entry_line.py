@@ -21,7 +21,8 @@ LOOKED_AT = 1_000  # of a common surname; whoever lives near is looked for apart
 
 class Read(NamedTuple):
     """`code`: a tube is meant or could be. `known`: the book or a run issued to a table has it.
-    `person`: exactly this person, by document. `found`: candidates, the nearest first; `more`: how
+    `person`: exactly this person, by `how`: a code printed for them (scan) or a document (card).
+    `found`: candidates, the nearest first; `more`: how
     many others there are, at most LOOKED_AT.
     """
 
@@ -31,23 +32,25 @@ class Read(NamedTuple):
     person: str | None = None
     found: tuple[people.Found, ...] = ()
     more: int = 0
+    how: str = ""
 
 
 def read(
     staff: common.Staff, text: str, *, area: str, scanned: bool, near: desk_state.Near
 ) -> Read:
     """What `text` means at a table of `area`. A gun's code is a tube unless it is a document."""
-    plain = unicodedata.normalize("NFKC", text).strip()[:80]
+    plain = unicodedata.normalize("NFKC", text).strip()[:200]
     code = None if DOOR.fullmatch(plain) else codes.normalise(plain)
     known = code is not None and _is_known(code)
     if not plain or known:
         return Read(plain, code, known)
     if re.search(r"[0-9]", plain) and len(plain) >= 6:
-        person = people.find_by_document(plain)
-        if person is not None:
-            found = people.find_people(staff, plain, place=area, limit=MOST)
-            mine = tuple(each for each in found if each.id == person)
-            return Read(plain, None, False, person, mine)
+        for how, find in (("scan", people.find_by_code), ("card", people.find_by_document)):
+            person = find(plain)
+            if person is not None:
+                found = people.find_people(staff, plain, place=area, limit=MOST)
+                mine = tuple(each for each in found if each.id == person)
+                return Read(plain, None, False, person, mine, how=how)
     if code is not None and scanned:
         return Read(plain, code)
     found = find_nearest(staff, plain, area, near)

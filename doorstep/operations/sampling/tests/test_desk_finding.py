@@ -106,3 +106,35 @@ def test_a_re_sampling_does_not_take_a_desk_over(cell: ledger.Cell, sit: Sit) ->
     for address in (f"/sampling/desk/{ground.TABLE}", "/sampling/issue"):
         page = page_of(client.get(address))
         assert 0 < page.index(laid.round) < page.index(street.round_id(7))
+
+
+def test_a_printed_code_of_a_person_is_bound_and_one_of_a_door_offers_who_lives_there(
+    cell: ledger.Cell, sit: Sit
+) -> None:
+    laid = ground.lay_out(doors=3)
+    client = sit(ground.REGISTRAR)
+    tube, person = open_tube(laid), laid.people[0]
+    code = f"https://127.0.0.1/c/{person.upper()}"
+    act(client, laid, "read", text=code, scanned="1", tube=tube)
+    sampled = models.Sample.objects.get(tube=tube)
+    assert sampled.person == person
+    body = bytes(ledger.Line.objects.get(entry=sampled.entry).content)
+    assert b'"how":"scan"' in body
+    door = street.door_id(1, 2)
+    answer = page_of(act(client, laid, "read", text=door, scanned="1", tube=tube))
+    assert OFFERED.findall(answer) == [street.person_id(1, 2, 1), street.person_id(1, 2, 2)]
+    nobody = page_of(act(client, laid, "read", text=street.round_id(9), scanned="1", tube=tube))
+    assert OFFERED.findall(nobody) == [] and "is found" in nobody
+    assert models.Sample.objects.count() == 1
+
+
+def test_a_printed_code_of_somebody_elsewhere_is_not_bound_by_the_scan(
+    cell: ledger.Cell, sit: Sit
+) -> None:
+    laid = ground.lay_out()
+    client = sit(ground.REGISTRAR)
+    tube, stranger = open_tube(laid), street.person_id(1, 9, 9)
+    day.post("person.added", person=stranger)
+    registry.Person.objects.create(id=stranger, name="外地人")
+    answer = page_of(act(client, laid, "read", text=stranger, scanned="1", tube=tube))
+    assert OFFERED.findall(answer) == [stranger] and not models.Sample.objects.exists()
