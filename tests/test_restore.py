@@ -256,6 +256,7 @@ def back(at: Installation, package: str, migration: str) -> None:
     ask(at, f"{text} call_command('migrate', '{package}', '{migration}', verbosity=0)")
 
 
+@pytest.mark.once
 def test_what_is_not_empty_is_left_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "backup"
     with Installation("sqlite") as first:
@@ -277,6 +278,7 @@ def test_what_is_not_empty_is_left_as_it_is(tmp_path: Path) -> None:
         restore(other, file)
 
 
+@pytest.mark.once
 def test_a_book_that_is_damaged_is_restored_only_when_asked_for(tmp_path: Path) -> None:
     file, secret = tmp_path / "backup", tmp_path / "passphrase"
     secret.write_text("correct horse battery\n")

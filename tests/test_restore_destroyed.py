@@ -6,6 +6,8 @@ restored, or it is told for ever and can be made good.
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +17,8 @@ from doorstep.bench.server import DOORSTEP, Installation
 from tests.test_erasure_files import BOTH, DAYS, ask, find, pass_days, verify
 from tests.test_restore import back_up, has_tables, restore
 
+Leave = Callable[..., "Left"]
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
 MOMENTS = pytest.mark.parametrize("is_over", [True, False], ids=["when over", "when begun"])
 
 
@@ -51,6 +55,28 @@ def destroy_after_backup(database: str, folder: Path, *, is_over: bool = True) -
     )
 
 
+@pytest.fixture(scope="module")
+def leave(tmp_path_factory: pytest.TempPathFactory) -> Leave:
+    """What is left of an installation, in a folder of one's own: `leave(folder, database)`. Each is
+    made once and copied; with another `name` it is another book.
+    """
+
+    @cache
+    def make(database: str, is_over: bool, name: str) -> Left:
+        folder = tmp_path_factory.mktemp("left") / name
+        return destroy_after_backup(database, folder, is_over=is_over)
+
+    def leave(folder: Path, database: str, *, is_over: bool = True, name: str = "one") -> Left:
+        left = make(database, is_over, name)
+        shutil.copytree(left.backup.parent, folder)
+        backup, clock, orders = (
+            folder / each.name for each in (left.backup, left.clock, left.list)
+        )
+        return left._replace(backup=backup, clock=clock, list=orders)
+
+    return leave
+
+
 def open_other(database: str, left: Left) -> Installation:
     """An empty installation whose clock goes on."""
     other = Installation(database)
@@ -85,9 +111,9 @@ def assert_destroyed(at: Installation, left: Left) -> dict[str, Any]:
 @BOTH
 @MOMENTS
 def test_what_a_backup_brings_back_is_destroyed_again(
-    database: str, is_over: bool, tmp_path: Path
+    database: str, is_over: bool, leave: Leave, tmp_path: Path
 ) -> None:
-    left = destroy_after_backup(database, tmp_path / "backups", is_over=is_over)
+    left = leave(tmp_path / "backups", database, is_over=is_over)
     with open_other(database, left) as other:
         assert restore(other, left.backup)["destroyed"] == left.orders
         report = assert_destroyed(other, left)
@@ -103,9 +129,9 @@ def test_what_a_backup_brings_back_is_destroyed_again(
 
 @BOTH
 def test_without_the_list_nothing_is_restored_unless_somebody_says_so(
-    database: str, tmp_path: Path
+    database: str, leave: Leave, tmp_path: Path
 ) -> None:
-    left = destroy_after_backup(database, tmp_path / "backups")
+    left = leave(tmp_path / "backups", database)
     alone = left._replace(backup=tmp_path / "stick" / "before")
     alone.backup.parent.mkdir()
     shutil.copy(left.backup, alone.backup)
@@ -142,12 +168,15 @@ def tell_of_backup(at: Installation, left: Left) -> str:
     return done.stderr
 
 
-def test_a_list_that_is_not_this_books_newest_is_refused(tmp_path: Path) -> None:
-    left = destroy_after_backup("sqlite", tmp_path / "backups")
+@ON_SQLITE
+def test_a_list_that_is_not_this_books_newest_is_refused(
+    database: str, leave: Leave, tmp_path: Path
+) -> None:
+    left = leave(tmp_path / "backups", database)
     good = left.list.read_bytes()
-    strange = destroy_after_backup("sqlite", tmp_path / "strange")
+    strange = leave(tmp_path / "strange", database, name="strange")
     (tmp_path / "older").mkdir()
-    with open_other("sqlite", left) as other:
+    with open_other(database, left) as other:
         for bent in (
             good.replace(b'"orders":[', b'"orders": [', 1),
             good.replace(b"operation", b"oparation", 1),
@@ -170,10 +199,13 @@ def test_a_list_that_is_not_this_books_newest_is_refused(tmp_path: Path) -> None
         assert [each["held"] for each in verify(other)["restored"]] == [True]
 
 
-def test_a_list_of_another_installation_is_never_written_over(tmp_path: Path) -> None:
-    left = destroy_after_backup("sqlite", tmp_path / "backups")
+@ON_SQLITE
+def test_a_list_of_another_installation_is_never_written_over(
+    database: str, leave: Leave, tmp_path: Path
+) -> None:
+    left = leave(tmp_path / "backups", database)
     bent = left.list.read_bytes().replace(b"operation", b"oparation", 1)
-    with open_other("sqlite", left) as other:
+    with open_other(database, left) as other:
         restore(other, left.backup)
         left.list.write_bytes(bent)
         assert "或已被改动" in tell_of_backup(other, left)

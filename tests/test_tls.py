@@ -8,6 +8,7 @@ import pytest
 from doorstep.bench.server import Installation
 
 
+@pytest.mark.once
 def test_a_phone_that_has_the_authority_trusts_the_server_by_another_address() -> None:
     with Installation("sqlite") as installation:
         installation.command("tls", "--name", "127.0.0.2", "--port", str(installation.port))

@@ -49,13 +49,17 @@ def harmless(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-def to_xlsx(title: Text, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponseBase:
-    """All rows, as an Excel file: numbers and moments as such, all else as text.
+def to_xlsx(
+    title: Text, columns: Sequence[Column], rows: Iterable[Any], *, total: int | None = None
+) -> HttpResponseBase:
+    """All rows, as an Excel file: numbers and moments as such, all else as text. `total`: how many
+    there are, where that is known without counting.
 
     Raises:
         Refused: TOO_MANY_ROWS, more than a sheet holds.
     """
-    if _is_too_long(rows):  # known before a million rows are written
+    # known before a million rows are written
+    if _is_too_long(rows) if total is None else total > MOST_SHEET_ROWS:
         raise _too_many()
     import xlsxwriter  # takes long to load, and few processes write a sheet
 

@@ -6,25 +6,27 @@ store_postgresql, one file each.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from django.db import connection
 
-from doorstep.ledger import store_postgresql, store_sqlite
-
 Row = tuple[Any, ...]
+# The other's driver takes a tenth of a second to load. Before the first connection, for what it
+# says of values holds for those that are opened afterwards.
+_database: Any = import_module(f"doorstep.ledger.store_{connection.vendor}")
 
 
 def insert(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Add rows; those whose key is there already change nothing."""
     if listed := list(rows):
-        _database().add(table, columns, listed, "ON CONFLICT DO NOTHING")
+        _database.add(table, columns, listed, "ON CONFLICT DO NOTHING")
 
 
 def append(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Add rows that are known to be new: the fastest way in. A key that is there is an error."""
     if rows:
-        _database().append(table, columns, rows)
+        _database.append(table, columns, rows)
 
 
 def update(table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int = 1) -> None:
@@ -32,7 +34,7 @@ def update(table: str, columns: Sequence[str], rows: Sequence[Row], *, keys: int
     key.
     """
     if rows:
-        _database().update(table, columns, rows, keys)
+        _database.update(table, columns, rows, keys)
 
 
 def upsert(
@@ -51,14 +53,14 @@ def upsert(
     named = [name for name in columns if name not in key] if changing is None else changing
     changed = ", ".join(f"{name} = excluded.{name}" for name in named)
     act = f"UPDATE SET {changed}" if changed else "NOTHING"
-    _database().add(table, columns, listed, f"ON CONFLICT ({', '.join(key)}) DO {act}")
+    _database.add(table, columns, listed, f"ON CONFLICT ({', '.join(key)}) DO {act}")
 
 
 def select(table: str, columns: Sequence[str], column: str, keys: Collection[Any]) -> list[Row]:
     """Rows whose `column` is one of `keys`, however many keys there are."""
     if not keys:
         return []
-    inside, parameter = _database().among(table, column, keys)
+    inside, parameter = _database.among(table, column, keys)
     named = ", ".join(columns)
     return _read(f"SELECT {named} FROM {table} WHERE {column} IN {inside}", parameter)
 
@@ -69,7 +71,7 @@ def select_pairs(
     """Rows whose two columns are one of the pairs in `keys`."""
     if not keys:
         return []
-    joined, parameter = _database().among_pairs(table, pair, keys)
+    joined, parameter = _database.among_pairs(table, pair, keys)
     names = ", ".join(f"t.{name}" for name in columns)
     # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
     return _read(
@@ -87,7 +89,7 @@ def tally_pairs(
     """
     if not keys:
         return []
-    joined, parameter = _database().among_pairs(table, pair, keys)
+    joined, parameter = _database.among_pairs(table, pair, keys)
     names = ", ".join(sums)
     # CROSS JOIN keeps SQLite from scanning the table and looking up the keys
     return _read(
@@ -109,15 +111,15 @@ def query_pairs(
     """
     if not keys:
         return []
-    joined, own = _database().among_pairs(table, pair, keys)
+    joined, own = _database.among_pairs(table, pair, keys)
     return _read(sql.format(pairs=joined), [*own, *parameters])
 
 
 def delete_pairs(table: str, pair: tuple[str, str], keys: Collection[tuple[Any, Any]]) -> None:
     """Remove the rows whose two columns are one of the pairs in `keys`."""
     if keys:
-        joined, parameter = _database().among_pairs(table, pair, keys)
-        _database().write(
+        joined, parameter = _database.among_pairs(table, pair, keys)
+        _database.write(
             f"DELETE FROM {table} WHERE ({pair[0]}, {pair[1]}) IN (SELECT k.a, k.b FROM {joined})",
             parameter,
         )
@@ -130,19 +132,19 @@ def delete(
     a value.
     """
     if keys:
-        inside, parameters = _database().among(table, column, keys)
+        inside, parameters = _database.among(table, column, keys)
         statement = f"DELETE FROM {table} WHERE {column} IN {inside}"
         if only:
             statement += f" AND {only[0]} = %s"
             parameters = [*parameters, only[1]]
-        _database().write(statement, parameters)
+        _database.write(statement, parameters)
 
 
 def begins(column: str, text: str) -> tuple[str, list[str]]:
     """A condition that a column of text begins so, sign by sign, which an index of the column
     serves, and its parameters.
     """
-    return _database().begins(column, text)  # type: ignore[no-any-return]
+    return _database.begins(column, text)  # type: ignore[no-any-return]
 
 
 def look_up_keys() -> None:
@@ -150,12 +152,12 @@ def look_up_keys() -> None:
     planner reads a table of some 100,000 rows from end to end sooner than look up 3,000 keys, and
     each batch costs more than the last.
     """
-    _database().look_up_keys()
+    _database.look_up_keys()
 
 
 def read_tables() -> None:
     """Take back what `look_up_keys` has said: what comes now reads whole tables."""
-    _database().read_tables()
+    _database.read_tables()
 
 
 def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -167,8 +169,4 @@ def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
 
 
 def _read(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    return _database().read(sql, parameters)  # type: ignore[no-any-return]
-
-
-def _database() -> Any:
-    return store_postgresql if connection.vendor == "postgresql" else store_sqlite
+    return _database.read(sql, parameters)  # type: ignore[no-any-return]

@@ -108,8 +108,9 @@ def test_a_check_beside_a_running_server_reports_no_damage_that_is_none(database
         assert not (installation.folder / "data" / "verify.json").exists()
 
 
-def test_a_database_that_went_away_is_used_again_when_it_is_back() -> None:
-    with Installation("postgres") as installation:
+@pytest.mark.parametrize("database", ["postgres"])
+def test_a_database_that_went_away_is_used_again_when_it_is_back(database: str) -> None:
+    with Installation(database) as installation:
         world = installation.ask("fill", "1", "1")
         installation.start()
         phone = Registrar(installation.port, world, 0)

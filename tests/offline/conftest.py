@@ -52,8 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if browser.find_browser() is None:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
-        if os.environ.get("DOORSTEP_TEST_ON") == "postgresql":
-            item.add_marker(pytest.mark.skip(reason="the app knows no database"))
+        item.add_marker(pytest.mark.once)
 
 
 class Desk:
