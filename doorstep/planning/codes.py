@@ -17,8 +17,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "EMPTY": ("At least one is needed.", "至少需要一项。"),
     "TWICE": ("{what} is there twice.", "{what}重复。"),
     "NOT_THERE": ("{what} is not in the problem.", "问题中没有{what}。"),
+    "BETWEEN": ("This has to lie between {low} and {high}.", "应介于{low}与{high}之间。"),
     "SUM": ("These have to make {right} together.", "合计应为{right}。"),
-}
+    # ---- centre ----
+    "FIRST_STATION": ("Before the first station people wait outside: it has no room of its own.",
+        "首站之前在场外等候，不设候位数。"),
+    "NEVER_SERVED": ("After this nobody serves any more, and who still waits would wait for ever.",
+        "此后不再有人服务，仍在等候的人将无法完成。"),
+    "PRESET_UNKNOWN": ("There is no preset {name}; there are: {known}.",
+        "没有名为{name}的预设，可用：{known}。"),
+    "TIMING_ROW": ("Row {row} is no duration in seconds: {value}.",
+        "第{row}行不是以秒计的时长：{value}。"),
+    "NO_TARGET": ("Say what is to be reached, by when.", "请说明目标数量与完成时间。"),
+    "NOTHING_REACHES": ("Even with {most} of each this is not reached: {share} % of days do. {why}",
+        "即使各设{most}个也达不到：仅{share}%的日子达标。{why}"),
+}  # fmt: skip
 
 
 def text_of(code: str, language: str, **facts: object) -> str:
