@@ -212,8 +212,8 @@ class Listing:
     @property
     def counted(self) -> int:
         """How many rows were found, at most MOST_LOOKED + 1; `total` where the author knows it."""
-        if self.total is not None and not self.query and not self._chosen:
-            return self.total
+        if self._known is not None:
+            return self._known
         if not self._more and self.shown:
             return (self.page - 1) * self.per_page + len(self.shown)
         if isinstance(self.found, QuerySet):
@@ -282,7 +282,8 @@ class Listing:
         """
         wanted = self.request.GET.get(self.prefix + "as", "")
         if wanted == "xlsx":
-            return exports.to_xlsx(self.title or self.name, self.columns, self.found)
+            title = self.title or self.name
+            return exports.to_xlsx(title, self.columns, self.found, total=self._known)
         if wanted == "text":
             return exports.to_text(self.title, self.columns, self.found)
         content: dict[str, Any] = {"listing": self, **(context or {})}
@@ -296,6 +297,11 @@ class Listing:
             return render(self.request, "face/list.html", content)
         response: HttpResponse = render(self.request, template, content)
         return response
+
+    @property
+    def _known(self) -> int | None:
+        """How many rows there are, where the author has said so and nothing narrows them."""
+        return None if self.is_narrowed else self.total
 
     def _narrow(self, rows: Any, item: Filter, value: str) -> Any:
         if callable(item.apply):

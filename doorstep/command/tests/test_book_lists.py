@@ -10,6 +10,7 @@ from PIL import Image
 
 from doorstep.command import book_days, book_lists, letter_pdf
 from doorstep.command.tests import conftest
+from doorstep.face import exports
 from doorstep.kit import clock
 from doorstep.ledger import book, checkpoints, desk, models, proofs
 from doorstep.rounds.tests import street
@@ -65,6 +66,33 @@ def test_older_lines_than_a_list_looks_at_are_reached(
     assert swapped["HX-Redirect"] == "/book/?kind=standing.given"
     older = _shown(chen.get(f"/book/?kind=standing.given&below={last}").content.decode())
     assert older == list(range(last - 1, last - 51, -1))
+
+
+def test_more_lines_than_a_sheet_has_room_for_are_refused_uncounted_and_narrowed_ones_are_not(
+    chen: Client, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 50)
+    with monkeypatch.context() as patch:  # the book knows how long it is
+        patch.setattr(exports, "_is_too_long", None)
+        answer = chen.get("/book/?as=xlsx")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "has room for 50 rows" in page and "by day, device, kind" in page
+    assert chen.get("/book/?as=xlsx&kind=standing.given").status_code == 409
+    for narrowed in ("kind=round.opened", "below=40"):
+        answer = chen.get(f"/book/?as=xlsx&{narrowed}")
+        assert answer.status_code == 200 and answer["Content-Type"] == exports.XLSX
+
+
+def test_devices_that_are_not_offered_are_reached_from_their_page(
+    chen: Client, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hint = "There are more devices than fit here"
+    written = models.Device.objects.filter(through__gt=0)
+    monkeypatch.setattr(book_lists, "MOST_DEVICES", written.count())
+    assert hint not in chen.get("/book/").content.decode()
+    monkeypatch.setattr(book_lists, "MOST_DEVICES", written.count() - 1)
+    assert hint in chen.get("/book/").content.decode()
 
 
 def test_checkpoints_are_listed_and_found_by_size(chen: Client, lines: list[str]) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from doorstep.command import devices
 from doorstep.command.tests import conftest
 from doorstep.kit import clock
-from doorstep.ledger import desk, models, revocations
+from doorstep.ledger import desk, models, replay, revocations
 from doorstep.registry import models as registry
 from doorstep.rounds.tests import street
 
@@ -109,6 +109,9 @@ def test_revoking_tells_what_it_does_and_does_it(chen: Client, phone: models.Dev
     assert "was revoked" in page and "It was stolen" in page
     line = chen.get("/book/line", {"line": found.entry}).content.decode()
     assert "device.revoked" in line and DEVICE in line
+    assert "ledger_revocation" not in replay.replay()["different"]
+    models.Revocation.objects.update(reason="lost")
+    assert "ledger_revocation" in replay.replay()["different"]
 
 
 def test_somebody_else_may_be_assigned(chen: Client, phone: models.Device) -> None:

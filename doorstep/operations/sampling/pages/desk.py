@@ -35,6 +35,7 @@ NEXT = {
 }
 
 
+BADGE = "doorstep-badge"  # how the code of a badge begins (command.badges); some guns lose colons
 GLIMPSE = 5  # people shown while no tube is open
 
 
@@ -144,6 +145,8 @@ def _read(request: HttpRequest, place: Any, form: QueryDict) -> Answer:
     )
     if not read.text:
         return Answer(_("Scan a tube or a card, or type a door or a name."), "ask")
+    if read.text.lower().startswith(BADGE):
+        return Answer(_("This is a badge. Scan a tube or a person."), "bad")
     mine = next(
         (each for each in (desk.tube, *desk.others) if each and each.tube == read.code), None
     )

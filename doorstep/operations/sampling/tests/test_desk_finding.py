@@ -125,6 +125,9 @@ def test_a_printed_code_of_a_person_is_bound_and_one_of_a_door_offers_who_lives_
     assert OFFERED.findall(answer) == [street.person_id(1, 2, 1), street.person_id(1, 2, 2)]
     nobody = page_of(act(client, laid, "read", text=street.round_id(9), scanned="1", tube=tube))
     assert OFFERED.findall(nobody) == [] and "is found" in nobody
+    badge = f"doorstep-badge:1:{ground.REGISTRAR}:王**"  # whoever wears it is not the one sampled
+    answer = page_of(act(client, laid, "read", text=badge, scanned="1", tube=tube))
+    assert "This is a badge" in answer and OFFERED.findall(answer) == []
     assert models.Sample.objects.count() == 1
 
 
