@@ -6,7 +6,6 @@ import ast
 import contextlib
 import http.client
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -21,6 +20,8 @@ from typing import Any
 import pytest
 
 from doorstep.bench.server import Installation
+
+pytestmark = pytest.mark.once  # the client is what is tried; the server's own tests are on both
 
 CLIENT = Path(__file__).parents[1] / "docs" / "client" / "phone.py"
 PATIENCE = 60  # seconds for one act of the client
@@ -178,8 +179,7 @@ class Phone:
 
 @pytest.fixture(scope="module")
 def street() -> Iterator[Street]:
-    on_postgres = os.environ.get("DOORSTEP_TEST_ON") == "postgresql"
-    with Installation("postgres" if on_postgres else "sqlite") as installation:
+    with Installation("sqlite") as installation:
         yield Street(installation)
 
 
