@@ -28,6 +28,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "没有名为{name}的预设，可用：{known}。"),
     "TIMING_ROW": ("Row {row} is no duration in seconds: {value}.",
         "第{row}行不是以秒计的时长：{value}。"),
+    "STOPPED_EARLY": ("It was stopped before anything was found.", "计算在得出结果前已停止。"),
     "NO_TARGET": ("Say what is to be reached, by when.", "请说明目标数量与完成时间。"),
     "NOTHING_REACHES": ("Even with {most} of each this is not reached: {share} % of days do. {why}",
         "即使各设{most}个也达不到：仅{share}%的日子达标。{why}"),

@@ -50,8 +50,8 @@ class Days:
         most = problem.most_walk_ins(arrivals.walk_ins)
         self.walk_ins = (most, durations.tabulate_count(arrivals.walk_ins))
         self.people = len(self.booked) + most
-        self._no_show = min(round(arrivals.no_show * _PER_DRAW), _PER_DRAW)
-        self._early = durations.tabulate_clock(-arrivals.early_minutes, arrivals.deviation_minutes)
+        self.no_show = min(round(arrivals.no_show * _PER_DRAW), _PER_DRAW)
+        self.early = durations.tabulate_clock(-arrivals.early_minutes, arrivals.deviation_minutes)
         self.tables = np.stack(
             [
                 durations.tabulate(durations.resolve(f"stations[{k}].duration", each.duration))
@@ -72,19 +72,21 @@ class Days:
         if self.kernel == "calendar":
             self._lay_out_calendar()
 
-    def play(self, day: int, servers: Whole | None = None) -> Day:
-        """One day, the same for the same number; `servers` instead of the centre's own. The arrays
-        are used again by the next day.
+    def play(self, day: int, servers: Whole | None = None, *, rests: bool = True) -> Day:
+        """One day, the same for the same number; `servers` instead of the centre's own; `rests`
+        False: where seats are enough for all, nobody asks when they get up (`out` is `left`). The
+        arrays are used again by the next day.
         """
         base = draws.base_of(self.centre.seed, day)
+        used = self.servers if servers is None else servers
         if self.kernel == "recursion":
-            return self._play_recursion(base, self.servers if servers is None else servers)
-        return self._play_calendar(base, self.servers if servers is None else servers)
+            return self._play_recursion(base, used, rests)
+        return self._play_calendar(base, used)
 
-    def _play_recursion(self, base: np.uint64, servers: Whole) -> Day:
+    def _play_recursion(self, base: np.uint64, servers: Whole, rests: bool) -> Day:
         self._starts[:] = -1
         number = recursion.play_day(
-            base, self.booked, self.walk_ins, self._no_show, self._early, self.opens, self.ends,
+            base, self.booked, self.walk_ins, self.no_show, self.early, self.opens, self.ends,
             self.tables, servers, self._joins, self._starts, self._services, self._spare,
             self._buckets, self._free,
         )  # fmt: skip
@@ -92,11 +94,15 @@ class Days:
         persons = order & recursion.NOBODY
         left = np.full(self.people, -1, np.int64)
         left[persons] = order >> recursion.BITS
-        out = left
-        if len(self.resting):
-            drawn = draws.draw(base, self.people, draws.OBSERVED)
-            out = np.where(left < 0, -1, left + draws.look_up(self.resting, drawn))
+        out = self.rest(base, left) if rests else left
         return Day(persons, self._joins, self._starts, self._services, left, out)
+
+    def rest(self, base: np.uint64, left: Whole) -> Whole:
+        """When everybody may go who left the last station at `left`, there being seats for all."""
+        if not len(self.resting):
+            return left
+        drawn = draws.draw(base, self.people, draws.OBSERVED)
+        return np.where(left < 0, -1, left + draws.look_up(self.resting, drawn))
 
     def _lay_out_calendar(self) -> None:
         centre, stations, people = self.centre, len(self.centre.stations), self.people
@@ -132,7 +138,7 @@ class Days:
     def _play_calendar(self, base: np.uint64, servers: Whole) -> Day:
         packed, other = self._spare[0], self._spare[1]
         number = recursion.draw_arrivals(
-            base, self.booked, self.walk_ins, self._no_show, self._early, self.opens, self.ends,
+            base, self.booked, self.walk_ins, self.no_show, self.early, self.opens, self.ends,
             other,
         )  # fmt: skip
         packed[:number] = np.sort(other[:number])
@@ -221,4 +227,5 @@ def _book(centre: Centre) -> Whole:
     # the k-th booking goes to the first slot whose share of all it does not exceed
     places = (np.arange(arrivals.bookings) + 0.5) / max(arrivals.bookings, 1)
     chosen = np.minimum(np.searchsorted(shares, places, side="left"), count - 1)
-    return np.rint(slots[chosen] * MINUTE).astype(np.int64)
+    booked: Whole = np.rint(slots[chosen] * MINUTE).astype(np.int64)
+    return booked

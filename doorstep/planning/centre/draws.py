@@ -40,11 +40,13 @@ def draw(base: np.uint64, people: int, stage: int) -> npt.NDArray[np.int64]:
     with np.errstate(over="ignore"):
         places = np.arange(people, dtype=np.uint64) * np.uint64(STAGES) + np.uint64(stage + 1)
         mixed = mix(base + places * GOLDEN)
-    return (mixed >> np.uint64(32)).astype(np.int64)
+    drawn: npt.NDArray[np.int64] = (mixed >> np.uint64(32)).astype(np.int64)
+    return drawn
 
 
 def look_up(table: npt.NDArray[np.int64], drawn: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """What draws mean in a table of quantiles, in whole ms."""
     step, rest = drawn >> 20, drawn & 0xFFFFF
     low = table[step]
-    return low + ((rest * (table[step + 1] - low)) >> 20)
+    found: npt.NDArray[np.int64] = low + ((rest * (table[step + 1] - low)) >> 20)
+    return found

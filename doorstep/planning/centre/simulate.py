@@ -5,6 +5,7 @@ it has by then; two at least.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from doorstep.planning.centre import days, outcome, summary
 from doorstep.planning.centre.days import MINUTE, Whole
@@ -31,7 +32,7 @@ def simulate(centre: Centre, pulse: Pulse = ENDLESS, *, kernel: str = "") -> Out
     limit = _ANY_WAIT if target is None else round(target.wait_minutes * MINUTE)
     until = player.ends if target is None else minutes_of(target.by) * MINUTE
     kept: list[tuple[float, ...]] = []
-    by_station: list[Whole] = []
+    by_station: list[npt.NDArray[np.float64]] = []
     curves = _Curves(player, stations)
     for day in range(centre.replications):
         if day >= _LEAST_DAYS and not pulse(day / centre.replications):
@@ -85,7 +86,10 @@ class _Curves:
 
 
 def _tell(
-    player: days.Days, kept: list[tuple[float, ...]], by_station: Whole, curves: _Curves
+    player: days.Days,
+    kept: list[tuple[float, ...]],
+    by_station: npt.NDArray[np.float64],
+    curves: _Curves,
 ) -> Outcome:
     people, done, finish, mean, median, p95, within, seats, good = np.array(kept, float).T
     reached = int(good.sum())
@@ -118,7 +122,9 @@ def _tell(
     )
 
 
-def _tell_station(player: days.Days, place: int, rows: Whole, queues: Whole) -> StationOutcome:
+def _tell_station(
+    player: days.Days, place: int, rows: npt.NDArray[np.float64], queues: Whole
+) -> StationOutcome:
     station = player.centre.stations[place]
     most = max([station.servers, *(change.servers for change in station.changes)])
     open_for = np.maximum(rows[:, summary.LAST] - player.opens, 1.0)

@@ -35,7 +35,7 @@ def play(player: days.Days, day: int) -> Played:
     base = draws.base_of(centre.seed, day)
     packed = np.empty(player.people + 1, np.int64)
     number = recursion.draw_arrivals(
-        base, player.booked, player.walk_ins, player._no_show, player._early, player.opens,
+        base, player.booked, player.walk_ins, player.no_show, player.early, player.opens,
         player.ends, packed,
     )  # fmt: skip
     arrivals = np.sort(packed[:number])
@@ -89,8 +89,9 @@ def play(player: days.Days, day: int) -> Played:
         passed = [place for place in range(stations) if (route[person] >> place) & 1]
         for place in passed:
             taken = None
-            if places[place] is not None:
-                taken = places[place].request()
+            room = places[place]
+            if room is not None:
+                taken = room.request()
                 yield taken
             if before is not None:
                 leave(person, before, mine)
@@ -118,7 +119,7 @@ def play(player: days.Days, day: int) -> Played:
         """After everything else that happens at this millisecond, by priority."""
         event = env.event()
         event._ok, event._value = True, None
-        env.schedule(event, priority=AFTER + order)
+        env.schedule(event, priority=AFTER + order)  # type: ignore[arg-type]
         return event
 
     def leave(person: int, before: tuple[int, Any], mine: Any) -> None:

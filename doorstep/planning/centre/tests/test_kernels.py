@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from doorstep.planning import problems
-from doorstep.planning.centre import days, draws, recursion
+from doorstep.planning.centre import days, draws, lockstep, recursion
 from doorstep.planning.centre.problem import Centre
 from doorstep.planning.centre.tests import oracle
 
@@ -102,9 +102,9 @@ def test_blocking_holds_the_server_before() -> None:
     ended = day.starts[:, came] + day.services[:, came]
     left = player._left[:, came]
     assert (left >= ended).all() and (left > ended).any()
-    seated = days.Days(msgspec.structs.replace(
-        BLOCKED, observation=msgspec.structs.replace(BLOCKED.observation, seats=10_000)
-    )).play(0)  # fmt: skip
+    assert BLOCKED.observation is not None
+    seats = msgspec.structs.replace(BLOCKED.observation, seats=10_000)
+    seated = days.Days(msgspec.structs.replace(BLOCKED, observation=seats)).play(0)
     assert seated.left.max() < day.left.max()  # what the seats cost
 
 
@@ -123,6 +123,20 @@ def test_compiled_and_array_draws_are_the_same() -> None:
     drawn = draws.draw(base, 1000, 3)
     assert [recursion._draw(base, person, 3) for person in range(0, 1000, 37)] == list(drawn[::37])
     assert abs(drawn.mean() / 2**32 - 0.5) < 0.03 and len(np.unique(drawn)) > 990
+
+
+def test_many_days_in_lock_step_are_the_days_one_by_one() -> None:
+    player = days.Days(PLAIN)
+    together = lockstep.play_many(player, 2, 5)
+    for number, other in enumerate(together, 2):
+        day = player.play(number)
+        came = np.sort(day.persons)
+        assert (came == np.sort(other.persons)).all()
+        for name in ("joins", "starts", "services"):
+            assert (getattr(day, name)[:, came] == getattr(other, name)[:, came]).all()
+        assert (day.left == other.left).all() and (day.out == other.out).all()
+    with pytest.raises(ValueError, match="recursion"):
+        lockstep.play_many(days.Days(BLOCKED), 0, 1)
 
 
 WITHOUT_NUMBA = """
