@@ -276,10 +276,11 @@ def test_who_served_stays_for_the_proof_rests_on_it(over: World) -> None:
     """Class `duty` has no rule: it holds no resident, and nothing of it can go unnoticed."""
     for kind in kinds.list_kinds():
         if kind.retention == "duty":
-            assert kind.name in ("role.granted", "role.revoked")
+            assert kind.name in ("role.granted", "role.revoked", "device.revoked")
     tables = {m._meta.db_table for m in apps.get_models() if getattr(m, "retention", "") == "duty"}
     assert tables == {
         "registry_staff", "registry_unit", "registry_role", "registry_roleact", "ledger_device",
+        "ledger_revocation",
         "ledger_enrolment", "ledger_assignment", "field_account",
     }  # fmt: skip
     for holds in ("operation", "roster"):
@@ -402,6 +403,38 @@ def test_what_cannot_be_undone_goes_with_the_records_and_what_was_not_tried_stop
     assert sampling.Tube.objects.count() == len(tubes)
     destroy("operation")
     assert not models.Done.objects.filter(reaction="tell").exists()
+
+
+def test_what_is_told_of_records_that_stay_is_still_to_be_taken_back(
+    over: World, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the gateway was away the log of views went: whoever heard of a wrong result is told."""
+    tube = sampling.Tube.objects.values_list("tube", flat=True)[0]
+    round_ = sampling.Tube.objects.get(tube=tube).round
+    away, corrected = [True], []
+
+    def undo(subject: str, fact: str) -> None:
+        if away:
+            raise ConnectionError("the gateway does not answer")
+        corrected.append(subject)
+
+    mine = [each._replace(wanted=list, undo=undo) for each in REACTIONS]
+    monkeypatch.setattr(reactions, "_reactions", mine)
+    told = {"sampling.notice": tube, "sampling.stay": f"{tube}:{round_}"}
+    for name, subject in told.items():
+        models.Done.objects.create(reaction=name, subject=subject, fact="x", state="done", at=1)
+    later(184)
+    destroy("log")
+    assert models.Done.objects.filter(state="stuck").count() == len(told)
+    away.clear()
+    later(1)
+    reactions.run_once()
+    assert sorted(corrected) == sorted(told.values())
+    away.append(True)
+    for name, subject in told.items():
+        models.Done.objects.create(reaction=name, subject=subject, fact="x", state="done", at=1)
+    destroy("operation")
+    assert not models.Done.objects.filter(reaction__in=told).exists()
 
 
 # ---- backups ----

@@ -220,7 +220,7 @@ def list_orders() -> list[Order]:
 def repeat(orders: Iterable[Order]) -> list[str]:
     """Carry out again what two people of this book have ordered and a backup from before has
     brought back, with their own entries; the entries of the orders that were not done here. What
-    the backup had still to undo for withdrawn facts is forgotten.
+    the backup had still to undo of what is destroyed is forgotten.
 
     Raises:
         Refused: LIST_UNREADABLE, an order is not one of two people, or its balance another's;

@@ -21,13 +21,24 @@ LEASE_NAME = "reactions"
 _log = logging.getLogger(__name__)
 
 
+Pair = tuple[str, str]  # subject, fact
+
+
+def _know_none(pairs: set[Pair]) -> set[Pair]:
+    return set()
+
+
 class Reaction(NamedTuple):
-    """`wanted` lists (subject, fact) pairs that hold now; `act` must bear being called again."""
+    """`wanted` lists (subject, fact) pairs that hold now; `act` must bear being called again.
+    `known`: those of some pairs whose records are still there; after a destruction what was done
+    for others is forgotten, and what waits to be undone for these still waits.
+    """
 
     name: str
-    wanted: Callable[[], Iterable[tuple[str, str]]]
+    wanted: Callable[[], Iterable[Pair]]
     act: Callable[[str, str], None]
     undo: Callable[[str, str], None]
+    known: Callable[[set[Pair]], set[Pair]] = _know_none
 
 
 _reactions: list[Reaction] = []
@@ -63,26 +74,30 @@ def count_to_undo() -> int:
     tried and failed are stuck, and not among them; nor is what a reaction did that is gone.
     """
     named = {each.name for each in _reactions}
-    return sum(1 for _, name, state in _list_withdrawn() if state != "stuck" and name in named)
+    return sum(row.state != "stuck" and row.reaction in named for row in _list_withdrawn())
 
 
 def forget_withdrawn() -> None:
-    """Forget what was done for facts that do not hold: their records were destroyed, and nothing
-    of it is undone. In the caller's transaction.
+    """After a destruction: forget what was done for facts that do not hold and whose records are
+    gone. Nothing of it is undone. In the caller's transaction.
     """
-    named = [key for key, _, _ in _list_withdrawn()]
+    withdrawn = _list_withdrawn()
+    known: set[tuple[str, str, str]] = set()
+    for each in _reactions:
+        pairs = {(row.subject, row.fact) for row in withdrawn if row.reaction == each.name}
+        known |= {(each.name, *pair) for pair in each.known(pairs)}
+    named = [row.pk for row in withdrawn if (row.reaction, row.subject, row.fact) not in known]
     for start in range(0, len(named), 500):
         models.Done.objects.filter(pk__in=named[start : start + 500]).delete()
 
 
-def _list_withdrawn() -> list[tuple[int, str, str]]:
-    """(key, reaction, state) of what was done, or tried, for facts that do not hold now."""
+def _list_withdrawn() -> list[models.Done]:
+    """What was done, or tried, for facts that do not hold now."""
     wanted = {(each.name, *pair) for each in _reactions for pair in each.wanted()}
-    rows = models.Done.objects.values_list("pk", "state", "reaction", "subject", "fact")
     return [
-        (key, name, state)
-        for key, state, name, *pair in rows.iterator()
-        if (name, *pair) not in wanted
+        row
+        for row in models.Done.objects.iterator()
+        if (row.reaction, row.subject, row.fact) not in wanted
     ]
 
 
@@ -102,14 +117,12 @@ def _run(reaction: Reaction) -> int:
     return count + _undo_withdrawn(reaction, wanted, states)
 
 
-def _read_done(reaction: Reaction) -> dict[tuple[str, str], models.Done]:
+def _read_done(reaction: Reaction) -> dict[Pair, models.Done]:
     rows = models.Done.objects.filter(reaction=reaction.name)
     return {(row.subject, row.fact): row for row in rows}
 
 
-def _undo_withdrawn(
-    reaction: Reaction, wanted: set[tuple[str, str]], states: dict[tuple[str, str], models.Done]
-) -> int:
+def _undo_withdrawn(reaction: Reaction, wanted: set[Pair], states: dict[Pair, models.Done]) -> int:
     return sum(
         _try(reaction, pair, reaction.undo, states[pair], gone=True)
         for pair in sorted(set(states) - wanted)
@@ -118,7 +131,7 @@ def _undo_withdrawn(
 
 def _try(
     reaction: Reaction,
-    pair: tuple[str, str],
+    pair: Pair,
     act: Callable[[str, str], None],
     row: models.Done | None,
     gone: bool = False,

@@ -383,9 +383,16 @@ def _say_met(tube: str, members: Iterable[Member]) -> tuple[str, str]:
     )
 
 
+def _with_tubes(pairs: set[reactions.Pair]) -> set[reactions.Pair]:
+    """Those about a tube that the book still knows; a subject is "tube" or "tube:round"."""
+    tubes = {subject.partition(":")[0] for subject, _ in pairs}
+    known = {tube for (tube,) in store.select("sampling_tube", ["tube"], "tube", tubes)}
+    return {pair for pair in pairs if pair[0].partition(":")[0] in known}
+
+
 REACTIONS = [
-    reactions.Reaction("sampling.recheck", _by_person, open_recheck, withdraw_recheck),
-    reactions.Reaction("sampling.stay", _by_person, ask_to_stay, withdraw_stay),
+    reactions.Reaction("sampling.recheck", _by_person, open_recheck, withdraw_recheck, _with_tubes),
+    reactions.Reaction("sampling.stay", _by_person, ask_to_stay, withdraw_stay, _with_tubes),
     reactions.Reaction("sampling.stay_ends", list_ending, end_stay, _leave),
-    reactions.Reaction("sampling.notice", _by_members, give_notice, correct_notice),
+    reactions.Reaction("sampling.notice", _by_members, give_notice, correct_notice, _with_tubes),
 ]
