@@ -130,7 +130,10 @@ class Checkpoints:
 
 
 def check_devices(chains: dict[str, Chain], findings: Findings) -> None:
-    """Every device's row against its lines, and against the code that enrolled it."""
+    """Every device's row against its lines, against the code that enrolled it, and against the
+    entry that revoked it.
+    """
+    revoked = {str(each) for each in models.Revocation.objects.values_list("device", flat=True)}
     enrolled = {
         each.device: (each.role, each.place)
         for each in models.Enrolment.objects.exclude(device=None).iterator(chunk_size=1_000)
@@ -146,6 +149,8 @@ def check_devices(chains: dict[str, Chain], findings: Findings) -> None:
                 findings.add("DEVICE_ENROLMENT", device=device.id)
         elif device.role != kinds.DESK:
             findings.add("DEVICE_STRANGE", device=device.id)
+        if device.revoked_at is None and device.id in revoked:
+            findings.add("DEVICE_REVOKED", device=device.id)
 
 
 def check_attachments(after: str, findings: Findings) -> Iterator[str]:

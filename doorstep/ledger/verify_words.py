@@ -152,6 +152,11 @@ _TEXTS = {
         "职责或地点与注册码不符",
     ),
     "DEVICE_STRANGE": (_DEVICE, "no code has enrolled it", "没有注册码对应"),
+    "DEVICE_REVOKED": (
+        _DEVICE,
+        "the book says that it was revoked, and its row does not",
+        "账本记有其停用，而设备记录未标为停用",
+    ),
     "CHECKPOINT_NOTE": (_CHECKPOINT, "{why}", "签名文本有误：{why}"),
     "CHECKPOINT_ROOT": (
         _CHECKPOINT,

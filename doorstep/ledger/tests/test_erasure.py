@@ -73,7 +73,7 @@ def test_a_destroyed_line_keeps_its_hash_and_place_and_nothing_it_said(cell: mod
         assert each.entry == balances.blind(was.entry or bytes(was.hash).hex())
     # who looked at whose record, and what was said of the book, is of other classes
     left = models.Line.objects.filter(leaf__lt=size, destroyed=None)
-    assert {each.kind for each in left} == {"person.viewed"}
+    assert {each.kind for each in left} == {"person.viewed", "device.revoked"}
     assert all(bytes(each.content) == bytes(before[each.leaf].content) for each in left)
     assert {device.id: device.through for device in models.Device.objects.all()}.items() >= {
         pen.id: len(pen.lines) for pen in pens[:3]
@@ -364,6 +364,5 @@ def test_a_long_destruction_is_the_same_in_many_pieces(
     monkeypatch.setattr(erasure, "CHUNK", 7)
     destroy()
     assert_sound()
-    assert {
-        each.kind for each in models.Line.objects.filter(destroyed=None)
-    } == {"person.viewed", "destruction.asked", "records.destroyed"}  # fmt: skip
+    left = {each.kind for each in models.Line.objects.filter(destroyed=None)}
+    assert left == {"person.viewed", "device.revoked", "destruction.asked", "records.destroyed"}

@@ -17,8 +17,9 @@ from doorstep.ledger.tests import verify_book
 from doorstep.ledger.tests.verify_cases import CASES, World, one, push_of, run
 from doorstep.ledger.verify_words import Finding
 
-# What nothing signs, and nothing else tells: labels, when a device was seen, enrolled or revoked,
-# when an attachment came or a checkpoint was made, the zone. Everything else is covered.
+# What nothing signs, and nothing else tells: labels, when a device was seen, enrolled or revoked
+# (that it was has a case), when an attachment came or a checkpoint was made, the zone. All else is
+# covered.
 COVERED = {
     "ledger_line": ["leaf", "device_id", "number", "received_at", "hash", "content", "custody",
                     "entry", "kind", "clock_off"],
@@ -98,8 +99,8 @@ def _name(world: World, word: str, value: Any) -> Any:
         return -1
     if value == -1:
         return world.size - 1
-    if value == "first":
-        return world.pens[0].id
+    if value in ("first", "last"):
+        return world.pens[0 if value == "first" else -1].id
     if word == "push":
         return push_of(int(value))
     if word == "device":

@@ -13,7 +13,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from doorstep.kit import clock
-from doorstep.ledger import attachments, book, chain, checkpoints, desk, devices, intake
+from doorstep.ledger import (
+    attachments,
+    book,
+    chain,
+    checkpoints,
+    desk,
+    devices,
+    intake,
+    revocations,
+)
 from tests.stranger import BY, line
 
 PERSON = "0190a0a0-0000-7000-8000-0000000000bb"
@@ -103,7 +112,7 @@ def fill(lines: int = 300) -> list[Pen]:
         if turn < 3:
             gone.push([line(), shared])
             courier.push([shared, line(id=id_of(first.lines[0]))])
-    devices.revoke(gone.id)
+    revocations.revoke(BY, gone.id, "lost")
     assert gone.push([line()]) == 403
     checkpoints.rotate()
     act()

@@ -281,6 +281,9 @@ CASES: dict[str, tuple[Callable[[World], object], str, Mapping[str, object]]] = 
     "device: through": (
         lambda w: run("UPDATE ledger_device SET through = through + 1 WHERE id = %s",
                       w.pens[0].id), "DEVICE_THROUGH", {"device": "first"}),
+    "device: revoked no more": (
+        lambda w: run("UPDATE ledger_device SET revoked_at = NULL WHERE id = %s", w.pens[3].id),
+        "DEVICE_REVOKED", {"device": "last"}),
     "device: inserted": (
         lambda w: models.Device.objects.create(
             id="0190a0a0-0000-7000-8000-0000000000cc", algorithm="ed25519", role="registrar",
