@@ -45,7 +45,7 @@ def devices(estate: None) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(
+SEES = pytest.mark.parametrize(
     ("staff", "role", "place", "seen"),
     [
         (street.DUTY_OFFICER, "duty_officer", ESTATE, {"here", "stairs"}),
@@ -55,6 +55,9 @@ def devices(estate: None) -> dict[str, str]:
         (street.STRANGER, "duty_officer", HOOD, set(DEVICES)),
     ],
 )
+
+
+@SEES
 def test_devices_are_seen_only_where_one_commands(
     devices: dict[str, str], staff: street.Staff, role: str, place: str, seen: set[str]
 ) -> None:
@@ -73,3 +76,25 @@ def test_devices_are_seen_only_where_one_commands(
     if role != "inspector":  # the alarm counts what the list shows
         said = "device has" if len(seen) == 1 else "devices have"
         assert f"{len(seen)} {said} not been heard of" in client.get("/").content.decode()
+
+
+@SEES
+def test_lines_kept_aside_are_counted_and_listed_only_where_one_commands(
+    devices: dict[str, str], staff: street.Staff, role: str, place: str, seen: set[str]
+) -> None:
+    registry.Role.objects.filter(staff=staff.id).delete()
+    registry.Role.objects.create(staff=staff.id, role=role, place=place)
+    for device in devices.values():
+        models.AsideLine.objects.create(device_id=device, number=1, content=b"{}", received_at=1)
+    client = conftest.sign_in(staff)
+    lines = "1 line" if len(seen) == 1 else f"{len(seen)} lines"
+    of = "of a revoked device is" if len(seen) == 1 else "of revoked devices are"
+    assert f"{lines} kept aside" in client.get("/devices/").content.decode()
+    assert f"{lines} {of} kept aside" in client.get("/devices/aside").content.decode()
+    if role != "inspector":
+        assert f"{lines} {of} kept aside" in client.get("/").content.decode()
+    for query in ("", "?as=print", "?as=text"):
+        page = client.get(f"/devices/aside{query}").content.decode()
+        if not query:
+            assert {name for name in devices if f"phone {name}" in page} == seen
+        assert {name for name in devices if f"phone {name}" in page} <= seen
