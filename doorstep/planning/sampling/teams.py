@@ -1,0 +1,102 @@
+"""Shares jobs (the stairwells of an estate) between teams so that the last team is done early.
+
+Longest job first to the team that is free first, then jobs of the longest team are moved, or
+swapped with another team's, while that shortens it. Teams are alike; the order inside a team is
+the given order of the jobs, so that a team walks the estate as it is numbered.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from doorstep.planning.pulse import ENDLESS, Pulse
+from doorstep.planning.wrong import Wrong
+
+MOST_JOBS = 5_000
+MOST_TEAMS = 500
+MOST_ROUNDS = 5_000
+
+
+class Split(msgspec.Struct, frozen=True):
+    """`jobs_of`: for each team its jobs, by index; `longest_seconds`: the longest team's work;
+    `bound_seconds`: no split is done earlier; `stopped`: the pulse ended the search."""
+
+    jobs_of: tuple[tuple[int, ...], ...]
+    longest_seconds: int
+    bound_seconds: int
+    stopped: bool
+
+    @property
+    def gap(self) -> float:
+        """Share by which the longest team exceeds the bound; 0: proved to be the best."""
+        return self.longest_seconds / self.bound_seconds - 1 if self.bound_seconds else 0.0
+
+
+def split(seconds: Sequence[int], teams: int, pulse: Pulse = ENDLESS) -> Split:
+    """Jobs of so many `seconds` over `teams`.
+
+    Raises `Wrong`: no team, too many teams or jobs, a negative duration.
+    """
+    if not 1 <= teams <= MOST_TEAMS:
+        raise Wrong("teams", "BETWEEN", low=1, high=MOST_TEAMS)
+    if len(seconds) > MOST_JOBS:
+        raise Wrong("jobs", "MOST", most=MOST_JOBS)
+    for index, each in enumerate(seconds):
+        if each < 0:
+            raise Wrong(f"jobs[{index}]", "BOUND", right=">= 0")
+    work = np.array(seconds, np.int64)
+    team_of = np.zeros(len(work), np.int64)
+    load = np.zeros(teams, np.int64)
+    for job in np.argsort(-work, kind="stable"):
+        team_of[job] = load.argmin()
+        load[team_of[job]] += work[job]
+    bound = _bound(work, teams)
+    stopped = False
+    for done in range(MOST_ROUNDS):
+        if load.max() <= bound or not _shorten(work, team_of, load):
+            break
+        if not pulse(done / MOST_ROUNDS):
+            stopped = True
+            break
+    jobs_of = tuple(tuple(np.flatnonzero(team_of == team).tolist()) for team in range(teams))
+    return Split(jobs_of, int(load.max()), bound, stopped)
+
+
+def _bound(work: npt.NDArray[np.int64], teams: int) -> int:
+    """The mean, the longest job, and what pigeonholes say: of the q * `teams` + 1 longest jobs some
+    team has q + 1, which are at the least their q + 1 shortest."""
+    if not len(work):
+        return 0
+    longest = np.sort(work)[::-1]
+    bound = max(-(-int(work.sum()) // teams), int(longest[0]))
+    for last in range(teams, len(work), teams):
+        bound = max(bound, int(longest[last - last // teams : last + 1].sum()))
+    return bound
+
+
+def _shorten(
+    work: npt.NDArray[np.int64], team_of: npt.NDArray[np.int64], load: npt.NDArray[np.int64]
+) -> bool:
+    """The best single move or swap that shortens the longest team; False: there is none."""
+    top = int(load.argmax())
+    mine = np.flatnonzero(team_of == top)
+    others = np.flatnonzero(team_of != top)
+    # A job against another team's job, or against nothing of any team (a move).
+    against = np.concatenate([work[others], np.zeros(len(load), np.int64)])
+    team = np.concatenate([team_of[others], np.arange(len(load))])
+    less = work[mine][:, None] - against[None, :]
+    worse = np.maximum(load[top] - less, load[team][None, :] + less)
+    worse[:, team == top] = load[top]
+    row, column = np.unravel_index(int(worse.argmin()), worse.shape)
+    if worse[row, column] >= load[top]:
+        return False
+    shift = less[row, column]
+    other = int(team[column])
+    team_of[mine[row]] = other
+    if column < len(others):
+        team_of[others[column]] = top
+    load[top] -= shift
+    load[other] += shift
+    return True
