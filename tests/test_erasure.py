@@ -577,6 +577,12 @@ def test_two_people_do_it_on_the_page(over: World) -> None:
     [asked] = erasure.list_asked()
     waiting = chen.get(f"/book/destruction/{asked.entry}").content.decode()
     assert "There is no undo" in waiting and "Destroy for good" in waiting
+    assert "not tried again" not in waiting
+    lost = models.Done.objects.create(
+        reaction="sampling.notice", subject="GC1", fact="x", state="stuck", tries=1, at=clock.now()
+    )
+    assert "not tried again" in wang.get(f"/book/destruction/{asked.entry}").content.decode()
+    lost.delete()
     assert chen.post(f"/book/destruction/{asked.entry}/order").status_code == 409
     assert not models.Line.objects.exclude(destroyed=None).exists()
     assert wang.post(f"/book/destruction/{asked.entry}/order").status_code == 302

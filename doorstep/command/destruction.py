@@ -20,7 +20,7 @@ from doorstep.command import destroying
 from doorstep.command.zones import words
 from doorstep.face import errors, moments, pages
 from doorstep.kit import clock
-from doorstep.ledger import codes, erasure, models, refusals, verify_destroyed
+from doorstep.ledger import codes, erasure, models, reactions, refusals, verify_destroyed
 from doorstep.orders import queries
 
 
@@ -64,6 +64,7 @@ def show_asked(request: HttpRequest, asked: str) -> HttpResponse:
     context: dict[str, Any] = {
         "asked": _describe([found])[0],
         "counted": destroying.count(wanted),
+        "stuck": len(reactions.list_stuck()),
         "may_order": destroying.may_whole(request.user, destroying.SECONDS),
         "breadcrumbs": [
             (_("The book"), reverse("command:book")),
