@@ -37,6 +37,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.add_argument("--entries", type=int, default=0, help="lines of the book, at least")
     pages.add_argument("--folder", type=Path, help="keep the town there, or use the one that is")
     pages.set_defaults(run=_pages)
+    simulate = what.add_parser("simulate", help="the planner's days, beside simulation libraries")
+    simulate.add_argument("--rounds", type=int, default=7)
+    simulate.set_defaults(run=_simulate)
+    staff = what.add_parser("staffing", help="the search for the fewest desks and stalls")
+    staff.set_defaults(run=_staffing)
     phone = what.add_parser("phone", help='from a scan to "kept", on a slow phone')
     phone.add_argument("--people", type=int, default=12_000, help="on the phone")
     phone.add_argument("--scans", type=int, default=1_000)
@@ -98,4 +103,18 @@ def _phone(arguments: argparse.Namespace) -> int:
         return 1
     asked = phone.Asked(found, arguments.people, arguments.scans, arguments.slower)
     print(json.dumps(phone.measure(asked)))
+    return 0
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import queues
+
+    print(json.dumps(queues.measure(arguments.rounds)))
+    return 0
+
+
+def _staffing(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import queues
+
+    print(json.dumps(queues.measure_staffing()))
     return 0

@@ -14,10 +14,10 @@ import numpy as np
 
 from doorstep.planning.compiled import compiled
 
-PERSON, PLACE, KIND = 18, 3, 2  # bits of a packed event, below the moment
+PERSON, PLACE, KIND = 18, 3, 1  # bits of a packed event, below the moment
 PEOPLE = (1 << PERSON) - 1
 SHIFT = PERSON + PLACE + KIND
-SERVED, WALKED, RESTED = 0, 1, 2
+SERVED, WALKED = 0, 1
 PRIORITIES = 4
 NEVER = 0x7FFFFFFFFFFFFFFF
 STAGES, OBSERVED, WALK = 64, 19, 20  # as in draws.py
@@ -97,47 +97,13 @@ def prepare(base: Any, table: Any, asked: Any, preparers: int, stage: int, ready
     ready.sort()
 
 
-@compiled(inline=True)
-def _line_up(
-    moment: int, place: int, person: int, priority: Any, queue: Any, tails: Any, heads: Any,
-    joins: Any,
-) -> None:  # fmt: skip
-    """To the end of the line; before those with a higher number who joined this very moment."""
-    line = place * PRIORITIES + priority[person]
-    at = tails[line]
-    while (
-        at > heads[line]
-        and joins[place, queue[line, at - 1]] == joins[place, person]
-        and queue[line, at - 1] > person
-    ):
-        queue[line, at] = queue[line, at - 1]
-        at -= 1
-    queue[line, at] = person
-    tails[line] += 1
-
-
-@compiled(inline=True)
-def _join(
-    moment: int, place: int, person: int, priority: Any, has_stream: Any, ready: Any, reached: Any,
-    queue: Any, tails: Any, heads: Any, joins: Any, heap: Any, size: int,
-) -> int:  # fmt: skip
-    """Somebody has come to a station: they queue at once, or when their item is ready."""
-    if has_stream[place]:
-        item = ready[place, reached[place]]
-        reached[place] += 1
-        if item > moment:
-            event = (((WALKED << PLACE) | place) << PERSON) | person
-            return _push(heap, size, (item << SHIFT) | event)
-    _line_up(moment, place, person, priority, queue, tails, heads, joins)
-    return size
-
-
 @compiled()
 def play_day(
     base: Any, arrived: Any, number: int, opens: int, priority: Any, route: Any, tables: Any,
     servers: Any, changes: Any, rooms: Any, walks: Any, has_walk: Any, ready: Any, has_stream: Any,
     seats: int, resting: Any, joins: Any, starts: Any, services: Any, left: Any, out: Any,
-    queue: Any, heads: Any, tails: Any, blocked: Any, heap: Any,
+    queue: Any, heads: Any, tails: Any, blocked: Any, heap: Any, sitting: Any,
+    coming: Any,
 ) -> int:  # fmt: skip
     """A day. `arrived`: the first `number` packed arrivals, sorted. By person: `priority`, `route`
     (a bit for each station they pass). `changes`: rows of (moment, station, servers), sorted.
@@ -160,17 +126,21 @@ def play_day(
     left[:] = -1
     out[:] = -1
     size = next_arrival = next_change = seated = most_seated = 0
+    next_up = last_up = 0  # of those who sit, sorted by when they get up
     while True:
         moment = NEVER
         if next_arrival < number:
             moment = min(moment, arrived[next_arrival] >> ARRIVED)
         if size > 0:
             moment = min(moment, heap[0] >> SHIFT)
+        if next_up < last_up:
+            moment = min(moment, sitting[next_up] >> SHIFT)
         if moment == NEVER and (next_change == len(changes) or held.sum() == 0):
             break
         if next_change < len(changes):
             moment = min(moment, changes[next_change, 0])
         touched = 0  # a bit for each station, and for the seats behind them
+        joining = 0  # how many come to a station now
         # what happens now
         while next_change < len(changes) and changes[next_change, 0] == moment:
             may[changes[next_change, 1]] = changes[next_change, 2]
@@ -185,47 +155,39 @@ def play_day(
             if place == stations:
                 out[person] = moment
                 continue
-            joins[place, person] = moment
             held[place] += 1
             touched |= 1 << place
-            size = _join(
-                moment, place, person, priority, has_stream, ready, reached, queue, tails, heads,
-                joins, heap, size,
-            )  # fmt: skip
+            coming[joining] = (person << PLACE) | place
+            joining += 1
+        while next_up < last_up and sitting[next_up] >> SHIFT == moment:
+            out[sitting[next_up] & PEOPLE] = moment
+            next_up += 1
+            seated -= 1
+            touched |= 1 << stations
         while size > 0 and heap[0] >> SHIFT == moment:
             event = heap[0]
             size = _pop(heap, size)
             person = event & PEOPLE
             place = (event >> PERSON) & ((1 << PLACE) - 1)
-            kind = (event >> (PERSON + PLACE)) & ((1 << KIND) - 1)
-            if kind == RESTED:
-                out[person] = moment
-                seated -= 1
-                touched |= 1 << stations
-            elif kind == WALKED:
+            if (event >> (PERSON + PLACE)) & 1 == WALKED:  # or the item is ready
                 touched |= 1 << place
-                if joins[place, person] < 0:
-                    joins[place, person] = moment
-                    size = _join(
-                        moment, place, person, priority, has_stream, ready, reached, queue, tails,
-                        heads, joins, heap, size,
-                    )  # fmt: skip
-                else:  # the item is ready
-                    _line_up(moment, place, person, priority, queue, tails, heads, joins)
-            else:
-                to = place + 1
-                while to < stations and not (route[person] >> to) & 1:
-                    to += 1
-                # everybody queues to go on: first whoever was blocked first
-                blocked[to, last_blocked[to]] = (person << PLACE) | place
-                last_blocked[to] += 1
-                touched |= 1 << to
-        # who may go on, and who is called: from the end on, until nothing moves any more
+                coming[joining] = (person << PLACE) | place
+                joining += 1
+                continue
+            to = place + 1
+            while to < stations and not (route[person] >> to) & 1:
+                to += 1
+            # everybody queues to go on: first whoever was blocked first
+            blocked[to, last_blocked[to]] = (person << PLACE) | place
+            last_blocked[to] += 1
+            touched |= 1 << to
+        # who may go on, who joins, and who is called: until nothing moves any more
         while touched:
+            active = touched
+            touched = 0
             for to in range(stations, -1, -1):
-                if not (touched >> to) & 1:
+                if not (active >> to) & 1:
                     continue
-                touched &= ~(1 << to)
                 while first_blocked[to] < last_blocked[to]:
                     person = blocked[to, first_blocked[to]] >> PLACE
                     place = blocked[to, first_blocked[to]] & ((1 << PLACE) - 1)
@@ -238,29 +200,59 @@ def play_day(
                     busy[place] -= 1
                     touched |= 1 << place
                     left[place, person] = moment
-                    if to == stations:
-                        if has_rest:
-                            seated += 1
-                            most_seated = max(most_seated, seated)
-                            ends = moment + _look_up(resting, _draw(base, person, OBSERVED))
-                            event = (RESTED << (PERSON + PLACE)) | person
+                    if to < stations:
+                        held[to] += 1
+                        if has_walk[to]:
+                            ends = moment + _look_up_in(walks, to, _draw(base, person, WALK + to))
+                            event = (((WALKED << PLACE) | to) << PERSON) | person
                             size = _push(heap, size, (ends << SHIFT) | event)
                         else:
-                            out[person] = moment
-                        continue
-                    held[to] += 1
-                    touched |= 1 << to
-                    if has_walk[to]:
-                        ends = moment + _look_up_in(walks, to, _draw(base, person, WALK + to))
-                        event = (((WALKED << PLACE) | to) << PERSON) | person
-                        size = _push(heap, size, (ends << SHIFT) | event)
+                            coming[joining] = (person << PLACE) | to
+                            joining += 1
+                    elif has_rest:
+                        seated += 1
+                        most_seated = max(most_seated, seated)
+                        ends = moment + _look_up(resting, _draw(base, person, OBSERVED))
+                        # mostly the last to get up: the ring stays sorted from behind
+                        event = (ends << SHIFT) | person
+                        at = last_up
+                        while at > next_up and sitting[at - 1] > event:
+                            sitting[at] = sitting[at - 1]
+                            at -= 1
+                        sitting[at] = event
+                        last_up += 1
                     else:
-                        joins[to, person] = moment
-                        size = _join(
-                            moment, to, person, priority, has_stream, ready, reached, queue, tails,
-                            heads, joins, heap, size,
-                        )  # fmt: skip
-                if to == stations:
+                        out[person] = moment
+            for k in range(joining):
+                person = coming[k] >> PLACE
+                place = coming[k] & ((1 << PLACE) - 1)
+                active |= 1 << place
+                if joins[place, person] < 0:
+                    joins[place, person] = moment
+                    if has_stream[place]:
+                        item = ready[place, reached[place]]
+                        reached[place] += 1
+                        if item > moment:
+                            event = (((WALKED << PLACE) | place) << PERSON) | person
+                            size = _push(heap, size, (item << SHIFT) | event)
+                            continue
+                # to the end of the line; before those with a higher number who joined just now
+                line = place * PRIORITIES + priority[person]
+                at = tails[line]
+                since = joins[place, person]
+                while (
+                    at > heads[line]
+                    and joins[place, queue[line, at - 1]] == since
+                    and queue[line, at - 1] > person
+                ):
+                    queue[line, at] = queue[line, at - 1]
+                    at -= 1
+                queue[line, at] = person
+                tails[line] += 1
+            joining = 0
+            active |= touched
+            for to in range(stations):
+                if not (active >> to) & 1:
                     continue
                 while busy[to] < may[to]:
                     line = to * PRIORITIES

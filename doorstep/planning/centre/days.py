@@ -133,7 +133,9 @@ class Days:
         self._heads = np.empty(lines, np.int64)
         self._tails = np.empty(lines, np.int64)
         self._blocked = np.empty((stations + 1, people + 1), np.int64)
-        self._heap = np.empty(4 * people + 64, np.int64)
+        self._heap = np.empty(2 * people + 64, np.int64)
+        self._sitting = np.empty(people + 1, np.int64)
+        self._coming = np.empty(stations * people + 1, np.int64)
 
     def _play_calendar(self, base: np.uint64, servers: Whole) -> Day:
         packed, other = self._spare[0], self._spare[1]
@@ -151,7 +153,7 @@ class Days:
             self._changes, self._rooms, self._walks, self._has_walk, self._ready,
             self._has_stream, self._seats, self.resting, self._joins, self._starts,
             self._services, self._left, self._out, self._queue, self._heads, self._tails,
-            self._blocked, self._heap,
+            self._blocked, self._heap, self._sitting, self._coming,
         )  # fmt: skip
         persons = packed[:number] & recursion.NOBODY
         left = self._left.max(axis=0)

@@ -51,7 +51,8 @@ def measure(
         rows[station, MEAN] /= people
         rows[station, MEDIAN] = _quantile(waits[station], people, 0.5)
         rows[station, P95] = _quantile(waits[station], people, 0.95)
-    return within / max(len(persons), 1)  # type: ignore[no-any-return]
+    share: float = within / max(len(persons), 1)
+    return share
 
 
 @compiled()

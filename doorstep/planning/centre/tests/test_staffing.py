@@ -34,7 +34,7 @@ def small(**changed: Any) -> Centre:
 
 
 def test_ten_thousand_doses_in_ten_hours_take_thirty_five_and_thirty_five() -> None:
-    """2 minutes at each, smooth slots of ten minutes, as measured before. No neighbour is enough."""
+    """2 minutes at each, slots of ten minutes, as measured before. No neighbour is enough."""
     centre = read()
     found = staffing.search(staffing.Search(centre, (DESKS, STALLS), scenarios=("plain",)))
     assert found.servers == (35, 35) and found.is_whole
