@@ -48,6 +48,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     phone.add_argument("--slower", type=int, default=4, help="times, than this machine")
     phone.set_defaults(run=_phone)
 
+    tubes = what.add_parser(
+        "tubes", help="tubes and teams of a sampling round against their bounds"
+    )
+    tubes.add_argument("--repeats", type=int, default=9)
+    tubes.set_defaults(run=_tubes)
+    routes = what.add_parser("routes", help="a supply round's trips after 1 second and after more")
+    routes.add_argument("--seconds", type=float, default=30.0, help="of the longer search")
+    routes.set_defaults(run=_routes)
+
 
 def _intake(arguments: argparse.Namespace) -> int:
     from doorstep.bench import intake
@@ -117,4 +126,18 @@ def _staffing(arguments: argparse.Namespace) -> int:
     from doorstep.bench import queues
 
     print(json.dumps(queues.measure_staffing()))
+    return 0
+
+
+def _tubes(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import tubes
+
+    print(json.dumps(tubes.measure_tubes(arguments.repeats)))
+    return 0
+
+
+def _routes(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import tubes
+
+    print(json.dumps(tubes.measure_routes(arguments.seconds)))
     return 0

@@ -37,8 +37,9 @@ class Building(_Struct, frozen=True):
 class Round(_Struct, frozen=True):
     """`pool`: "household", or swabs in a tube. `teams`: each works at one table.
 
-    `swabs_an_hour` of a team: about 86 for five people. Assumptions: `minutes_to_a_stairwell`, and
-    `cv`, the variation of a stairwell's work between days (standard deviation over mean).
+    The defaults of `swabs_an_hour` (a team), `collect_minutes` and `limit_minutes` are those of
+    guide.toml. All other defaults are assumptions, among them `cv`, the variation of a stairwell's
+    work between days (standard deviation over mean).
     """
 
     buildings: Annotated[tuple[Building, ...], Meta(min_length=1, max_length=1_000)]

@@ -50,6 +50,16 @@ def test_the_guide_for_10200_people() -> None:
     assert plan.guide.tables == (13, 17)
     assert plan.guide.samplers == 29  # 28.3
     assert plan.guide.sites == (4, 6)
+    assert len(plan.guide.sources) == 4
+
+
+def test_defaults_are_the_figures_with_a_source() -> None:
+    file = resources.files("doorstep.planning.sampling") / "guide.toml"
+    figures = tomllib.loads(file.read_text(encoding="utf-8"))
+    asked = _one((1,))
+    assert asked.swabs_an_hour == figures["team"]["swabs_an_hour"]
+    assert asked.collect_minutes == figures["chain"]["collect_minutes"]
+    assert asked.limit_minutes == figures["chain"]["limit_minutes"]
 
 
 def test_pool_modes() -> None:
