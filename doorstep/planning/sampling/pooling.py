@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from doorstep.planning.sampling.tubes import VALIDATED_SIZES
+from doorstep.planning.sampling.tubes import VALIDATED_SIZES, fill
 from doorstep.planning.wrong import Wrong
 
 _HALVINGS = 60
@@ -35,6 +35,24 @@ def tests_per_person(positivity: float, size: int) -> float:
 def advise(positivity: float) -> Advice:
     """The validated size with the fewest tests for unrelated people."""
     costs = {size: tests_per_person(positivity, size) for size in VALIDATED_SIZES}
+    return Advice(min(VALIDATED_SIZES, key=costs.__getitem__), costs)
+
+
+def advise_households(
+    positivity: float, stairwells: Sequence[Sequence[int]], attack_rate: float
+) -> Advice:
+    """The same where tubes hold whole households of one stairwell, as `tubes.fill` fills them.
+
+    `stairwells`: people of each household. A household larger than a tube is counted as if its
+    tubes were unrelated. Raises `Wrong` as `brought_in` does.
+    """
+    people = [count for stairwell in stairwells for count in stairwell]
+    share = brought_in(positivity, people, attack_rate)
+    costs = {}
+    for size in VALIDATED_SIZES:
+        tubes = [tube for each in stairwells for tube in fill(each, size).tubes]
+        swabs = [sum(count for _, count in tube) for tube in tubes]
+        costs[size] = 1.0 if size == 1 else tests_of_tubes(share, swabs)
     return Advice(min(VALIDATED_SIZES, key=costs.__getitem__), costs)
 
 

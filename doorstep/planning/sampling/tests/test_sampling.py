@@ -131,6 +131,15 @@ def test_without_clustering_the_share_brought_in_is_the_positivity() -> None:
     )
 
 
+def test_advice_for_households_is_never_worse_off_for_clustering() -> None:
+    stairwells = [_households(40, seed) for seed in range(60)]
+    found = pooling.advise_households(0.024, stairwells, 0.5)
+    assert found.tests_per_person[10] < pooling.tests_per_person(0.024, 10) - 0.08
+    assert found.tests_per_person[found.size] == min(found.tests_per_person.values())
+    alone = pooling.advise_households(0.024, [[1] * 40] * 3, 0.5)
+    assert alone.tests_per_person == pytest.approx(pooling.advise(0.024).tests_per_person)
+
+
 def test_wrong_input_names_its_field() -> None:
     for field, call in (
         ("pool", lambda: fill([1], 30)),
