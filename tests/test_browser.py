@@ -38,12 +38,14 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
     "command:badges", "command:prove_line", "command:print_day", "command:checkpoint",
-    "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key", "log/tile/<path:path>",
+    "plans:paper", "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
+    "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",
     "field/words/<str:language>.json",
 }  # fmt: skip
 PARTS = {  # put into a page by its script
     "command:wall_card", "command:preview_round", "command:live_round", "zones:consequence",
+    "plans:try", "plans:bad_days",
 }  # fmt: skip
 DEVICES = {  # asked by devices with a key or an account of theirs: field/tests, tests/offline
     "openrosa:form_list", "openrosa:submission", "openrosa:xform", "openrosa:manifest",

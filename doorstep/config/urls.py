@@ -14,6 +14,7 @@ handler500 = "doorstep.face.errors.server_error"
 urlpatterns = [
     path("", include("doorstep.command.urls")),
     path("", include("doorstep.face.urls")),
+    path("plans/", include("doorstep.command.plans.urls")),
     path("zones/", include("doorstep.command.zones.urls")),
     path("sampling/", include("doorstep.operations.sampling.urls")),
     path("field/", app.show_page),

@@ -7,6 +7,7 @@ Folds stand bottom package first: what a fold reads of another package has been 
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command import navigation, sampling_panel, uploads
+from doorstep.command.plans import pages as plans
 from doorstep.command.zones import words as zones
 from doorstep.face import frame
 from doorstep.field import screens
@@ -74,6 +75,7 @@ NAVIGATION = [
     *navigation.ITEMS[:2],
     frame.Item("sampling:home", _("Sampling"), sampling_actions.READERS),
     frame.Item("zones:zones", _("Zones"), zones.READERS),
+    frame.Item("plans:centre", _("Plans"), plans.READERS),
     frame.Item("sampling:boxes", _("Boxes"), ("courier",)),
     frame.Item("sampling:laboratory", _("Laboratory"), ("laboratory",)),
     *navigation.ITEMS[2:],

@@ -17,6 +17,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "EMPTY": ("At least one is needed.", "至少需要一项。"),
     "TWICE": ("{what} is there twice.", "{what}重复。"),
     "NOT_THERE": ("{what} is not in the problem.", "问题中没有{what}。"),
+    "FILE_UNREADABLE": ("This file cannot be read: {why}", "无法读取文件：{why}"),
     "BETWEEN": ("This has to lie between {low} and {high}.", "应介于{low}与{high}之间。"),
     "SUM": ("These have to make {right} together.", "合计应为{right}。"),
     # ---- centre ----

@@ -51,8 +51,7 @@ def measure(
         rows[station, MEAN] /= people
         rows[station, MEDIAN] = _quantile(waits[station], people, 0.5)
         rows[station, P95] = _quantile(waits[station], people, 0.95)
-    share: float = within / max(len(persons), 1)
-    return share
+    return float(within / max(len(persons), 1))
 
 
 @compiled()
@@ -61,7 +60,7 @@ def _quantile(counts: Any, people: float, share: float) -> float:
     before = 0
     for k in range(len(counts)):
         if before + counts[k] >= wanted:
-            return (k + (wanted - before) / max(counts[k], 1)) * BIN
+            return float((k + (wanted - before) / max(counts[k], 1)) * BIN)
         before += counts[k]
     return float(len(counts) * BIN)
 

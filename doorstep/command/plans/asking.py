@@ -1,0 +1,121 @@
+"""What the form of a centre says, as the planner's question. Knows no page.
+
+Refuses by the planner's `Wrong`, with the field of the form.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from doorstep.planning import problems
+from doorstep.planning.centre.problem import Centre, check, minutes_of
+from doorstep.planning.wrong import Wrong
+
+DESKS, STALLS = "desks", "stalls"
+# of the days: on so many enough people come that are booked for the target
+ENOUGH_COME = 2.576
+DEFAULTS = {
+    "people": "10000", "opens": "08:00", "by": "18:00", "desk": "120", "stall": "120",
+    "observe": "30", "slot": "10", "no_show": "5", "wait": "15", "seats": "",
+}  # fmt: skip
+# fields of the problem → fields of the form
+FIELDS = {
+    "target.people": "people", "target.by": "by", "opens": "opens", "arrivals.last": "by",
+    "stations[0].duration.mean_seconds": "desk", "stations[1].duration.mean_seconds": "stall",
+    "arrivals.slot_minutes": "slot", "arrivals.no_show": "no_show",
+    "target.wait_minutes": "wait", "observation.duration.mean_seconds": "observe",
+    "observation.seats": "seats", "arrivals.bookings": "people", "target": "people",
+}  # fmt: skip
+
+
+class Asked(NamedTuple):
+    """The question, and what was typed."""
+
+    centre: Centre
+    said: dict[str, str]
+
+
+def read(said: Mapping[str, str]) -> Asked:
+    """The question of a form. Raises `Wrong`, `field` being a field of the form."""
+    if not said.get("people"):
+        raise Wrong("people", "MISSING")
+    typed = {name: (said.get(name) or default).strip() for name, default in DEFAULTS.items()}
+    try:
+        centre = problems.read(Centre, _problem_of(typed))
+        check(centre)
+        return Asked(centre, typed)
+    except Wrong as problem:
+        field = FIELDS.get(problem.field, problem.field)
+        raise Wrong(field, problem.code, **problem.facts) from None
+
+
+def bookings_for(people: int, no_show: float) -> int:
+    """How many to book so that `people` come on 199 of 200 days; each stays away by chance."""
+    comes = 1 - no_show
+    spread = math.sqrt(people * no_show)  # of how many come, nearly
+    return math.ceil((people + ENOUGH_COME * spread) / comes)
+
+
+def _problem_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    people = _whole("people", typed["people"])
+    no_show = _number("no_show", typed["no_show"]) / 100
+    if not 0 <= no_show < 0.9:
+        raise Wrong("no_show", "BOUND", right="0 … 90")
+    opens, by = _clock("opens", typed["opens"]), _clock("by", typed["by"])
+    slot = _number("slot", typed["slot"])
+    busy = (_number("desk", typed["desk"]) + _number("stall", typed["stall"])) / 60
+    # the last are booked so that they may wait as long as is allowed, and be served
+    last = minutes_of(by) - _number("wait", typed["wait"]) - busy
+    first = minutes_of(opens)
+    if last <= first:
+        raise Wrong("by", "LATER", than=opens)
+    slots = int((last - first) // slot) if slot > 0 else 0
+    observe = _number("observe", typed["observe"])
+    problem: dict[str, Any] = {
+        "name": "centre",
+        "opens": opens,
+        "stations": [
+            {"name": DESKS, "servers": 1,
+             "duration": {"mean_seconds": _number("desk", typed["desk"])}},
+            {"name": STALLS, "servers": 1,
+             "duration": {"mean_seconds": _number("stall", typed["stall"])}},
+        ],
+        "arrivals": {
+            "bookings": bookings_for(people, no_show), "first": opens,
+            "last": _say_clock(first + int(slots * slot)), "slot_minutes": slot, "no_show": no_show,
+        },
+        "target": {"people": people, "by": by, "wait_minutes": _number("wait", typed["wait"])},
+    }  # fmt: skip
+    if observe > 0:
+        problem["observation"] = {"duration": {"shape": "constant", "mean_seconds": observe * 60}}
+        if typed["seats"]:
+            problem["observation"]["seats"] = _whole("seats", typed["seats"])
+    return problem
+
+
+def _number(field: str, text: str) -> float:
+    try:
+        value = float(text.replace(",", "").replace("，", ""))
+    except ValueError:
+        raise Wrong(field, "TYPE", right="123.4", got=text[:20]) from None
+    if not math.isfinite(value):
+        raise Wrong(field, "NOT_A_NUMBER")
+    return value
+
+
+def _whole(field: str, text: str) -> int:
+    value = _number(field, text)
+    if value != int(value):
+        raise Wrong(field, "TYPE", right="123", got=text[:20])
+    return int(value)
+
+
+def _clock(field: str, text: str) -> str:
+    hours, _, minutes = text.replace("：", ":").partition(":")
+    if hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60:
+        return f"{int(hours):02}:{int(minutes):02}"
+    raise Wrong(field, "TYPE", right="HH:MM", got=text[:20])
+
+
+def _say_clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
