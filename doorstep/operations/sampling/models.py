@@ -181,6 +181,12 @@ class Tube(models.Model):
                 name="tube_by_outcome",
                 condition=Q(outcome="positive") | Q(outcome="inconclusive"),
             ),
+            # what a laboratory has and has not reported; a tube leaves it with its result
+            models.Index(
+                fields=["received_at"],
+                name="tube_at_laboratory",
+                condition=Q(outcome=None, received_at__isnull=False),
+            ),
         ]
 
 

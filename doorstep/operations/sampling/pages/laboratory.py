@@ -26,10 +26,15 @@ def show_laboratory(
     status: int = 200,
 ) -> HttpResponseBase:
     """What is here, what comes, what waits for a result."""
-    ids = scope.rounds_of(request.user).values("id")
-    waiting = models.Tube.objects.filter(round__in=ids, outcome=None, received_at__isnull=False)
-    waiting = waiting.exclude(state="refused")
-    coming = models.Box.objects.filter(round__in=ids, state__in=("sealed", "collected"))
+    mine = scope.rounds_of(request.user)
+    here = models.Tube.objects.filter(outcome=None, received_at__isnull=False)
+    here = here.exclude(state="refused")
+    # first the few rounds that have any, by the index of what is here: not all tubes ever
+    some = set(here.order_by().values_list("round", flat=True).distinct())
+    waiting = here.filter(round__in=list(mine.filter(id__in=some).values_list("id", flat=True)))
+    coming = models.Box.objects.filter(
+        round__in=mine.values("id"), state__in=("sealed", "collected")
+    )
     # each tube's own pack, by its round's area: a laboratory takes boxes of several
     clocks = due.Clocks(set(waiting.order_by().values_list("round", flat=True).distinct()))
     now = clock.now()
