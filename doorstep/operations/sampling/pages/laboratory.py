@@ -29,14 +29,15 @@ def show_laboratory(
     mine = scope.rounds_of(request.user)
     here = models.Tube.objects.filter(outcome=None, received_at__isnull=False)
     here = here.exclude(state="refused")
-    # first the few rounds that have any, by the index of what is here: not all tubes ever
-    some = set(here.order_by().values_list("round", flat=True).distinct())
-    waiting = here.filter(round__in=list(mine.filter(id__in=some).values_list("id", flat=True)))
-    coming = models.Box.objects.filter(
-        round__in=mine.values("id"), state__in=("sealed", "collected")
-    )
+    # first the few rounds that have any, by the index of what is here: not all tubes ever. Without
+    # DISTINCT, for which SQLite goes through the index of rounds
+    some = set(here.order_by().values_list("round", flat=True))
+    rounds_here = set(mine.filter(id__in=some).values_list("id", flat=True))
+    waiting = here.filter(round__in=rounds_here)
+    coming = models.Box.objects.filter(round__in=mine.values("id"))
+    coming = coming.filter(state__in=("sealed", "collected"))
     # each tube's own pack, by its round's area: a laboratory takes boxes of several
-    clocks = due.Clocks(set(waiting.order_by().values_list("round", flat=True).distinct()))
+    clocks = due.Clocks(rounds_here)
     now = clock.now()
     late = waiting.filter(clocks.late("report", "received_at", now)).count()
 
