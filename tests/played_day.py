@@ -71,6 +71,7 @@ def leave_things() -> Arguments:
     from doorstep.registry import models as registry
     from doorstep.registry.tests import block
     from doorstep.rounds import models as rounds
+    from tests import kept_plan
 
     def ids(what: str, where: str) -> list[str]:
         return [str(each) for (each,) in store.query(f"SELECT MIN({what}) FROM {where}")]
@@ -104,6 +105,7 @@ def leave_things() -> Arguments:
         "number": ["0"],
         "order": [*ids("id", "orders_order GROUP BY axis"), _leave_order(officer)],
         "path": ["0/000"],
+        "plan": [kept_plan.leave(officer)],
         "person": people,
         "roll": _read_hand().tables[0].tubes[-2:],
         "round": [str(opened.id), *ids("id", "rounds_round WHERE parent IS NOT NULL")],

@@ -33,6 +33,7 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
     "command:take_vaccinated", "command:add_unit", "command:confirm_closing", "zones:approve",
     "zones:renew", "zones:withdraw", "zones:apply", "zones:answer", "zones:hand_in_pack",
     "zones:adopt", "zones:take_back", "sampling:desk_act", "sampling:tube_act", "sampling:box_act",
+    "plans:keep", "plans:accept", "plans:withdraw",
     "sampling:refuse_tube", "sampling:enter_result", "sampling:upload", "other_apps:settle",
 }  # fmt: skip
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read

@@ -39,6 +39,7 @@ from doorstep.registry import entries as registry
 from doorstep.registry import forgetting, noted
 from doorstep.rounds import closers, field_kinds, remaining
 from doorstep.rounds import entries as rounds
+from doorstep.rounds import plans as day_plans
 
 KINDS = [
     *settlements.KINDS,
@@ -50,6 +51,7 @@ KINDS = [
     *orders.KINDS,
     *closing.KINDS,
     *rounds.KINDS,
+    *day_plans.KINDS,
     *sampling.KINDS,
 ]
 FOLDS = [
@@ -59,6 +61,7 @@ FOLDS = [
     orders.fold,
     closing.fold,
     rounds.fold,
+    day_plans.fold,
     sampling.fold,
 ]
 REACTIONS: list[reactions.Reaction] = [

@@ -512,6 +512,10 @@ CODES: dict[str, tuple[int, str, str]] = {
         "不能将自己停用，请联系其他系统管理员。"),
     "REVOKING_UNSAID": (804, "Say why the device is revoked: it stands in the book.",
         "请选择停用终端的原因：该原因将记入账本。"),
+    "PLAN_ACCEPTED": (805, "This plan is accepted already.", "该测算已被采用。"),
+    "PLAN_NOT_ACCEPTED": (806, "This plan is not accepted, so there is nothing to withdraw.",
+        "该测算未被采用，无需撤回。"),
+    "PLAN_WRONG": (807, "This cannot be planned: {why}", "无法测算：{why}"),
     # 81x the end of an operation
     "CLOSING_NOT_ASKED": (810, "Nobody has asked for this, it has been done, or the asking is "
         "more than 7 days old.", "无人申请，或已执行，或申请已超过7天。"),

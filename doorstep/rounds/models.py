@@ -136,6 +136,23 @@ class Unlisted(models.Model):
         ]
 
 
+class PlanAct(models.Model):
+    """Fact: a plan for a day was accepted (digests of problem and result), or withdrawn (reason).
+    `turn`: kinds.Entry.turn.
+    """
+
+    table_class = "state"
+    retention = "operation"
+    entry = IdField(primary_key=True)
+    plan = IdField(db_index=True)
+    problem = models.CharField(max_length=64, null=True)
+    result = models.CharField(max_length=64, null=True)
+    reason = models.CharField(max_length=16, null=True)
+    at = models.BigIntegerField()
+    staff = IdField()
+    turn = models.CharField(max_length=60)
+
+
 class Slot(models.Model):
     """How many subjects of a round became done in a quarter of an hour: its curve. `slot` is the
     quarter's number since 1970 UTC (rules.SLOT).

@@ -35,6 +35,8 @@ PERSONAL = {
 OTHER = {
     "ledger_cell": {"zone", "nodes"},
     "ledger_revocation": {"reason"},
+    "rounds_planact": {"problem", "result", "reason", "turn"},  # digests, a word
+    "command_draft": {"model", "day", "problem", "result"},  # numbers of people, never who
     "ledger_enrolment": {"code_hash", "role", "label", "people"},  # ids of who is on duty
     "ledger_device": {"algorithm", "public_key", "role", "label", "head"},
     "ledger_push": {"previous", "head", "sent", "signature"},

@@ -26,7 +26,7 @@ from doorstep.registry.tests import block
 from doorstep.rounds import actions as rounds
 from doorstep.rounds import wall
 from doorstep.rounds.tests import street
-from tests import routes
+from tests import kept_plan, routes
 from tests.stranger import Phone
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +210,7 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         "order": [street.round_id(99)],
         "leaf": ["0", "9"],
         "path": ["0/000"],
+        "plan": [kept_plan.leave(street.Staff(street.CHEN))],
         "size": ["192"],
         "language": ["en"],
         "name": ["people.csv", "tubes.csv"],

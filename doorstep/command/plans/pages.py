@@ -5,11 +5,11 @@ every search has its limit in seconds and says what it had.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from doorstep.command import scopes
 from doorstep.face import moments, pages
 from doorstep.kit import clock
+from doorstep.registry import access
 
 READERS = (*scopes.COMMANDERS, "approver", "inspector")
 DAYS = 60  # played for an answer to a slider
@@ -37,7 +38,7 @@ def show_centre(request: HttpRequest) -> HttpResponse:
     if "people" not in request.GET:
         return render(request, "plans/centre.html", context)
     context["said"] = {name: request.GET.get(name, "") for name in asking.DEFAULTS}
-    answer = _answer(request.GET, context)
+    answer = _answer(request, context)
     status = 200 if answer is not None else 422
     return render(request, "plans/centre.html", context | (answer or {}), status=status)
 
@@ -52,10 +53,10 @@ def show_try(request: HttpRequest) -> HttpResponse:
 
     try:
         centre = asking.read(request.GET.dict()).centre
-        centre = _with_servers(centre, request.GET, DAYS)
-        played = simulate.simulate(centre, _within(SECONDS))
+        centre = with_servers(centre, request.GET, DAYS)
+        played = simulate.simulate(centre, within(SECONDS))
     except Wrong as problem:
-        return render(request, "plans/wrong.html", {"problem": _say(problem)}, status=422)
+        return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
     return render(request, "plans/outcome.html", {
         "blocks": _split(reports.tell_outcome(centre, played)), "good": round(100 * played.good),
     })  # fmt: skip
@@ -72,7 +73,7 @@ def show_bad_days(request: HttpRequest) -> HttpResponse:
         centre = asking.read(request.GET.dict()).centre
         blocks, sentence = _work_out(centre)
     except Wrong as problem:
-        return render(request, "plans/wrong.html", {"problem": _say(problem)}, status=422)
+        return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
     return render(request, "plans/bad_days.html", {"blocks": _split(blocks), "sentence": sentence})
 
 
@@ -87,9 +88,9 @@ def show_paper(request: HttpRequest) -> HttpResponse:
     try:
         centre = asking.read(request.GET.dict()).centre
         blocks, sentence = _work_out(centre)
-        played = simulate.simulate(_with_servers(centre, request.GET, 200), _within(SECONDS))
+        played = simulate.simulate(with_servers(centre, request.GET, 200), within(SECONDS))
     except Wrong as problem:
-        return render(request, "plans/wrong.html", {"problem": _say(problem)}, status=422)
+        return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
     issued = moments.say_fully(clock.now(), moments.zone())
     body = papers.make_pdf(
         _("Plan of a vaccination centre"), sentence,
@@ -104,7 +105,7 @@ def _frame() -> dict[str, Any]:
     return {"breadcrumbs": [(_("Plans"), None)], "slots": ["10", "15", "30", "60"]}
 
 
-def _answer(said: QueryDict, context: dict[str, Any]) -> dict[str, Any] | None:
+def _answer(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | None:
     """The fewest desks and stalls of a plain day, and days with them; None: something is wrong."""
     from doorstep.command.plans import asking, reports
     from doorstep.planning.centre import simulate, staffing
@@ -113,19 +114,21 @@ def _answer(said: QueryDict, context: dict[str, Any]) -> dict[str, Any] | None:
     try:
         centre = asking.read(context["said"]).centre
         search = staffing.Search(centre, (asking.DESKS, asking.STALLS), scenarios=("plain",))
-        found = staffing.search(search, _within(SECONDS))
+        found = staffing.search(search, within(SECONDS))
         desks, stalls = found.servers
         centre = _staffed(centre, desks, stalls, DAYS)
-        played = simulate.simulate(centre, _within(SECONDS))
+        played = simulate.simulate(centre, within(SECONDS))
     except Wrong as problem:
-        context["errors"] = {problem.field: _say(problem)}
-        context["problem"] = _say(problem)
+        context["errors"] = {problem.field: say(problem)}
+        context["problem"] = say(problem)
         return None
-    query = said.copy()
+    query = request.GET.copy()
     query["desks"], query["stalls"] = str(desks), str(stalls)
     seconds = [round(each) for each in found.implied_seconds]
     return {
         "asked": True,
+        "today": clock.day_of(clock.now(), moments.zone()),
+        "may_keep": access.has(request.user, scopes.COMMANDERS, None),
         "found": found,
         "desks": desks,
         "stalls": stalls,
@@ -145,7 +148,7 @@ def _work_out(centre: Any) -> tuple[list[Any], str]:
     from doorstep.command.plans import asking, reports
     from doorstep.planning.centre import staffing
 
-    goes_on = _within(BAD_DAYS_SECONDS)
+    goes_on = within(BAD_DAYS_SECONDS)
     found = staffing.search(staffing.Search(centre, (asking.DESKS, asking.STALLS)), goes_on)
     target = centre.target
     blocks: list[Any] = [reports.tell_needs(found)]
@@ -157,7 +160,7 @@ def _work_out(centre: Any) -> tuple[list[Any], str]:
     stalls = range(
         max(found.needs[0].servers[1] - AROUND, 1), found.needs[0].servers[1] + AROUND + 1
     )
-    judge = staffing.Judge(centre, [0, 1], _within(BAD_DAYS_SECONDS))
+    judge = staffing.Judge(centre, [0, 1], within(BAD_DAYS_SECONDS))
     shares = [[judge.measure((one, other), GRID_DAYS)[0] for one in desks] for other in stalls]
     chosen = (
         list(stalls).index(found.needs[0].servers[1]),
@@ -167,7 +170,8 @@ def _work_out(centre: Any) -> tuple[list[Any], str]:
     return blocks, reports.say_found(centre, found)
 
 
-def _with_servers(centre: Any, said: QueryDict, days: int) -> Any:
+def with_servers(centre: Any, said: Mapping[str, str], days: int) -> Any:
+    """A centre with the desks and stalls that a form names. Raises `Wrong`."""
     from doorstep.planning.centre.problem import MOST_SERVERS
     from doorstep.planning.wrong import Wrong
 
@@ -189,7 +193,7 @@ def _staffed(centre: Any, desks: int, stalls: int, days: int) -> Any:
     return msgspec.structs.replace(centre, stations=stations, replications=days)
 
 
-def _within(seconds: float) -> Callable[[float], bool]:
+def within(seconds: float) -> Callable[[float], bool]:
     """A pulse that goes on for so long."""
     ends = time.monotonic() + seconds
     return lambda share: time.monotonic() < ends
@@ -201,7 +205,8 @@ def _split(blocks: Any) -> Any:
     return papers.split(blocks)
 
 
-def _say(problem: Any) -> str:
+def say(problem: Any) -> str:
+    """What is wrong with a problem, in the reader's language."""
     from doorstep.planning import codes
 
     return codes.text_of(problem.code, get_language() or "en", **problem.facts)

@@ -2,14 +2,17 @@
 is named at its field; sliders, bad days, papers; who may.
 """
 
+import hashlib
 import re
 
 import pytest
 from django.test import Client
 
+from doorstep.command import models
 from doorstep.command.plans import asking
 from doorstep.command.tests import conftest
 from doorstep.planning.wrong import Wrong
+from doorstep.rounds import plans
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +74,46 @@ def test_the_plan_is_a_file_too(chen: Client) -> None:
     assert len(answer.content) > 10_000
 
 
+def test_a_plan_is_a_draft_until_it_is_accepted_and_the_book_has_its_digests(chen: Client) -> None:
+    form = SMALL | {"desks": "4", "stalls": "4", "day": "2021-06-22"}
+    assert chen.post("/plans/keep", form | {"day": "soon"}).status_code == 422
+    assert chen.post("/plans/keep", form | {"by": "07:00"}).status_code == 409
+    kept = chen.post("/plans/keep", form)["Location"]
+    draft = models.Draft.objects.get()
+    assert kept == f"/plans/kept/{draft.id}" and draft.day == "2021-06-22"
+    page = chen.get(kept).content.decode()
+    assert "Draft" in page and "Accept the plan" in page and page.count('class="drawing"') == 3
+    assert chen.post(f"{kept}/withdraw", {"reason": "mistake"}).status_code == 409
+    assert chen.post(f"{kept}/accept").status_code == 302
+    assert chen.post(f"{kept}/accept").status_code == 409
+    standing = plans.find([str(draft.id)])[str(draft.id)]
+    assert standing.problem == hashlib.sha256(draft.problem.encode()).hexdigest()
+    assert standing.result == hashlib.sha256(draft.result.encode()).hexdigest()
+    page = chen.get(kept).content.decode()
+    assert "Accepted" in page and standing.problem in page and "Accept the plan" not in page
+    assert "Accepted" in chen.get("/plans/kept").content.decode()
+    models.Draft.objects.update(result=draft.result.replace("centre", "center") + " ")
+    assert "is not what was accepted" in chen.get(kept).content.decode()
+    assert chen.post(f"{kept}/withdraw", {"reason": "whim"}).status_code == 422
+    assert chen.post(f"{kept}/withdraw", {"reason": "circumstances"}).status_code == 302
+    page = chen.get(kept).content.decode()
+    assert "Withdrawn" in page and "Circumstances have changed" in page
+    assert chen.post(f"{kept}/accept").status_code == 302  # the latest word counts
+
+
+def test_a_kept_plan_is_seen_where_one_holds_a_role(chen: Client) -> None:
+    kept = chen.post("/plans/keep", SMALL | {"desks": "4", "stalls": "4", "day": "2021-06-22"})
+    address = kept["Location"]
+    elsewhere = conftest.sign_in(street.STRANGER)
+    assert elsewhere.get(address).status_code == 403
+    assert elsewhere.post(f"{address}/accept").status_code == 403
+    assert address not in elsewhere.get("/plans/kept").content.decode()
+    assert chen.get(f"/plans/kept/{street.round_id(9)}").status_code == 404
+
+
 def test_nobody_plans_who_commands_nothing(estate: None) -> None:
     lin = conftest.sign_in(street.STEWARD)
-    for address in ("/plans/", "/plans/try", "/plans/bad-days", "/plans/plan.pdf"):
+    for address in ("/plans/", "/plans/kept", "/plans/try", "/plans/bad-days", "/plans/plan.pdf"):
         assert lin.get(address, SMALL).status_code == 403
 
 
