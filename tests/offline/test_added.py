@@ -201,7 +201,7 @@ def test_a_server_without_room_keeps_the_note_on_the_phone_and_lines_go_on(
     phone.context.unroute("**/attachments/*")
     phone.page.click("text=Send now")
     wait_noted(phone, desk, person)
-    phone.page.wait_for_selector("h1 >> text=lines have arrived.")
+    phone.page.wait_for_selector("h1 >> text=all there are")
     assert "Notes" not in phone.page.locator("h1").inner_text()
 
 

@@ -108,7 +108,7 @@ export class Outbox {
       }
       this.queue.splice(0, batch.length);
     }
-    this.tell();
+    setTimeout(() => this.tell()); // once whoever waited for a line has it
   }
 
   /** @param {{ entry: { id: string }, note?: Omit<Note, "n"> }[]} batch @returns {Promise<Line[]>} */

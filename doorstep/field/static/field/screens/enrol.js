@@ -35,7 +35,7 @@ export function open(root, phone, app) {
       ? t("Enrol this phone anew. Its lines go with it.") : t("This phone is not enrolled yet.")),
     h("p", {}, t("Scan the code that the desk shows under Devices, or type what stands below it.")),
     unsent > 0 && h("p", { class: "message message--warning" },
-      t("{n} lines are not sent yet. They stay here and are sent as the new device.", { n: unsent })),
+      t("Lines not sent yet: {n}. They stay here and are sent as the new device.", { n: unsent })),
     notes > 0 && h("p", { class: "message message--warning" },
       t("Notes of people not sent yet: {n}. They stay here, sealed, and are sent as the new device.", { n: notes })),
     said,

@@ -16,7 +16,7 @@ export function open(root, phone, app) {
     const open = [...phone.rounds].filter(([, { state }]) => state !== "closed");
     fill(root,
       h("h1", { class: "sentence" }, kept
-        ? t("{n} entries are kept in this shift.", { n: figure(kept) }) : t("Nothing is kept in this shift yet.")),
+        ? t("Kept in this shift: {n}.", { n: figure(kept) }) : t("Nothing is kept in this shift yet.")),
       h("ul", { class: "tiles" }, screens.map((screen) =>
         h("li", {}, h("a", { class: "tile", href: `#${screen.name}` }, t(screen.title))))),
       !screens.length && h("p", { class: "message" }, t("There is no work for this phone's role yet. Look up people and doors below.")),

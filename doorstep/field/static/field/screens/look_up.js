@@ -29,7 +29,7 @@ export function open(root, phone) {
     const asked = read || input.value.trim();
     const standings = readStandings(phone.snapshot.due, phone.entries());
     fill(list,
-      !asked ? h("p", { class: "quiet" }, t("{doors} doors and {people} people are on this phone.",
+      !asked ? h("p", { class: "quiet" }, t("On this phone: doors {doors}, people {people}.",
         { doors: figure(phone.snapshot.doors.size), people: figure(phone.snapshot.people.size) })) : null,
       asked && !all ? h("p", { class: "message" }, t("No such door or name here. It may be another estate's; ask the desk.")) : null,
       found.length > 0 && h("ul", { class: "rows" }, found.map((door) => h("li", { class: "row row--tall" },

@@ -67,12 +67,12 @@ function sayNotes(sender) {
 
 /** @param {number} kept @param {number} unsent @param {number} notes @param {number | null} contact */
 function sentence(kept, unsent, notes, contact) {
-  if (unsent <= 0 && notes) return t("All {n} lines have arrived. Notes of people are still to be sent.", { n: figure(kept) });
+  if (unsent <= 0 && notes) return t("Lines arrived: {n}, all there are. Notes of people are still to be sent.", { n: figure(kept) });
   if (!kept) return t("No line is on this phone.");
-  if (unsent <= 0) return t("All {n} lines have arrived.", { n: figure(kept) });
+  if (unsent <= 0) return t("Lines arrived: {n}, all there are.", { n: figure(kept) });
   return contact === null
-    ? t("{n} lines are kept here; none has been sent yet.", { n: figure(unsent) })
-    : t("{n} of {all} lines are still to be sent. They are kept here.", { n: figure(unsent), all: figure(kept) });
+    ? t("Lines kept here and not sent yet: {n}.", { n: figure(unsent) })
+    : t("Lines still to be sent: {n} of {all}. They are kept here.", { n: figure(unsent), all: figure(kept) });
 }
 
 /** @param {string} trouble @param {import("../app.js").App} app */

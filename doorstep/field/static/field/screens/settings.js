@@ -26,7 +26,7 @@ export function open(root, phone, app) {
       toggle(t("Night"), isNight(), setNight, again),
       toggle(t("Sound"), !isSilent(), (on) => setSilent(!on), again)),
     phone?.user && h("h2", {}, t("End of the shift")),
-    phone?.user && h("p", {}, t("Names and lists are destroyed on this phone. Its {n} lines stay until the server has them and a backup holds them. PINs stay.", { n: figure(phone.outbox.last.n - phone.outbox.forgotten.n) })),
+    phone?.user && h("p", {}, t("Names and lists are destroyed on this phone. What it wrote (lines: {n}) stays until the server has it and a backup holds it. PINs stay.", { n: figure(phone.outbox.last.n - phone.outbox.forgotten.n) })),
     phone?.user && h("p", { class: "actions" }, button(t("End the shift…"), () => ask.showModal(), { kind: "danger" })),
     h("h2", {}, t("This phone")),
     phone && h("dl", { class: "facts" },
@@ -56,7 +56,7 @@ function unsentOf(phone) {
     return t("All lines have arrived. Notes of people not sent yet: {n}. They stay, sealed, and go by themselves while the app is open near a net.", { n: phone.outbox.notes });
   }
   return unsent > 0
-    ? t("{n} lines are not sent yet. They stay, and go by themselves while the app is open near a net.", { n: unsent })
+    ? t("Lines not sent yet: {n}. They stay, and go by themselves while the app is open near a net.", { n: unsent })
     : t("All lines have arrived. The names and lists on this phone are destroyed.");
 }
 

@@ -57,7 +57,7 @@ class Walk extends Table {
         door.people.map((person) => h("div", { class: "walk__person" },
           button(person.name, () => this.alone(() => this.bind(person, "list"))),
           button(t("Says no"), () => this.alone(() => this.refuse(person)), { kind: "quiet" })))))),
-    doors.length > MOST ? h("p", { class: "quiet" }, t("{n} more doors.", { n: figure(doors.length - MOST) })) : "");
+    doors.length > MOST ? h("p", { class: "quiet" }, t("More doors: {n}.", { n: figure(doors.length - MOST) })) : "");
   }
 
   /** @param {Person} person */
