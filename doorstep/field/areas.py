@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -134,11 +134,12 @@ def _read(place: str) -> Iterator[tuple[Key, Any]]:
         return
     path = found[0][0]
     rounds = _read_rounds(path)
-    yield from ((("rounds", id_), said) for id_, said in rounds.items())
     residents = [row for row in queries.residents_under(place) if row[2] == "present"]
+    doors = {str(door) for _, door, _ in residents}
+    _name_inside(rounds, doors if len(residents) <= MOST_PEOPLE else ())
+    yield from ((("rounds", id_), said) for id_, said in rounds.items())
     if len(residents) > MOST_PEOPLE:
         return
-    doors = {str(door) for _, door, _ in residents}
     yield from ((("doors", door), label) for door, label in queries.label_doors(doors).items())
     behind = {str(person): str(door) for person, door, _ in residents}
     for person, name in store.select("registry_person", ["id", "name"], "id", behind):
@@ -155,15 +156,31 @@ def _read(place: str) -> Iterator[tuple[Key, Any]]:
             yield ("due", round_, str(subject)), [state, bool(home)]
 
 
+def _name_inside(rounds: dict[str, dict[str, Any]], doors: Collection[str]) -> None:
+    """Add to each round of a part of the area the doors in it: by them a phone knows whose round it
+    is not.
+    """
+    parts = {str(said["area"]) for said in rounds.values() if said.pop("is_part")}
+    if not parts or not doors:
+        return
+    paths = {str(id_): path for id_, path in store.select("registry_place", ["id", "path"], "id",
+                                                           [*parts, *doors])}  # fmt: skip
+    for said in rounds.values():
+        if said["area"] in parts:
+            within = paths[said["area"]]
+            said["inside"] = sorted(door for door in doors if paths[door].startswith(within))
+
+
 def _read_rounds(path: str) -> dict[str, dict[str, Any]]:
     """The rounds that are not closed, of the area, of what lies above it and of what lies in it."""
     rows = store.query(
-        "SELECT r.id, r.round_kind, r.area, p.name, r.day, r.pool, r.state FROM rounds_round r "
+        "SELECT r.id, r.round_kind, r.area, p.name, r.day, r.pool, r.state, "
+        "LENGTH(p.path) > LENGTH(%s) FROM rounds_round r "
         "JOIN registry_place p ON p.id = r.area WHERE r.state <> 'closed' "
         "AND (p.path LIKE %s OR %s LIKE p.path || '%%')",
-        [f"{path}%", path],
+        [path, f"{path}%", path],
     )
-    names = ("kind", "area", "area_name", "day", "pool", "state")
+    names = ("kind", "area", "area_name", "day", "pool", "state", "is_part")
     return {
         str(id_): dict(zip(names, (kind, str(area), *said), strict=True))
         for id_, kind, area, *said in rows

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readCode } from "../../doorstep/field/static/field/enrolment.js";
 import { find, findCode, makeIndex } from "../../doorstep/field/static/field/finding.js";
+import { isOutside, noRounds, takeRounds } from "../../doorstep/field/static/field/rounds.js";
 import { readBadge } from "../../doorstep/field/static/field/shift.js";
 import { emptySnapshot, merge } from "../../doorstep/field/static/field/snapshot.js";
 import { delayAfter, isFit } from "../../doorstep/field/static/field/vault.js";
@@ -32,6 +33,14 @@ test("what is new comes in, what is gone goes, a closed round goes with its list
   merge(snapshot, { ...WHOLE, people: { p9: ["何*", "d1"] }, due: {}, rounds: {} });
   assert.deepEqual([...snapshot.people.keys()], ["p9"]);
   assert.equal(snapshot.due.size, 0);
+});
+
+test("who lives behind another door than those of a round is elsewhere", () => {
+  const part = { kind: "sampling", area: "b2", day: "2021-06-22", pool: "ten", state: "open", inside: ["d3"] };
+  const { rounds } = takeRounds(noRounds(), { ...WHOLE, rounds: { ...WHOLE.rounds, part } });
+  assert.ok(isOutside(rounds.get("part"), "d1") && !isOutside(rounds.get("part"), "d3"));
+  assert.ok(!isOutside(rounds.get("part"), undefined) && !isOutside(rounds.get("part"), ""));
+  assert.ok(!isOutside(rounds.get("r"), "d1")); // of the whole area
 });
 
 test("a door is found by its number, a person by the surname", () => {

@@ -96,6 +96,15 @@ def test_since_brings_only_what_changed(phone: Puller, round_: str) -> None:
     assert phone.pull("nonsense.⁹").json()["since"] is None
 
 
+def test_a_round_of_a_part_names_the_doors_in_it(phone: Puller, round_: str) -> None:
+    part = actions.open_round(
+        street.DUTY_OFFICER, round_kind="sampling", area=street.building_id(2), day="2021-06-22"
+    )
+    told = phone.pull().json()["rounds"]
+    assert told[part]["inside"] == sorted(street.door_id(2, door) for door in (1, 2, 3))
+    assert "inside" not in told[round_] and "is_part" not in told[round_]
+
+
 def test_who_moves_out_and_a_closed_round_are_gone(phone: Puller, round_: str) -> None:
     before = phone.pull().json()
     person, door = street.person_id(1, 1, 1), before["people"][street.person_id(1, 1, 1)][1]

@@ -5,7 +5,8 @@
 
 const MOST_CLOSED = 20;
 /** @typedef {{ kind: string, area: string, area_name?: string, day: string, pool: string | null,
- *   state: string }} Round `state`: the server's, or `closed` */
+ *   state: string, inside?: string[] }} Round `state`: the server's, or `closed`; `inside`: the doors
+ *   of a round of a part of the phone's area */
 /** @typedef {{ round: string, first: string, last: string }} Roll */
 /** @typedef {Record<string, { label: { en: string, zh: string }, marks: string[] }>} Kinds the kinds
  *   of round: their words, and the kinds of entry that make a subject done */
@@ -14,6 +15,12 @@ const MOST_CLOSED = 20;
 /** @returns {Rounds} */
 export function noRounds() {
   return { rounds: new Map(), rolls: [] };
+}
+
+/** Whether somebody behind a door lives elsewhere than where a round is; who has no door may be from
+ *  anywhere. @param {{ inside?: string[] }} round @param {string | undefined} door */
+export function isOutside({ inside }, door) {
+  return Boolean(inside && door && !inside.includes(door));
 }
 
 /**

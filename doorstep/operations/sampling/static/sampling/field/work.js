@@ -3,6 +3,7 @@
 
 import { button, fill, h } from "../../field/dom.js";
 import { idIn } from "../../field/finding.js";
+import { isOutside } from "../../field/rounds.js";
 import { isHeld, t } from "../../field/words.js";
 import { Day } from "./day.js";
 import { isIn, nextOf, readRun } from "./codes.js";
@@ -112,7 +113,10 @@ export class Work {
   /** @param {string} round @param {string} person */
   isElsewhere(round, person) {
     const { due, people } = this.phone.snapshot;
-    if (!due.get(round)?.size || due.get(round)?.has(person)) return false;
+    if (due.get(round)?.has(person)) return false;
+    const known = this.findRound(round);
+    if (known && isOutside(known, people.get(person)?.[1] ?? this.added.get(person))) return true;
+    if (!due.get(round)?.size) return false;
     return !people.has(person) && !this.added.has(person);
   }
 
