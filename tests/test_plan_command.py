@@ -27,8 +27,8 @@ target = { people = 370, by = "12:15" }
 """
 
 
-def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "doorstep.config.cli", "plan", "centre", *map(str, words)]
+def run(*words: str | Path, what: str = "centre") -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "doorstep.config.cli", "plan", what, *map(str, words)]
     environment = os.environ | {"DOORSTEP_DATA": "/nonexistent"}  # it needs no installation
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
@@ -70,3 +70,25 @@ def test_the_example_is_a_right_problem() -> None:
 
     found = problems.read(problem.Centre, tomllib.loads(EXAMPLE.read_text("utf-8")))
     problem.check(found)
+
+
+@pytest.mark.parametrize(
+    ("what", "model", "example", "said"),
+    [
+        ("sampling", "sampling", "estate", "tubes"),
+        ("supply", "walks", "supply", "trips"),
+        ("visits", "walks", "visits", "people"),
+        ("projection", "projection", "estate", "outlooks"),
+    ],
+)
+def test_every_model_works_on_its_example_and_names_what_is_wrong(
+    what: str, model: str, example: str, said: str, tmp_path: Path
+) -> None:
+    path = EXAMPLE.parents[2] / model / "examples" / f"{example}.toml"
+    done = run(path, "--seconds", "3", what=what)
+    assert done.returncode == 0, done.stderr
+    assert f'"{said}"' in done.stdout
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("colour = 1\n" + path.read_text("utf-8"))
+    done = run(wrong, what=what)
+    assert done.returncode == 2 and "colour" in done.stderr

@@ -34,6 +34,54 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     centre.add_argument("--html", type=Path, help="write the plan there, with pictures")
     centre.add_argument("--pdf", type=Path, help="write the plan there, with pictures")
     centre.set_defaults(run=_centre)
+    for word, text in (
+        ("sampling", "tables, teams, tubes and the laboratory's load of a sampling round"),
+        ("supply", "carts and trips over the buildings"),
+        ("visits", "visit lists by stairwell, and how many people they take"),
+        ("projection", "what sealing and testing do inside an estate"),
+    ):
+        other = what.add_parser(word, help=text)
+        other.add_argument("file", type=Path, help="the problem, TOML or JSON")
+        other.add_argument("--seconds", type=float, default=SECONDS, help="at most")
+        other.set_defaults(run=_other, what=word)
+
+
+def _other(arguments: argparse.Namespace) -> int:
+    """The models that have no paper yet: JSON."""
+    import msgspec
+
+    from doorstep.planning import problems
+    from doorstep.planning.wrong import Wrong
+
+    shape, solve = _model(arguments.what)
+    try:
+        problem = problems.read(shape, _read(arguments.file))
+        found = solve(problem, _pulse(arguments.seconds))
+    except Wrong as wrong:
+        _tell_wrong(arguments.file, wrong)
+        return 2
+    print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+    return 0
+
+
+def _model(what: str) -> tuple[Any, Callable[..., Any]]:
+    """The shape of a model's problem, and what solves it."""
+    if what == "sampling":
+        from doorstep.planning.sampling import problem as sampling
+        from doorstep.planning.sampling import rounds
+
+        return sampling.Round, rounds.solve
+    if what == "projection":
+        from doorstep.planning.projection import problem as spreading
+        from doorstep.planning.projection import projection
+
+        return spreading.Projection, projection.project
+    from doorstep.planning.walks import problem as walks
+    from doorstep.planning.walks import trips, visits
+
+    if what == "supply":
+        return walks.Supply, trips.supply
+    return walks.Visits, lambda problem, pulse: visits.bundle(problem)
 
 
 def _centre(arguments: argparse.Namespace) -> int:
