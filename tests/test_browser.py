@@ -60,7 +60,12 @@ NO_PAGES = FORMS | FILES | PARTS | DEVICES | BUTTONS
 WHO = {"face:style": "admin", "command:new_member": "admin", "command:badges": "admin",
        "face:sign_in": "", "public_orders": "", "field/": ""}  # fmt: skip
 # What pages are asked, where they look different then.
+PLANNED = "?people=300&by=12:30&opens=08:00&desks=4&stalls=4"
 ASKED = {
+    "plans:centre": ["", PLANNED],
+    "plans:try": [PLANNED],
+    "plans:bad_days": [PLANNED],
+    "plans:paper": [PLANNED],
     "command:people": ["", "?q=1-101"],
     "command:rounds": ["", "?as=print"],
     "command:round": ["", "?which=refused"],

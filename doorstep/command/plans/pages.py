@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from doorstep.command import scopes
 from doorstep.face import moments, pages
 from doorstep.kit import clock
+from doorstep.ledger import refusals
 from doorstep.registry import access
 
 READERS = (*scopes.COMMANDERS, "approver", "inspector")
@@ -56,7 +57,7 @@ def show_try(request: HttpRequest) -> HttpResponse:
         centre = with_servers(centre, request.GET, DAYS)
         played = simulate.simulate(centre, within(SECONDS))
     except Wrong as problem:
-        return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
+        return render(request, "plans/wrong.html", {"problem": say(problem)})
     return render(request, "plans/outcome.html", {
         "blocks": _split(reports.tell_outcome(centre, played)), "good": round(100 * played.good),
     })  # fmt: skip
@@ -90,7 +91,7 @@ def show_paper(request: HttpRequest) -> HttpResponse:
         blocks, sentence = _work_out(centre)
         played = simulate.simulate(with_servers(centre, request.GET, 200), within(SECONDS))
     except Wrong as problem:
-        return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
+        raise refusals.Refused("PLAN_WRONG", why=say(problem)) from None
     issued = moments.say_fully(clock.now(), moments.zone())
     body = papers.make_pdf(
         _("Plan of a vaccination centre"), sentence,

@@ -35,7 +35,7 @@ class Outlook(msgspec.Struct, frozen=True):
 
 class Prospect(msgspec.Struct, frozen=True):
     """The answer: `people` in the estate, `runs` played of each set of measures, the sources of the
-    disease's figures. A projection.
+    disease's figures. `says`: that it is a projection, wherever it goes.
     """
 
     people: int
@@ -44,3 +44,4 @@ class Prospect(msgspec.Struct, frozen=True):
     outlooks: tuple[Outlook, ...]
     sources: tuple[tuple[str, str], ...]
     is_whole: bool
+    says: str = "a projection, not a promise · 为推演，并非承诺"

@@ -35,7 +35,7 @@ class Duration(_Struct, frozen=True):
 class Figure(_Struct, frozen=True):
     """A figure and where it comes from."""
 
-    value: Annotated[float, Meta(ge=0, le=100)]
+    value: Annotated[float, Meta(ge=0, le=20)]
     source: str
 
 

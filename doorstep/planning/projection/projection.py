@@ -166,7 +166,7 @@ def _tell(asked: Projection, estate: Estate, measures: Measures, totals: Any) ->
     low, high = outcome.bounds_of(reached, len(quiet))
     ended = None
     if reached:
-        days = [int(np.nonzero(run)[0].max(initial=-1)) + 1 for run in new[quiet]]
+        days = [int(np.nonzero(run)[0].max(initial=-1)) + 2 for run in new[quiet]]
         ended = tuple(float(value) for value in np.quantile(days, (0.05, 0.5, 0.95)))
     tests = 0
     if measures.test_every:

@@ -16,6 +16,8 @@ LATENT, INFECTIOUS, HOME, BUILDING, ESTATE, WHO, TESTED, BEGINS = range(8)
 PURPOSES = 16
 SUSCEPTIBLE, INFECTED = 0, 1
 WHOLE = float(2**32)
+ISOLATED = 14  # days in isolation: an assumption
+MOST_CONTACTS = 60  # infected by one person on one day, at most; a problem's figures stay far below
 
 
 @compiled(inline=True)
@@ -68,13 +70,14 @@ def play(
             person = listed[at]
             if day < since[person] or day > until[person]:
                 continue
-            gone = day >= away[person] or day >= known[home_of[person]]
+            at_home = day >= known[home_of[person]]  # the household is isolated together
+            gone = day >= away[person] or at_home
             if tested and not gone and _draw(base, person, day, TESTED, 0) < finds * WHOLE:
                 away[person] = min(away[person], day + result_days + 1)
                 if with_household:
                     home = home_of[person]
                     known[home] = min(known[home], day + result_days + 1)
-            if gone:
+            if gone and not at_home:
                 continue
             home = home_of[person]
             for other in range(home_first[home], home_first[home + 1]):
@@ -82,6 +85,8 @@ def play(
                 if state[other] == SUSCEPTIBLE and drawn < chance_home * WHOLE:
                     count = _infect(base, other, day, latent, infectious, state, listed, since,
                                     until, away, count)  # fmt: skip
+            if gone:
+                continue
             first = building_first[building_of[person]]
             neighbours = building_first[building_of[person] + 1] - first
             for number in range(_how_many(near, _draw(base, person, day, BUILDING, 0))):
@@ -101,10 +106,10 @@ def play(
             person = listed[at]
             if with_household:
                 home = home_of[person]
-                if day >= known[home] and stamp[home] != day:
+                if known[home] <= day < known[home] + ISOLATED and stamp[home] != day:
                     stamp[home] = day  # once a day for each household
                     isolated += home_first[home + 1] - home_first[home]
-            elif away[person] <= day < away[person] + 14:
+            elif away[person] <= day < away[person] + ISOLATED:
                 isolated += 1
         totals[day - 1, 2] = isolated
     for at in range(count):
@@ -122,7 +127,7 @@ def _how_many(mean: float, drawn: Any) -> int:
     term = np.exp(-mean)
     total = term
     number = 0
-    while share > total and number < 60:
+    while share > total and number < MOST_CONTACTS:
         number += 1
         term *= mean / number
         total += term

@@ -113,6 +113,23 @@ def test_measures_help_on_the_same_days() -> None:
     assert ends[0] < ends[1]
 
 
+def test_a_household_isolated_together_goes_on_infecting_itself_and_nobody_else() -> None:
+    said = disease_of(household_attack=1.0, building_a_day=0, estate_a_day=0, sensitivity=1.0,
+                      lost_by_doubling=0)  # fmt: skip
+    asked = make(
+        disease=said, buildings=[{"households": {"6": 4}}], infected=1, days=40, runs=40,
+        measures=[
+            {"name": "alone", "test_every": 1, "result_days": 0, "pool": 1},
+            {"name": "together", "test_every": 1, "result_days": 0, "isolate_household": True},
+        ],
+    )  # fmt: skip
+    alone, together = projection.project(asked).outlooks
+    assert together.infected.p50[-1] == 6 and together.isolated.p95[2] == 6
+    assert alone.infected.p50[-1] <= 6
+    assert together.isolated.p50[-1] == 0  # isolation ends
+    assert together.ended is not None and together.ended[0] >= 2
+
+
 def test_larger_pools_find_less() -> None:
     disease: Disease = problem.read_disease("trial")
     found = [projection.sensitivity_of(disease, pool) for pool in (1, 5, 10, 20)]
