@@ -38,7 +38,9 @@ def show_centre(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = _frame() | {"said": dict(asking.DEFAULTS), "asked": False}
     if "people" not in request.GET:
         return render(request, "plans/centre.html", context)
-    context["said"] = {name: request.GET.get(name, "") for name in asking.DEFAULTS}
+    context["said"] = {
+        name: request.GET.get(name, default) for name, default in asking.DEFAULTS.items()
+    }
     answer = _answer(request, context)
     status = 200 if answer is not None else 422
     return render(request, "plans/centre.html", context | (answer or {}), status=status)
