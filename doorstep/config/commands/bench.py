@@ -56,6 +56,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     routes = what.add_parser("routes", help="a supply round's trips after 1 second and after more")
     routes.add_argument("--seconds", type=float, default=30.0, help="of the longer search")
     routes.set_defaults(run=_routes)
+    shifts = what.add_parser("shifts", help="a shift plan of 350 people against its proved bound")
+    shifts.add_argument("--seconds", type=float, nargs="+", default=[15.0, 60.0], help="limits")
+    shifts.set_defaults(run=_shifts)
 
 
 def _intake(arguments: argparse.Namespace) -> int:
@@ -140,4 +143,11 @@ def _routes(arguments: argparse.Namespace) -> int:
     from doorstep.bench import tubes
 
     print(json.dumps(tubes.measure_routes(arguments.seconds)))
+    return 0
+
+
+def _shifts(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import shifts
+
+    print(json.dumps(shifts.measure(tuple(arguments.seconds))))
     return 0
