@@ -65,6 +65,7 @@ def leave_things() -> Arguments:
     looks different in different states there is one of each.
     """
     from doorstep.command import uploads
+    from doorstep.command.plans import questions
     from doorstep.ledger import erasure, models, store
     from doorstep.operations.sampling import laboratories
     from doorstep.orders import queries as orders
@@ -91,6 +92,9 @@ def leave_things() -> Arguments:
     )  # fmt: skip
     pack = orders.list_adopted()[0].digest
     wanted = erasure.Wanted("operation", "operation_closed", pack, opened.opened_at, 9)
+    served = f"registry_unit WHERE serves = '{opened.area}'"
+    [unit] = ids("unit", f"registry_staff WHERE unit IN (SELECT id FROM {served})")
+    plans = kept_plan.leave(officer, opened.area, unit, opened.day)
     people = ids("subject", "rounds_subject WHERE state <> 'extra' GROUP BY state")
     return {
         "asked": [erasure.ask(str(officer.id), str(officer.unit), wanted)],
@@ -105,7 +109,10 @@ def leave_things() -> Arguments:
         "number": ["0"],
         "order": [*ids("id", "orders_order GROUP BY axis"), _leave_order(officer)],
         "path": ["0/000"],
-        "plan": [kept_plan.leave(officer)],
+        "plan": plans,
+        "model": list(questions.QUESTIONS),
+        "plans:sheet plan": plans[-1:],
+        "plans:replan plan": plans[-1:],
         "person": people,
         "roll": _read_hand().tables[0].tubes[-2:],
         "round": [str(opened.id), *ids("id", "rounds_round WHERE parent IS NOT NULL")],

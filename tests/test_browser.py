@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from doorstep.config.commands import browser
+from doorstep.town import duty, places, plan
 from tests import played_day, routes
 
 ROOT = Path(__file__).parents[1]
@@ -33,20 +34,21 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
     "command:take_vaccinated", "command:add_unit", "command:confirm_closing", "zones:approve",
     "zones:renew", "zones:withdraw", "zones:apply", "zones:answer", "zones:hand_in_pack",
     "zones:adopt", "zones:take_back", "sampling:desk_act", "sampling:tube_act", "sampling:box_act",
-    "plans:keep", "plans:accept", "plans:withdraw",
+    "plans:keep", "plans:accept", "plans:withdraw", "plans:ask_keep", "plans:replan",
     "sampling:refuse_tube", "sampling:enter_result", "sampling:upload", "other_apps:settle",
 }  # fmt: skip
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
     "command:badges", "command:prove_line", "command:print_day", "command:checkpoint",
-    "plans:paper", "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
+    "plans:paper", "plans:ask_paper", "plans:kept_paper", "plans:sheet",
+    "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
     "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",
     "field/words/<str:language>.json",
 }  # fmt: skip
 PARTS = {  # put into a page by its script
     "command:wall_card", "command:preview_round", "command:live_round", "zones:consequence",
-    "plans:try", "plans:bad_days",
+    "plans:try", "plans:bad_days", "plans:ask_try",
 }  # fmt: skip
 DEVICES = {  # asked by devices with a key or an account of theirs: field/tests, tests/offline
     "openrosa:form_list", "openrosa:submission", "openrosa:xform", "openrosa:manifest",
@@ -61,11 +63,16 @@ WHO = {"face:style": "admin", "command:new_member": "admin", "command:badges": "
        "face:sign_in": "", "public_orders": "", "field/": ""}  # fmt: skip
 # What pages are asked, where they look different then.
 PLANNED = "?people=300&by=12:30&opens=08:00&desks=4&stalls=4"
+_HERE, _UNIT = places.estate_id(0), duty.unit_id(plan.get_plan(), "zhonghai_property")
+ESTATE = f"?estate={_HERE}&unit={_UNIT}&first=2021-06-22&by=20:00"
 ASKED = {
     "plans:centre": ["", PLANNED],
     "plans:try": [PLANNED],
     "plans:bad_days": [PLANNED],
     "plans:paper": [PLANNED],
+    "plans:ask": ["", ESTATE],
+    "plans:ask_try": [ESTATE],
+    "plans:ask_paper": [ESTATE],
     "command:people": ["", "?q=1-101"],
     "command:rounds": ["", "?as=print"],
     "command:round": ["", "?which=refused"],

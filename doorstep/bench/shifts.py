@@ -15,7 +15,16 @@ from msgspec.structs import replace
 from doorstep.bench import machine
 from doorstep.planning.pulse import ENDLESS, Pulse
 from doorstep.planning.shifts import search
-from doorstep.planning.shifts.problem import Cover, Effort, Fair, Person, Roster, Shift, Wish
+from doorstep.planning.shifts.problem import (
+    Cover,
+    Effort,
+    Fair,
+    Person,
+    Prices,
+    Roster,
+    Shift,
+    Wish,
+)
 from doorstep.planning.shifts.solve import HOT, solve
 from doorstep.planning.shifts.tables import build
 
@@ -40,7 +49,9 @@ def draw(seed: int = 0) -> Roster:
         for skill, counts in COVER.items()
         for shift, count in zip(shifts, counts, strict=True)
     )
-    return Roster("compound", DAYS, shifts, tuple(people), cover, fair=Fair(10, 10, 2))
+    return Roster(
+        "compound", DAYS, shifts, tuple(people), cover, fair=Fair(10, 10, 2), prices=Prices(duty=0)
+    )
 
 
 def measure(limits: tuple[float, ...]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fpdf import FPDF
 
 from doorstep.kit import paper
 
-INK, QUIET, _RULE = (28, 31, 35), (92, 98, 104), (170, 174, 178)
+INK, QUIET, RULE = (28, 31, 35), (92, 98, 104), (170, 174, 178)
 _CODE = 42.0  # mm: a phone reads it from an arm's length
 _SEAL = 70.0  # mm: the line to sign on
 _LABEL = 38.0  # mm for the names of the facts
@@ -63,7 +63,7 @@ def end(pdf: FPDF, issued: str, seal: str, note: str) -> None:
     pdf.ln(6)
     write(pdf, issued, 11)
     pdf.ln(18)
-    pdf.set_draw_color(*_RULE)
+    pdf.set_draw_color(*RULE)
     pdf.line(pdf.w - pdf.r_margin - _SEAL, pdf.get_y(), pdf.w - pdf.r_margin, pdf.get_y())
     pdf.set_x(pdf.w - pdf.r_margin - _SEAL)
     write(pdf, seal, 9, QUIET)
@@ -85,7 +85,7 @@ def draw_facts(pdf: FPDF, facts: Sequence[tuple[str, str]], code: str) -> None:
     pdf.image(picture, x=pdf.w - pdf.r_margin - _CODE, y=begun, w=_CODE, h=_CODE)
     pdf.set_y(begun)
     width = pdf.epw - _CODE - 8
-    pdf.set_draw_color(*_RULE)
+    pdf.set_draw_color(*RULE)
     for name, text in facts:
         top = pdf.get_y()
         pdf.line(pdf.l_margin, top, pdf.l_margin + width, top)

@@ -7,7 +7,8 @@ from doorstep.ledger.fields import IdField
 
 class Draft(models.Model):
     """A plan for a day: what was asked and what came out, as JSON text, byte for byte. It stays a
-    draft until an entry accepts it (rounds.plans). Nobody is named in it.
+    draft until an entry accepts it (rounds.plans). Nobody is named in it. `about`: the unit it is
+    for, where it is for one.
     """
 
     table_class = "vault"
@@ -16,6 +17,7 @@ class Draft(models.Model):
     model = models.CharField(max_length=16)
     day = models.CharField(max_length=10)
     place = IdField()
+    about = IdField(null=True)
     problem = models.TextField()
     result = models.TextField()
     made_at = models.BigIntegerField()

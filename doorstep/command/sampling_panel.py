@@ -1,7 +1,8 @@
 """What sampling adds to the command post: the five counters of a round with its tables and late
 clocks, and of a day, by estate; the reconciliation, and alarms for the first page.
 
-Installed through command.panels, so that nothing else of the command post knows a tube.
+Installed through command.panels by config.wiring, so that nothing else of the command post knows a
+tube.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -212,8 +213,3 @@ def _crumbs(found: models.Round, last: str) -> list[tuple[str, str | None]]:
         (found.day, reverse("command:round", args=[found.id])),
         (last, None),
     ]
-
-
-def install() -> None:
-    """Put sampling on the command post's pages; called by config.wiring."""
-    panels.install([show_panel], [list_alarms], [show_day])

@@ -6,7 +6,8 @@ Folds stand bottom package first: what a fold reads of another package has been 
 
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.command import navigation, sampling_panel, uploads
+from doorstep.command import navigation, panels, sampling_panel, uploads
+from doorstep.command.plans import board
 from doorstep.command.plans import pages as plans
 from doorstep.command.zones import words as zones
 from doorstep.face import frame
@@ -103,4 +104,8 @@ def install() -> None:
     orders_evidence.install(sampling_evidence.Provider())
     frame.install(NAVIGATION)
     screens.install(SCREENS, sampling_rules.HELD_CODES, RULES)
-    sampling_panel.install()
+    panels.install(
+        [board.show_panel, sampling_panel.show_panel],
+        [sampling_panel.list_alarms],
+        [sampling_panel.show_day, board.show_day],
+    )

@@ -33,6 +33,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "NO_TARGET": ("Say what is to be reached, by when.", "请说明目标数量与完成时间。"),
     "NOTHING_REACHES": ("Even with {most} of each this is not reached: {share} % of days do. {why}",
         "即使各设{most}个也达不到：仅{share}%的日子达标。{why}"),
+    # ---- sampling ----
+    "TEAMS_TOO_LATE": ("Even {most} teams, one for each stairwell, take {minutes} minutes; allow "
+        "that much, or let a team be faster.",
+        "即使每个单元各一组（共{most}组）也需{minutes}分钟；请放宽时间或加快每组速度。"),
     # ---- shifts ----
     "REST_TOO_LONG": ("With the rest it may be {most} minutes at most; longer would reach past the "
         "following day.", "连同休息时间，最多为{most}分钟，否则会延续到次日之后。"),

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 
 from doorstep.ledger import kinds, store
 
-Model = Literal["centre"]
+Model = Literal["centre", "sampling", "visits", "supply", "shifts", "projection"]
 Reason = Literal["replaced", "mistake", "circumstances"]
 REASONS: tuple[str, ...] = get_args(Reason)
 

@@ -210,6 +210,25 @@ class Order(Record, frozen=True, kw_only=True):
     document: str
 
 
+class Planned(Record, frozen=True, kw_only=True):
+    """The plan of a vaccination centre: `desks` and `stalls` as they are, or None to look for the
+    fewest. Times are local.
+    """
+
+    unit: str
+    doses: Positive
+    opens: str
+    by: str
+    desk_seconds: Positive
+    stall_seconds: Positive
+    desks: Positive | None = None
+    stalls: Positive | None = None
+
+
+class _Plans(Record, frozen=True, kw_only=True):
+    planned: list[Planned]
+
+
 class _Guicheng(Record, frozen=True, kw_only=True):
     subdistrict: Subdistrict
     communities: list[Community]
@@ -252,6 +271,7 @@ class Plan(NamedTuple):
     pack: str
     authority: str
     orders: list[Order]
+    planned: list[Planned]
 
     def get_estate(self, name: str) -> Estate:
         """The controlled estate of that name, short name or key. Raises KeyError."""
@@ -269,10 +289,11 @@ def get_plan() -> Plan:
     units = _read("units.toml", _Units)
     staff = _read("staff.toml", _Staff)
     orders = _read("orders.toml", _Orders)
+    planned = _read("plans.toml", _Plans).planned
     plan = Plan(
         guicheng.subdistrict, guicheng.communities, estates, units.types, units.units,
         staff.forces, staff.tables, staff.accounts, staff.other_estates,
-        orders.pack, orders.authority, orders.orders,
+        orders.pack, orders.authority, orders.orders, planned,
     )  # fmt: skip
     _check(plan)
     return plan

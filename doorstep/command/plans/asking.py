@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from doorstep.command.plans.typed import clock_of, number_of, whole_of
 from doorstep.planning import problems
 from doorstep.planning.centre.problem import Centre, check, minutes_of
 from doorstep.planning.wrong import Wrong
@@ -57,64 +58,40 @@ def bookings_for(people: int, no_show: float) -> int:
 
 
 def _problem_of(typed: Mapping[str, str]) -> dict[str, Any]:
-    people = _whole("people", typed["people"])
-    no_show = _number("no_show", typed["no_show"]) / 100
+    people = whole_of("people", typed["people"])
+    no_show = number_of("no_show", typed["no_show"]) / 100
     if not 0 <= no_show < 0.9:
         raise Wrong("no_show", "BOUND", right="0 … 90")
-    opens, by = _clock("opens", typed["opens"]), _clock("by", typed["by"])
-    slot = _number("slot", typed["slot"])
-    busy = (_number("desk", typed["desk"]) + _number("stall", typed["stall"])) / 60
+    opens, by = clock_of("opens", typed["opens"]), clock_of("by", typed["by"])
+    slot = number_of("slot", typed["slot"])
+    busy = (number_of("desk", typed["desk"]) + number_of("stall", typed["stall"])) / 60
     # the last are booked so that they may wait as long as is allowed, and be served
-    last = minutes_of(by) - _number("wait", typed["wait"]) - busy
+    last = minutes_of(by) - number_of("wait", typed["wait"]) - busy
     first = minutes_of(opens)
     if last <= first:
         raise Wrong("by", "LATER", than=opens)
     slots = int((last - first) // slot) if slot > 0 else 0
-    observe = _number("observe", typed["observe"])
+    observe = number_of("observe", typed["observe"])
     problem: dict[str, Any] = {
         "name": "centre",
         "opens": opens,
         "stations": [
             {"name": DESKS, "servers": 1,
-             "duration": {"mean_seconds": _number("desk", typed["desk"])}},
+             "duration": {"mean_seconds": number_of("desk", typed["desk"])}},
             {"name": STALLS, "servers": 1,
-             "duration": {"mean_seconds": _number("stall", typed["stall"])}},
+             "duration": {"mean_seconds": number_of("stall", typed["stall"])}},
         ],
         "arrivals": {
             "bookings": bookings_for(people, no_show), "first": opens,
             "last": _say_clock(first + int(slots * slot)), "slot_minutes": slot, "no_show": no_show,
         },
-        "target": {"people": people, "by": by, "wait_minutes": _number("wait", typed["wait"])},
+        "target": {"people": people, "by": by, "wait_minutes": number_of("wait", typed["wait"])},
     }  # fmt: skip
     if observe > 0:
         problem["observation"] = {"duration": {"shape": "constant", "mean_seconds": observe * 60}}
         if typed["seats"]:
-            problem["observation"]["seats"] = _whole("seats", typed["seats"])
+            problem["observation"]["seats"] = whole_of("seats", typed["seats"])
     return problem
-
-
-def _number(field: str, text: str) -> float:
-    try:
-        value = float(text.replace(",", "").replace("，", ""))
-    except ValueError:
-        raise Wrong(field, "TYPE", right="123.4", got=text[:20]) from None
-    if not math.isfinite(value):
-        raise Wrong(field, "NOT_A_NUMBER")
-    return value
-
-
-def _whole(field: str, text: str) -> int:
-    value = _number(field, text)
-    if value != int(value):
-        raise Wrong(field, "TYPE", right="123", got=text[:20])
-    return int(value)
-
-
-def _clock(field: str, text: str) -> str:
-    hours, _, minutes = text.replace("：", ":").partition(":")
-    if hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60:
-        return f"{int(hours):02}:{int(minutes):02}"
-    raise Wrong(field, "TYPE", right="HH:MM", got=text[:20])
 
 
 def _say_clock(minutes: int) -> str:

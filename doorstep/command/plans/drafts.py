@@ -1,5 +1,5 @@
-"""Plans that are kept: worked out once more and stored byte for byte, accepted by an entry that
-names their digests, withdrawn again with a reason.
+"""Plans that are kept: stored byte for byte, accepted by an entry that names their digests,
+withdrawn again with a reason.
 
 Refuses whoever commands nothing at the plan's place, a day that is none, and accepting twice. Says
 of an accepted plan whether its stored bytes are still those that were accepted.
@@ -12,27 +12,21 @@ from typing import Any, NamedTuple
 import msgspec
 
 from doorstep.command import models, scopes
+from doorstep.command.plans import catalog
+from doorstep.command.plans.blocks import Report
 from doorstep.kit import clock, ids
 from doorstep.ledger import desk, refusals, writer
-from doorstep.planning.centre import simulate, staffing
-from doorstep.planning.centre.outcome import Outcome
-from doorstep.planning.centre.problem import Centre
-from doorstep.planning.pulse import Pulse
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import plans
-
-DAYS = 200  # played for a plan that is kept
-CENTRE = "centre"
 
 
 class Kept(NamedTuple):
     """A plan as it is stored, and the last word on it; None: it is a draft."""
 
     draft: models.Draft
-    centre: Centre
-    outcome: Outcome
-    found: staffing.Staffing | None
+    problem: Any
+    answer: Any
     standing: plans.Standing | None
     is_whole: bool
 
@@ -43,26 +37,32 @@ class Kept(NamedTuple):
             return "draft"
         return "withdrawn" if self.standing.reason else "accepted"
 
+    def tell(self) -> Report:
+        """The plan in the reader's language."""
+        return catalog.find(self.draft.model).tell(self.problem, self.answer)
+
 
 def keep(
-    staff: access.Staff, centre: Centre, found: staffing.Staffing | None, day: str, pulse: Pulse
-) -> str:
-    """Play the plan's days and keep it for a day (YYYY-MM-DD); its id.
+    staff: access.Staff, model: str, problem: Any, answer: Any, day: str,
+    place: str | None = None, about: str | None = None,
+) -> str:  # fmt: skip
+    """Keep a plan for a day (YYYY-MM-DD) and a place; its id. `place`: None is the top of the tree,
+    or else the first place this person commands. `about`: the unit it is for.
 
     Raises:
         Refused: NOT_YOURS, REQUEST_INVALID (no day).
-        Wrong: it cannot be played.
     """
-    place = _place_of(staff)
+    if place is None:
+        place = _place_of(staff)
+    elif not access.has(staff, scopes.COMMANDERS, place):
+        raise refusals.Refused("NOT_YOURS")
     try:
         date.fromisoformat(day)
     except ValueError:
         raise refusals.Refused("REQUEST_INVALID") from None
-    outcome = simulate.simulate(msgspec.structs.replace(centre, replications=DAYS), pulse)
-    said = {"outcome": outcome, "staffing": found}
     draft = models.Draft(
-        id=ids.new(), model=CENTRE, day=day, place=place,
-        problem=msgspec.json.encode(centre).decode(), result=msgspec.json.encode(said).decode(),
+        id=ids.new(), model=model, day=day, place=place, about=about,
+        problem=msgspec.json.encode(problem).decode(), result=msgspec.json.encode(answer).decode(),
         made_at=clock.now(), made_by=str(staff.id),
     )  # fmt: skip
     writer.run(draft.save)
@@ -76,17 +76,19 @@ def read(staff: access.Staff, plan: str, roles: tuple[str, ...]) -> Kept:
         raise refusals.Refused("NOT_FOUND")
     if not access.has(staff, roles, str(draft.place)):
         raise refusals.Refused("NOT_YOURS")
-    said: dict[str, Any] = msgspec.json.decode(draft.result)
-    found = said["staffing"] and msgspec.convert(said["staffing"], staffing.Staffing)
-    standing = plans.find([plan]).get(plan)
+    return decode(draft, plans.find([plan]).get(plan))
+
+
+def decode(draft: models.Draft, standing: plans.Standing | None) -> Kept:
+    """A stored plan with the last word on it."""
+    model = catalog.find(draft.model)
     whole = standing is None or standing.reason is not None or _digests(draft) == (
         standing.problem, standing.result
     )  # fmt: skip
     return Kept(
         draft,
-        msgspec.json.decode(draft.problem, type=Centre),
-        msgspec.convert(said["outcome"], Outcome),
-        found,
+        msgspec.json.decode(draft.problem, type=model.problem),
+        msgspec.json.decode(draft.result, type=model.answer),
         standing,
         whole,
     )
@@ -137,7 +139,6 @@ def _digests(draft: models.Draft) -> tuple[str, str]:
 
 
 def _place_of(staff: access.Staff) -> str:
-    """The top of the tree, or else the first place this person commands."""
     root = registry.find_root()
     if root is not None and access.has(staff, scopes.COMMANDERS, str(root.id)):
         return str(root.id)

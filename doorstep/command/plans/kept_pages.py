@@ -3,8 +3,6 @@
 Refuses to show a plan of a place where one holds no role.
 """
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -14,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command import models, scopes
+from doorstep.command.plans import blocks, catalog, live
 from doorstep.command.plans import pages as centre_pages
 from doorstep.face import lists, pages
 from doorstep.ledger import refusals
 from doorstep.registry import access
 from doorstep.registry import models as registry
+from doorstep.registry.queries import name_places
 from doorstep.rounds import plans
 
 READERS = centre_pages.READERS
+DAYS = 200  # played for a centre's plan that is kept
 
 
 def name_states() -> dict[str, lists.Chip]:
@@ -64,6 +65,8 @@ def list_kept(request: HttpRequest) -> HttpResponseBase:
         return chips[_state_of(shown.get(str(row.id)))]
 
     names = lists.Names(rows, "made_by", _name_staff)
+    places = lists.Names(rows, "place", name_places)
+    units = lists.Names(rows, "about", live.name_units)
     listing = lists.Listing(
         request,
         name="plans",
@@ -73,7 +76,10 @@ def list_kept(request: HttpRequest) -> HttpResponseBase:
         columns=[
             lists.Column("day", _("For"), "day", sort="day",
                          link=lambda row: reverse("plans:kept", args=[row.id])),
-            lists.Column("model", _("What"), value=lambda row: _("Vaccination centre")),
+            lists.Column("model", _("What"), value=lambda row: str(catalog.NAMES[row.model]),
+                         sort="model"),
+            lists.Column("place", _("Where"), value=lambda row: units.get(row.about)
+                         or places.get(row.place)),
             lists.Column("state", _("State"), "chip", value=chip_of),
             lists.Column("made_at", _("Worked out"), "moment", sort="made_at"),
             lists.Column("by", _("By whom"), value=lambda row: names.get(row.made_by)),
@@ -85,6 +91,13 @@ def list_kept(request: HttpRequest) -> HttpResponseBase:
     return listing.render("plans/list.html", {"breadcrumbs": above})
 
 
+def _name_where(draft: models.Draft) -> str:
+    """The unit a plan is for, or else its place."""
+    if draft.about:
+        return live.name_units([str(draft.about)]).get(str(draft.about), "")
+    return name_places([str(draft.place)]).get(str(draft.place), "")
+
+
 def _name_staff(held: set[str]) -> dict[str, str]:
     rows = registry.Staff.objects.filter(id__in=held).values_list("id", "name")
     return {str(id_): name for id_, name in rows}
@@ -94,24 +107,22 @@ def _name_staff(held: set[str]) -> dict[str, str]:
 @require_GET
 def show_kept(request: HttpRequest, plan: str) -> HttpResponse:
     """One plan as it was worked out."""
-    from doorstep.command.plans import drafts, papers, reports
+    from doorstep.command.plans import drafts, shift_pages
 
     kept = drafts.read(request.user, plan, READERS)
-    blocks: list[Any] = []
-    sentence = ""
-    if kept.found is not None:
-        sentence = reports.say_found(kept.centre, kept.found)
-        blocks.append(reports.tell_needs(kept.found))
-    blocks += reports.tell_outcome(kept.centre, kept.outcome)
+    report = kept.tell()
+    place = str(kept.draft.place)
     names = _name_staff(
         {str(kept.draft.made_by), *([kept.standing.staff] if kept.standing else [])}
     )
-    may = access.has(request.user, scopes.COMMANDERS, str(kept.draft.place))
+    may = access.has(request.user, scopes.COMMANDERS, place)
     context = {
         "kept": kept,
-        "sentence": sentence,
-        "blocks": papers.split(blocks),
-        "good": round(100 * kept.outcome.good),
+        "name": catalog.NAMES[kept.draft.model],
+        "place": _name_where(kept.draft),
+        "sentence": report.sentence,
+        "blocks": blocks.split(report.blocks),
+        **(shift_pages.describe(kept, may) if kept.draft.model == catalog.SHIFTS else {}),
         "chip": name_states()[kept.state],
         "by": names.get(str(kept.draft.made_by), ""),
         "said_by": names.get(kept.standing.staff, "") if kept.standing else "",
@@ -127,13 +138,24 @@ def show_kept(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "plans/kept.html", context)
 
 
+@pages.page(*READERS)
+@require_GET
+def show_paper(request: HttpRequest, plan: str) -> HttpResponse:
+    """The plan as a PDF file."""
+    from doorstep.command.plans import drafts, papers
+
+    kept = drafts.read(request.user, plan, READERS)
+    title = f"{catalog.NAMES[kept.draft.model]} · {_name_where(kept.draft)} · {kept.draft.day}"
+    return papers.answer_pdf(title, kept.tell())
+
+
 @pages.form_of("plans:centre")
 @pages.page(*scopes.COMMANDERS)
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     """Keep the plan of a form with its desks and stalls, for a day."""
     from doorstep.command.plans import asking, drafts
-    from doorstep.planning.centre import staffing
+    from doorstep.planning.centre import answer, simulate, staffing
     from doorstep.planning.wrong import Wrong
 
     try:
@@ -141,13 +163,14 @@ def keep(request: HttpRequest) -> HttpResponse:
         centre = asking.read(said).centre
         search = staffing.Search(centre, (asking.DESKS, asking.STALLS), scenarios=("plain",))
         found = staffing.search(search, centre_pages.within(centre_pages.SECONDS))
-        centre = centre_pages.with_servers(centre, said, drafts.DAYS)
-        day = request.POST.get("day", "")
-        plan = drafts.keep(
-            request.user, centre, found, day, centre_pages.within(centre_pages.SECONDS)
-        )
+        centre = centre_pages.with_servers(centre, said, DAYS)
+        played = simulate.simulate(centre, centre_pages.within(centre_pages.SECONDS))
     except Wrong as problem:
         raise refusals.Refused("PLAN_WRONG", why=centre_pages.say(problem)) from None
+    plan = drafts.keep(
+        request.user, catalog.CENTRE, centre, answer.Answer(played, found),
+        request.POST.get("day", ""),
+    )  # fmt: skip
     messages.success(request, _("The plan is kept as a draft."))
     return HttpResponseRedirect(reverse("plans:kept", args=[plan]))
 

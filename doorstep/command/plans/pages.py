@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from doorstep.command import scopes
+from doorstep.command.plans.blocks import Report, split
 from doorstep.face import moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import refusals
@@ -61,7 +62,7 @@ def show_try(request: HttpRequest) -> HttpResponse:
     except Wrong as problem:
         return render(request, "plans/wrong.html", {"problem": say(problem)})
     return render(request, "plans/outcome.html", {
-        "blocks": _split(reports.tell_outcome(centre, played)), "good": round(100 * played.good),
+        "blocks": split(reports.tell_outcome(centre, played)), "good": round(100 * played.good),
     })  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def show_bad_days(request: HttpRequest) -> HttpResponse:
         blocks, sentence = _work_out(centre)
     except Wrong as problem:
         return render(request, "plans/wrong.html", {"problem": say(problem)}, status=422)
-    return render(request, "plans/bad_days.html", {"blocks": _split(blocks), "sentence": sentence})
+    return render(request, "plans/bad_days.html", {"blocks": split(blocks), "sentence": sentence})
 
 
 @pages.page(*READERS)
@@ -94,14 +95,8 @@ def show_paper(request: HttpRequest) -> HttpResponse:
         played = simulate.simulate(with_servers(centre, request.GET, 200), within(SECONDS))
     except Wrong as problem:
         raise refusals.Refused("PLAN_WRONG", why=say(problem)) from None
-    issued = moments.say_fully(clock.now(), moments.zone())
-    body = papers.make_pdf(
-        _("Plan of a vaccination centre"), sentence,
-        [*blocks, *reports.tell_outcome(centre, played)], issued,
-    )  # fmt: skip
-    response = HttpResponse(body, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="plan.pdf"'
-    return response
+    report = Report(sentence, [*blocks, *reports.tell_outcome(centre, played)])
+    return papers.answer_pdf(_("Plan of a vaccination centre"), report)
 
 
 def _frame() -> dict[str, Any]:
@@ -140,7 +135,7 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | N
         "bookings": centre.arrivals.bookings,
         "implied": _("Nobody idle, a service may take %(desks)s s at a desk and %(stalls)s s at a "
                      "stall.") % {"desks": seconds[0], "stalls": seconds[1]},
-        "blocks": _split(reports.tell_outcome(centre, played)),
+        "blocks": split(reports.tell_outcome(centre, played)),
         "good": round(100 * played.good),
         "query": query.urlencode(),
     }  # fmt: skip
@@ -200,12 +195,6 @@ def within(seconds: float) -> Callable[[float], bool]:
     """A pulse that goes on for so long."""
     ends = time.monotonic() + seconds
     return lambda share: time.monotonic() < ends
-
-
-def _split(blocks: Any) -> Any:
-    from doorstep.command.plans import papers
-
-    return papers.split(blocks)
 
 
 def say(problem: Any) -> str:

@@ -3,34 +3,45 @@ pictures. Refuses to say more than the page says.
 """
 
 import io
-from collections.abc import Sequence
 
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from fpdf import FPDF
 from fpdf.fonts import FontFace
 
 from doorstep.command import letter_pdf
-from doorstep.command.plans.reports import Picture, Table
+from doorstep.command.plans.blocks import Picture, Report, Table, split
+from doorstep.face import moments
+from doorstep.kit import clock
 
 _FAMILY = "noto"  # the face that letter_pdf.begin brings
 _WIDE = 170.0  # mm
+_MANY = 8  # columns: more stand on a page turned round
 
 
-def make_html(title: str, sentence: str, blocks: Sequence[Table | Picture], language: str) -> str:
+def make_html(title: str, report: Report, language: str) -> str:
     """A page of its own."""
-    said = {"title": title, "sentence": sentence, "blocks": split(blocks), "language": language}
+    said = {
+        "title": title, "sentence": report.sentence, "blocks": split(report.blocks),
+        "language": language,
+    }  # fmt: skip
     return render_to_string("plans/paper.html", said)
 
 
-def split(blocks: Sequence[Table | Picture]) -> list[dict[str, object]]:
-    """The blocks as a template tells them apart."""
-    return [{"table" if isinstance(block, Table) else "picture": block} for block in blocks]
+def answer_pdf(title: str, report: Report) -> HttpResponse:
+    """The document as an answer. Raises FileNotFoundError when the face is not installed."""
+    issued = moments.say_fully(clock.now(), moments.zone())
+    body = make_pdf(title, report, issued)
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="plan.pdf"'
+    return response
 
 
-def make_pdf(title: str, sentence: str, blocks: Sequence[Table | Picture], issued: str) -> bytes:
+def make_pdf(title: str, report: Report, issued: str) -> bytes:
     """The document. Raises FileNotFoundError when the face is not installed."""
-    pdf = letter_pdf.begin(issued, title, sentence)
-    for block in blocks:
+    pdf = letter_pdf.begin(issued, title, report.sentence)
+    # what turns the page round comes last
+    for block in sorted(report.blocks, key=_is_wide):
         if isinstance(block, Table):
             _draw_table(pdf, block)
         else:
@@ -39,13 +50,18 @@ def make_pdf(title: str, sentence: str, blocks: Sequence[Table | Picture], issue
 
 
 def _draw_table(pdf: FPDF, block: Table) -> None:
+    wide = _is_wide(block)
+    if wide:  # a plan of shifts has a column for each day
+        pdf.add_page(orientation="landscape")
     pdf.ln(2)
     letter_pdf.write(pdf, block.title, 13)
-    pdf.set_font(_FAMILY, size=9)
-    widths = (2, *([1] * (len(block.heads) - 1)))
-    align = ("LEFT", *(["RIGHT"] * (len(block.heads) - 1)))
+    pdf.set_font(_FAMILY, size=7 if wide else 9)
+    align = ["LEFT" if at in (0, *block.words) else "RIGHT" for at in range(len(block.heads))]
+    pdf.set_draw_color(*letter_pdf.RULE)
+    pdf.set_line_width(0.2)
     with pdf.table(
-        width=_WIDE, col_widths=widths, text_align=align, line_height=6,
+        width=pdf.epw if wide else _WIDE, col_widths=_widths_of(block), text_align=align,
+        line_height=5 if wide else 6, padding=(0, 0.5), gutter_width=0,
         headings_style=FontFace(emphasis=""), borders_layout="HORIZONTAL_LINES",
     ) as table:  # fmt: skip
         table.row(list(block.heads))
@@ -54,6 +70,20 @@ def _draw_table(pdf: FPDF, block: Table) -> None:
     if block.note:
         letter_pdf.write(pdf, block.note, 9, letter_pdf.QUIET)
     pdf.ln(2)
+
+
+def _is_wide(block: Table | Picture) -> bool:
+    return isinstance(block, Table) and len(block.heads) > _MANY
+
+
+def _widths_of(block: Table) -> list[int]:
+    """Columns by their longest words, so that a list of buildings has room beside a number."""
+    columns = zip(block.heads, *block.rows, strict=True)
+    return [min(max(8, *(_length_of(cell) for cell in column)), 60) for column in columns]
+
+
+def _length_of(text: str) -> int:
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in text)  # Chinese is as wide as high
 
 
 def _draw_picture(pdf: FPDF, block: Picture) -> None:

@@ -1,35 +1,18 @@
-"""What a centre's plan says, as blocks that a page, a file and a paper draw alike: a sentence,
-tables, pictures. Decides nothing. Every figure that comes of played days says so.
+"""A centre's plan in words and pictures. Decides nothing. Every figure that comes of played days
+says so.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from doorstep.command.plans.blocks import Picture, Report, Table
 from doorstep.face import drawings
 from doorstep.planning.centre import staffing
+from doorstep.planning.centre.answer import Answer
 from doorstep.planning.centre.outcome import Figure, Outcome, StationOutcome
 from doorstep.planning.centre.problem import Centre, minutes_of
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of words under heads; the first column names the row, the others are figures."""
-
-    title: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """An SVG (drawings) under its title."""
-
-    title: str
-    svg: str
 
 
 def name_scenarios() -> dict[str, str]:
@@ -46,6 +29,21 @@ def name_scenarios() -> dict[str, str]:
 def name_station(name: str) -> str:
     """A station of the form, in the reader's language; any other as it is called."""
     return {"desks": _("Desks"), "stalls": pgettext("vaccination", "Stalls")}.get(name, name)
+
+
+def tell(centre: Centre, answer: Answer) -> Report:
+    """A plan as it is kept, or as it comes of a file."""
+    share = _("%(share)s %% of the played days reach it.") % {
+        "share": round(100 * answer.outcome.good)
+    }
+    found, target = answer.staffing, centre.target
+    blocks: list[Table | Picture] = []
+    if found is not None and target is not None:
+        blocks.append(tell_needs(found))
+        if (limits := tell_limits(found, target.confidence)) is not None:
+            blocks.append(limits)
+        share = f"{say_found(centre, found)} {share}"
+    return Report(share, [*blocks, *tell_outcome(centre, answer.outcome)])
 
 
 def say_found(centre: Centre, found: staffing.Staffing) -> str:

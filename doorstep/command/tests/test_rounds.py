@@ -197,7 +197,7 @@ def test_panels_are_shown_and_one_that_fails_is_left_out(chen: Client, round_: s
 
 
 def test_sampling_brings_its_five_counters(chen: Client, round_: str) -> None:
-    sampling_panel.install()
+    panels.install([sampling_panel.show_panel])
     page = text_of(chen, f"/rounds/{round_}/live")
     assert "The way of the swabs" in page and "Shipped" in page
     lunch = actions.open_round(

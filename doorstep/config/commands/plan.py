@@ -30,58 +30,46 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     centre.add_argument("--longest", metavar="STATION", help="search its longest mean service")
     centre.add_argument("--seconds", type=float, default=SECONDS, help="at most, for a search")
-    centre.add_argument("--language", choices=["en", "zh-hans"], default="en")
-    centre.add_argument("--html", type=Path, help="write the plan there, with pictures")
-    centre.add_argument("--pdf", type=Path, help="write the plan there, with pictures")
-    centre.set_defaults(run=_centre)
+    _add_papers(centre)
+    centre.set_defaults(run=_centre, what="centre")
     for word, text in (
         ("sampling", "tables, teams, tubes and the laboratory's load of a sampling round"),
         ("supply", "carts and trips over the buildings"),
         ("visits", "visit lists by stairwell, and how many people they take"),
+        ("shifts", "who works which shift on which day"),
         ("projection", "what sealing and testing do inside an estate"),
     ):
         other = what.add_parser(word, help=text)
         other.add_argument("file", type=Path, help="the problem, TOML or JSON")
+        _add_papers(other)
         other.add_argument("--seconds", type=float, default=SECONDS, help="at most")
         other.set_defaults(run=_other, what=word)
 
 
+def _add_papers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--language", choices=["en", "zh-hans"], default="en")
+    parser.add_argument("--html", type=Path, help="write the plan there, with pictures")
+    parser.add_argument("--pdf", type=Path, help="write the plan there, with pictures")
+
+
 def _other(arguments: argparse.Namespace) -> int:
-    """The models that have no paper yet: JSON."""
     import msgspec
 
+    from doorstep.command.plans import catalog
     from doorstep.planning import problems
     from doorstep.planning.wrong import Wrong
 
-    shape, solve = _model(arguments.what)
+    _set_up()
+    model = catalog.find(arguments.what)
     try:
-        problem = problems.read(shape, _read(arguments.file))
-        found = solve(problem, _pulse(arguments.seconds))
+        problem = problems.read(model.problem, _read(arguments.file))
+        found = model.solve(problem, _pulse(arguments.seconds))
     except Wrong as wrong:
         _tell_wrong(arguments.file, wrong)
         return 2
+    _write(arguments, str(catalog.NAMES[arguments.what]), problem, found)
     print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
     return 0
-
-
-def _model(what: str) -> tuple[Any, Callable[..., Any]]:
-    """The shape of a model's problem, and what solves it."""
-    if what == "sampling":
-        from doorstep.planning.sampling import problem as sampling
-        from doorstep.planning.sampling import rounds
-
-        return sampling.Round, rounds.solve
-    if what == "projection":
-        from doorstep.planning.projection import problem as spreading
-        from doorstep.planning.projection import projection
-
-        return spreading.Projection, projection.project
-    from doorstep.planning.walks import problem as walks
-    from doorstep.planning.walks import trips, visits
-
-    if what == "supply":
-        return walks.Supply, trips.supply
-    return walks.Visits, lambda problem, pulse: visits.bundle(problem)
 
 
 def _centre(arguments: argparse.Namespace) -> int:
@@ -98,7 +86,7 @@ def _work(arguments: argparse.Namespace) -> int:
     import msgspec
 
     from doorstep.planning import problems
-    from doorstep.planning.centre import problem, simulate, staffing
+    from doorstep.planning.centre import answer, problem, simulate, staffing
 
     centre = problems.read(problem.Centre, _read(arguments.file))
     problem.check(centre)
@@ -122,33 +110,33 @@ def _work(arguments: argparse.Namespace) -> int:
     played = simulate.simulate(centre, _pulse(arguments.seconds))
     report["outcome"] = msgspec.to_builtins(played)
     print(file=sys.stderr)
-    if arguments.html or arguments.pdf:
-        _write(arguments, centre, found, played)
+    _set_up()
+    _write(arguments, centre.name, centre, answer.Answer(played, found))
     print(json.dumps(report, ensure_ascii=False))
     return 0
 
 
-def _write(arguments: argparse.Namespace, centre: Any, found: Any, played: Any) -> None:
+def _set_up() -> None:
+    """Words and templates, no database."""
     import django
-    from django.utils import translation
 
     django.setup()
-    from doorstep.command.plans import papers, reports
+
+
+def _write(arguments: argparse.Namespace, title: str, problem: Any, answer: Any) -> None:
+    if not (arguments.html or arguments.pdf):
+        return
+    from django.utils import translation
+
+    from doorstep.command.plans import catalog, papers
 
     with translation.override(arguments.language):
-        blocks: list[Any] = []
-        sentence = ""
-        if found is not None and centre.target is not None:
-            sentence = reports.say_found(centre, found)
-            blocks.append(reports.tell_needs(found))
-            if (limits := reports.tell_limits(found, centre.target.confidence)) is not None:
-                blocks.append(limits)
-        blocks += reports.tell_outcome(centre, played)
+        report = catalog.find(arguments.what).tell(problem, answer)
         if arguments.html:
-            page = papers.make_html(centre.name, sentence, blocks, arguments.language)
+            page = papers.make_html(title, report, arguments.language)
             arguments.html.write_text(page, "utf-8")
         if arguments.pdf:
-            arguments.pdf.write_bytes(papers.make_pdf(centre.name, sentence, blocks, ""))
+            arguments.pdf.write_bytes(papers.make_pdf(title, report, ""))
 
 
 def _read(path: Path) -> dict[str, Any]:

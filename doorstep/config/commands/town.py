@@ -20,6 +20,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     load.add_argument("--buildings", type=int, help="people of its first N buildings only")
     load.add_argument("--seed", type=int)
     load.set_defaults(run=_load, writes=True)
+    plans = what.add_parser("plans", help="work out and keep the day's plans; the estates' hold")
+    plans.set_defaults(run=_plans, book=True, writes=True)
     opened = what.add_parser("open-day", help="open a sampling round and hand it to the player")
     opened.add_argument("--estate")
     opened.add_argument("--tables", type=int, default=20)
@@ -71,6 +73,18 @@ def _load(arguments: argparse.Namespace) -> int:
     for role, login in accounts.items():
         print(f"  {role}: {login}", file=sys.stderr)
     print(json.dumps(loaded._asdict() | {"seconds": round(seconds, 1)}))
+    return 0
+
+
+def _plans(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.town import mornings, plan, plans
+
+    mornings.run_on_played_time(settings.DATA / "clock", mornings.start_of_day())
+    made = plans.keep(plan.get_plan(), _show)
+    print(file=sys.stderr)
+    print(json.dumps({"plans": len(made)}))
     return 0
 
 

@@ -35,13 +35,14 @@ class Outlook(msgspec.Struct, frozen=True):
 
 class Prospect(msgspec.Struct, frozen=True):
     """The answer: `people` in the estate, `runs` played of each set of measures, the sources of the
-    disease's figures. `says`: that it is a projection, wherever it goes.
+    disease's figures (its name, English, Chinese). `says`: that it is a projection, wherever it
+    goes.
     """
 
     people: int
     days: int
     runs: int
     outlooks: tuple[Outlook, ...]
-    sources: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str, str], ...]
     is_whole: bool
     says: str = "a projection, not a promise · 为推演，并非承诺"

@@ -14,6 +14,7 @@ from msgspec import Meta
 from doorstep.planning.wrong import Wrong
 
 MOST_PEOPLE: Final = 100_000
+MOST_HOUSEHOLD: Final = 99  # people; the pattern of a size
 MOST_DAYS: Final = 120
 MOST_RUNS: Final = 20_000
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -25,18 +26,18 @@ class _Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Duration(_Struct, frozen=True):
-    """Days, lognormally spread, of at least one; with its source."""
+    """Days, lognormally spread, of at least one; with its source, in English and in Chinese."""
 
     mean: Annotated[float, Meta(ge=1, le=60)]
     cv: Annotated[float, Meta(ge=0, le=2)]
-    source: str
+    source: tuple[str, str]
 
 
 class Figure(_Struct, frozen=True):
-    """A figure and where it comes from."""
+    """A figure and where it comes from, in English and in Chinese."""
 
     value: Annotated[float, Meta(ge=0, le=20)]
-    source: str
+    source: tuple[str, str]
 
 
 class Disease(_Struct, frozen=True):

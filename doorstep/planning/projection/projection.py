@@ -191,7 +191,7 @@ def _fan(curves: Any) -> Fan:
     return Fan(*(tuple(float(value) for value in level) for level in levels))
 
 
-def _sources(disease: Disease) -> tuple[tuple[str, str], ...]:
+def _sources(disease: Disease) -> tuple[tuple[str, str, str], ...]:
     named = ("latent_days", "infectious_days", "household_attack", "building_a_day",
              "estate_a_day", "sensitivity", "lost_by_doubling")  # fmt: skip
-    return tuple((name, getattr(disease, name).source) for name in named)
+    return tuple((name, *getattr(disease, name).source) for name in named)

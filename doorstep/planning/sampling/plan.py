@@ -2,14 +2,18 @@
 
 import msgspec
 
+from doorstep.planning.sampling.pooling import Advice
+
 
 class Guide(msgspec.Struct, frozen=True):
-    """What the guides ask for this many people, least and most, with their sources."""
+    """What the guides ask for this many people, least and most, with their sources in
+    English and in Chinese.
+    """
 
     sites: tuple[int, int]
     tables: tuple[int, int]
     samplers: int
-    sources: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -38,9 +42,19 @@ class Run(msgspec.Struct, frozen=True):
     waiting_tubes: int
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """People sampled by each of `minutes`: on 5, 50 and 95 of 100 days no more than that."""
+
+    minutes: tuple[float, ...]
+    p5: tuple[float, ...]
+    p50: tuple[float, ...]
+    p95: tuple[float, ...]
+
+
 class RoundPlan(msgspec.Struct, frozen=True):
     """`tubes_bound`, `work_bound_minutes`: no plan has fewer tubes, or is done earlier at the mean
-    pace. `finish_minutes`: 5, 50 and 95 of 100 days are done by then. `stopped`: by the pulse."""
+    pace. `finish_minutes`: 5, 50 and 95 of 100 days are done by then. `advice`: unrelated people
+    in a tube, and whole households; None where no positivity was given. `stopped`: by the pulse."""
 
     people: int
     guide: Guide
@@ -50,6 +64,8 @@ class RoundPlan(msgspec.Struct, frozen=True):
     work_minutes: float
     work_bound_minutes: float
     finish_minutes: tuple[float, float, float]
+    progress: Progress
     runs: tuple[Run, ...]
     laboratory_done_minute: float
+    advice: tuple[Advice, Advice] | None
     stopped: bool

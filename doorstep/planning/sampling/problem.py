@@ -1,7 +1,7 @@
 """What is asked: an estate as households with numbers of people, teams, couriers, a laboratory.
 
-Minutes count from the start of the round. No names of people belong here. Where a default is no
-figure of a guide it is an assumption, and says so.
+Minutes count from `starts`, when teams set out. No names of people belong here. Where a default is
+no figure of a guide it is an assumption, and says so.
 """
 
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ MOST_PEOPLE = 200_000
 
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Minutes = Annotated[float, Meta(gt=0, le=1_440)]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 People = Annotated[int, Meta(ge=0, le=200)]
 
 
@@ -39,11 +40,14 @@ class Round(_Struct, frozen=True):
 
     The defaults of `swabs_an_hour` (a team), `collect_minutes` and `limit_minutes` are those of
     guide.toml. All other defaults are assumptions, among them `cv`, the variation of a stairwell's
-    work between days (standard deviation over mean).
+    work between days (standard deviation over mean). `positivity`: the share of people expected to
+    be positive, for advice on the pool; `attack_rate`: of it, how many of a household catch it from
+    one who brought it home. Without a positivity there is no advice.
     """
 
     buildings: Annotated[tuple[Building, ...], Meta(min_length=1, max_length=1_000)]
     teams: Annotated[int, Meta(ge=1, le=500)]
+    starts: Clock = "08:00"
     pool: Literal["household", "1", "5", "10", "20"] = "10"
     swabs_an_hour: Annotated[float, Meta(gt=0, le=1_000)] = 86.0
     minutes_to_a_stairwell: Annotated[float, Meta(ge=0, le=240)] = 4.0
@@ -54,6 +58,8 @@ class Round(_Struct, frozen=True):
     limit_minutes: Minutes = 120.0
     box_tubes: Annotated[int, Meta(ge=1, le=10_000)] = 100
     laboratory_tubes_an_hour: Annotated[float, Meta(gt=0, le=1_000_000)] = 500.0
+    positivity: Annotated[float, Meta(gt=0, le=1)] | None = None
+    attack_rate: Annotated[float, Meta(ge=0, le=1)] = 0.5
     replications: Annotated[int, Meta(ge=20, le=5_000)] = 400
     seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
 

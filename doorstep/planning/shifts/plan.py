@@ -54,6 +54,7 @@ class Cost(msgspec.Struct, frozen=True):
     days: int
     nights: int
     changes: int
+    duties: int
 
 
 class Worked(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ outside the plan, and rules that reach over more than the following day. Days co
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated, Final
 
 import msgspec
@@ -98,7 +99,8 @@ class Fair(_Struct, frozen=True):
 
 class Prices(_Struct, frozen=True):
     """In points, assumptions to be changed at will: one person short in one shift; a wish not
-    granted; a day, a night outside what is fair; a person's day that is not as it was planned.
+    granted; a day, a night outside what is fair; a person's day that is not as it was planned; a
+    day of work, so that nobody is called who is not needed.
     """
 
     short: Annotated[int, Meta(ge=1, le=10_000)] = 100
@@ -106,6 +108,7 @@ class Prices(_Struct, frozen=True):
     days: Price = 5
     nights: Price = 2
     change: Price = 20
+    duty: Price = 1
 
 
 class Duty(_Struct, frozen=True):
@@ -134,7 +137,7 @@ class Effort(_Struct, frozen=True):
 
 
 class Roster(_Struct, frozen=True):
-    """The whole question."""
+    """The whole question. `first_day`: the date of day 1 (YYYY-MM-DD), for who reads the plan."""
 
     name: Name
     days: Annotated[int, Meta(ge=1, le=MOST_DAYS)]
@@ -147,10 +150,12 @@ class Roster(_Struct, frozen=True):
     earlier: Earlier | None = None
     effort: Effort = Effort()
     seed: Annotated[int, Meta(ge=0, lt=2**31)] = 1
+    first_day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[01][0-9]-[0-3][0-9])?\Z")] = ""
 
 
 def check(roster: Roster) -> None:
     """Raises `Wrong` for what the bounds of the fields cannot say."""
+    _check_first_day(roster.first_day)
     shifts, places = _check_shifts(roster), {each.place for each in roster.cover}
     people = _once("people", (each.name for each in roster.people))
     posts = {(each.place, each.shift) for each in roster.cover}
@@ -179,6 +184,14 @@ def check(roster: Roster) -> None:
         _days(f"{at}.wishes", [each.day for each in person.wishes], roster.days)
     if roster.earlier is not None:
         _check_earlier(roster, roster.earlier, people, posts)
+
+
+def _check_first_day(text: str) -> None:
+    if text:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            raise Wrong("first_day", "TYPE", right="YYYY-MM-DD", got=text) from None
 
 
 def _check_shifts(roster: Roster) -> set[str]:

@@ -67,7 +67,9 @@ def _why_not(roster: Roster, tables: Tables, plan: Ints, person: int, day: int, 
 
 def explain(roster: Roster, plan: Ints, short: tuple[Short, ...], pulse: Pulse) -> Explained:
     """How much shortage there must be, and single changes that lessen it."""
-    bare = replace(roster, fair=Fair(), prices=Prices(short=1, wish=0, days=0, nights=0, change=0))
+    bare = replace(
+        roster, fair=Fair(), prices=Prices(short=1, wish=0, days=0, nights=0, change=0, duty=0)
+    )
     tables = build(bare)
     plan, found, _ = search.improve(
         tables, plan, _moves(roster), WARM, roster.seed, part_of(pulse, 0, 0.2)

@@ -73,6 +73,7 @@ def _tell(
         int(tables.days[all_people, [each.days for each in people]].sum()),
         int(tables.nights[all_people, [each.nights for each in people]].sum()),
         sum(each.changed for each in people) * roster.prices.change,
+        len(duties) * roster.prices.duty,
     )
     return ShiftPlan(
         duties,

@@ -124,12 +124,13 @@ def may_work(person: Person, post: tuple[str, str]) -> bool:
 
 def _cells(roster: Roster, posts: tuple[tuple[str, str], ...], first: int, was: Ints) -> Ints:
     cell = np.zeros((len(roster.people), roster.days, len(posts) + 1), np.int64)
+    cell[:, :, 1:] = roster.prices.duty
     for row, person in zip(cell, roster.people, strict=True):
         for number, post in enumerate(posts, 1):
             if not may_work(person, post):
-                row[:, number] = FORBIDDEN
+                row[:, number] += FORBIDDEN
         for day in person.unavailable:
-            row[day - 1, 1:] = FORBIDDEN
+            row[day - 1, 1:] += FORBIDDEN
         for wish in person.wishes:
             for number in range(len(posts) + 1):
                 if (posts[number - 1][1] if number else "") != wish.shift:

@@ -26,7 +26,7 @@ def disease_of(**changed: float) -> dict[str, Any]:
     """The trial's disease with other figures."""
     said: dict[str, Any] = msgspec.to_builtins(problem.read_disease("trial"))
     for name, value in changed.items():
-        said[name] = {"value": value, "source": "of a test"}
+        said[name] = {"value": value, "source": ["of a test", "测试"]}
     return said
 
 
@@ -48,7 +48,7 @@ def test_a_household_by_itself_is_reed_and_frosts() -> None:
     chance, runs = 0.3, 4000
     said = disease_of(household_attack=chance, building_a_day=0, estate_a_day=0)
     for name in ("latent_days", "infectious_days"):
-        said[name] = {"mean": 1, "cv": 0, "source": "of a test"}
+        said[name] = {"mean": 1, "cv": 0, "source": ["of a test", "测试"]}
     asked = make(
         disease=said, buildings=[{"households": {"7": 1}}], measures=[{"name": "none"}],
         infected=1, days=20, release_days=2, runs=runs,

@@ -69,7 +69,8 @@ def _could_rest(roster: Roster, days: dict[int, Duty], first: int) -> bool:
 
 def cost(roster: Roster, duties: tuple[Duty, ...]) -> int:
     """The points of a plan."""
-    prices, points = roster.prices, 0
+    prices = roster.prices
+    points = prices.duty * len(duties)
     skills = {each.name: each.skills for each in roster.people}
     night = {each.name: each.night for each in roster.shifts}
     for cover in roster.cover:
@@ -102,7 +103,10 @@ def hold(roster: Roster, plan: ShiftPlan) -> None:
     assert broken(roster, plan.duties) == []
     assert cost(roster, plan.duties) == plan.cost
     parts = plan.parts
-    assert parts.short + parts.wishes + parts.days + parts.nights + parts.changes == plan.cost
+    assert (
+        parts.short + parts.wishes + parts.days + parts.nights + parts.changes + parts.duties
+        == plan.cost
+    )
     if plan.bound is not None:
         assert plan.bound <= plan.cost
         assert plan.best == (plan.bound == plan.cost)

@@ -1,0 +1,207 @@
+"""The planner's pages but the centre's: what they take from the book, what they answer, what is
+kept of it, and the plan beside the day.
+"""
+
+import io
+import json
+import re
+
+import pytest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from doorstep.command import models, panels
+from doorstep.command.plans import board, live
+from doorstep.command.tests import conftest
+from doorstep.ledger import store
+from doorstep.rounds.tests import street
+
+pytestmark = pytest.mark.django_db
+HERE = {"estate": street.ESTATE}
+UNIT = "0190a0a0-0000-7000-8000-0000000000c1"
+CREW = [f"0190a0a0-0000-7000-8000-0000000001{n:02}" for n in range(8)]
+
+
+@pytest.fixture
+def crew(estate: None) -> None:
+    """A unit of eight that serves the estate."""
+    store.insert(
+        "registry_unit", ["id", "type", "name", "english", "founded_by", "serves", "sort"],
+        [(UNIT, "gate", "门岗", "Gate", "", street.ESTATE, 1)],
+    )  # fmt: skip
+    store.insert(
+        "registry_staff", ["id", "name", "title", "is_active", "password", "unit"],
+        [(id_, f"何{n}", "", True, "!", UNIT) for n, id_ in enumerate(CREW)],
+    )  # fmt: skip
+
+
+def test_stairwells_hold_everybody_who_is_present(estate: None) -> None:
+    street.add_hut("0190a0a0-0000-7000-8000-0000000000aa")
+    street.live_in({
+        "0190a0a0-0000-7000-8000-0000000000ab": "0190a0a0-0000-7000-8000-0000000000aa"
+    })  # fmt: skip
+    street.flag(street.person_id(2, 3, 1), ["dialysis"])
+    found = live.read_stairwells(street.ESTATE)
+    assert [(each.building, each.unit) for each in found] == [
+        ("1座", "1单元"), ("2座", "1单元"), ("H", "")
+    ]  # fmt: skip
+    assert [each.households for each in found] == [(2,) * 6, (2,) * 6, (1,)]
+    assert [each.needy for each in found] == [0, 1, 0]
+
+
+def test_reading_an_estate_takes_as_many_statements_however_large(estate: None) -> None:
+    from django.db import connection
+
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        live.read_stairwells(street.ESTATE)
+    assert len(few) == 4
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "words"),
+    [
+        ("sampling", {"starts": "08:00", "by": "09:00"},
+         (("teams sample 24 people", "When each stairwell is called", "played days"),
+          ("采样24人", "各单元通知时间"))),
+        ("visits", {"minutes": "5"}, (("visit 12 doors", "The lists"), ("走访12户", "清单"))),
+        ("supply", {"carts": "1", "cart_packs": "6"},
+         (("12 packs in 2 trips", "The trips"), ("12份物资", "趟次明细"))),
+        ("projection", {"infected": "2", "days": "20", "every": "3"},
+         (("Projected: ", "A projection, not a promise", "our assumption"),
+          ("推演：", "并非承诺"))),
+    ],
+)  # fmt: skip
+def test_a_form_gives_an_answer_with_pictures_in_both_languages(
+    estate: None, model: str, said: dict[str, str], words: tuple[tuple[str, ...], ...]
+) -> None:
+    for language, wanted in zip(("en", "zh-hans"), words, strict=True):
+        chen = conftest.sign_in(street.Staff(street.CHEN), language)
+        empty = chen.get(f"/plans/for/{model}").content.decode()
+        assert 'name="estate"' in empty and 'class="drawing"' not in empty
+        page = chen.get(f"/plans/for/{model}", HERE | said).content.decode()
+        assert not [each for each in wanted if each not in page], page[:4000]
+        assert 'class="drawing"' in page and 'type="range"' in page
+        part = chen.get(f"/plans/for/{model}/try", HERE | said).content.decode()
+        assert "<html" not in part and 'class="drawing"' in part
+        paper = chen.get(f"/plans/for/{model}/plan.pdf", HERE | said)
+        assert paper["Content-Type"] == "application/pdf" and paper.content[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "text", "said"),
+    [
+        ("sampling", "by", "07:00", "after 08:00"), ("sampling", "by", "soon", "HH:MM"),
+        ("sampling", "by", "08:05", "one for each stairwell"),
+        ("sampling", "positivity", "x", "right would be"), ("sampling", "pool", "7", "10 / 1"),
+        ("sampling", "most", "3", "20"), ("sampling", "swabs_an_hour", "0", "out of its bounds"),
+        ("visits", "minutes", "-1", "out of its bounds"), ("visits", "shift", "5", "&gt;= 12"),
+        ("visits", "doors", "needy", "At least one"), ("supply", "row", "0", "1 … 100"),
+        ("supply", "carts", "0.5", "right would be"),
+        ("projection", "infected", "99", "more than the 24"),
+        ("projection", "release", "60", "more than the 30"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_at_its_field(
+    chen: Client, model: str, field: str, text: str, said: str
+) -> None:
+    answer = chen.get(f"/plans/for/{model}", HERE | {field: text})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and said in page, re.findall(r'role="alert">[^<]*', page)
+    assert f'id="{field}-error"' in page
+    assert said in chen.get(f"/plans/for/{model}/try", HERE | {field: text}).content.decode()
+    assert chen.get(f"/plans/for/{model}/plan.pdf", HERE | {field: text}).status_code == 409
+
+
+def test_nobody_plans_for_a_place_of_others(chen: Client, crew: None) -> None:
+    other = {"estate": street.OTHER_ESTATE}
+    for model in ("sampling", "visits", "supply", "projection"):
+        assert chen.get(f"/plans/for/{model}", other).status_code == 403
+        assert (
+            chen.post(f"/plans/for/{model}/keep", other | {"for": "2021-06-22"}).status_code == 403
+        )
+    zhao = conftest.sign_in(street.STRANGER)
+    assert zhao.get("/plans/for/shifts", {"unit": UNIT, "first": "2021-06-22"}).status_code == 403
+    assert "No unit with people on duty" in zhao.get("/plans/for/shifts").content.decode()
+    assert chen.get("/plans/for/weather").status_code == 404
+
+
+def test_fewer_teams_do_not_make_it(chen: Client) -> None:
+    page = chen.get("/plans/for/sampling", HERE | {"by": "08:22"}).content.decode()
+    fewest = int(re.search(r"(\d+) teams sample", page)[1])  # type: ignore[index]
+    assert fewest == 2  # two stairwells of some 12 minutes each
+    one = chen.get("/plans/for/sampling/try", HERE | {"by": "08:22", "teams": "1"})
+    ends = re.search(r"1 teams sample 24 people by (\d\d:\d\d)", one.content.decode())
+    assert ends is not None and ends[1] > "08:22"
+
+
+def accept(chen: Client, model: str, said: dict[str, str], day: str) -> str:
+    kept = chen.post(f"/plans/for/{model}/keep", said | {"for": day})["Location"]
+    assert chen.post(f"{kept}/accept").status_code == 302
+    return str(kept)
+
+
+def test_an_accepted_plan_stands_beside_the_day(chen: Client, round_: str) -> None:
+    panels.install([board.show_panel], [], [board.show_day])
+    home, page = "/", f"/rounds/{round_}/"
+    assert "Plan and actual" not in chen.get(home).content.decode()
+    kept = accept(chen, "sampling", HERE | {"starts": "00:00", "by": "23:00"}, conftest.today())
+    shown = chen.get(home).content.decode()
+    assert "Plan and actual" in shown and kept in shown and "Behind the plan" in shown
+    shown = chen.get(page).content.decode()
+    assert "2 are done" in shown and kept in shown and 'class="drawing"' in shown
+    assert "fewer than on a middling day" in shown
+    assert chen.post(f"{kept}/withdraw", {"reason": "replaced"}).status_code == 302
+    assert "Plan and actual" not in chen.get(page).content.decode()
+
+
+def test_a_plan_that_nobody_measures_says_so(chen: Client, round_: str) -> None:
+    panels.install([board.show_panel], [], [board.show_day])
+    accept(chen, "visits", dict(HERE), conftest.today())
+    assert "Not measured in the book" in chen.get("/").content.decode()
+    assert "Plan and actual" not in chen.get(f"/rounds/{round_}/").content.decode()
+    zhao = conftest.sign_in(street.STRANGER)
+    assert "Plan and actual" not in zhao.get("/").content.decode()
+
+
+SHIFTS = {"unit": UNIT, "first": "2021-06-22", "days": "7", "day": "2", "evening": "1",
+          "night": "1"}  # fmt: skip
+
+
+def test_a_shift_plan_names_people_and_keeps_no_name(chen: Client, crew: None) -> None:
+    from python_calamine import CalamineWorkbook
+
+    page = chen.get("/plans/for/shifts", SHIFTS).content.decode()
+    assert "Every shift has who it needs" in page and "何3" in page and "6-22" in page
+    kept = chen.post("/plans/for/shifts/keep", SHIFTS | {"for": "2021-06-22"})["Location"]
+    draft = models.Draft.objects.get()
+    assert str(draft.about) == UNIT and str(draft.place) == street.ESTATE
+    assert not [n for n in range(8) if f"何{n}" in draft.problem + draft.result]
+    assert "何3" in chen.get(kept).content.decode()
+    assert chen.get(f"{kept}/plan.pdf").content[:5] == b"%PDF-"
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(chen.get(f"{kept}/shifts.xlsx").content))
+    rows = sheet.get_sheet_by_index(0).to_python()
+    assert [row[0] for row in rows[1:9]] == [f"何{n}" for n in range(8)]
+    assert rows[0][1] == "6-22" and sum(row[1:8].count("Day") for row in rows[1:9]) == 14
+
+
+def test_an_absence_makes_a_new_plan_that_changes_little(chen: Client, crew: None) -> None:
+    kept = chen.post("/plans/for/shifts/keep", SHIFTS | {"for": "2021-06-22"})["Location"]
+    before = json.loads(models.Draft.objects.get().result)["duties"]
+    who = next(each["person"] for each in before if each["day"] == 4)
+    absent = {"who": who, "from": "4", "to": "6"}
+    for wrong in ({"who": "nobody"}, {"from": "0"}, {"to": "9"}, {"from": "6", "to": "5"}):
+        assert chen.post(f"{kept}/absence", absent | wrong).status_code == 422
+    made = chen.post(f"{kept}/absence", absent)["Location"]
+    again = json.loads(models.Draft.objects.get(id=made.rsplit("/", 1)[1]).result)
+    after = again["duties"]
+    assert not [each for each in after if each["person"] == who and 4 <= each["day"] <= 6]
+    assert [e for e in after if e["day"] < 4] == [e for e in before if e["day"] < 4]
+    lost = sum(e["person"] == who and 4 <= e["day"] <= 6 for e in before)
+    assert again["parts"]["short"] == 0
+    assert lost <= sum(each["changed"] for each in again["people"]) <= 3 * lost
+    assert chen.get(made).status_code == 200
+    other = chen.post("/plans/for/visits/keep", HERE | {"for": "2021-06-22"})["Location"]
+    assert chen.post(f"{other}/absence", absent).status_code == 404
+    assert chen.get(f"{other}/shifts.xlsx").status_code == 404
