@@ -80,6 +80,7 @@ def show_panel(request: HttpRequest, round_: rounds.Round) -> SafeString | None:
     context = {
         "plan": planned.id,
         "sentence": _say(planned, round_.counts.done, minute),
+        "title": _name_picture(),
         "svg": _draw(planned, [(at, n) for at, n in done if at <= minute], minute),
     }
     return SafeString(render_to_string("plans/board_round.html", context, request))
@@ -122,7 +123,11 @@ def show_day(
         rows.append(row)
     if not rows:
         return None
-    return SafeString(render_to_string("plans/board_day.html", {"rows": rows}, request))
+    context = {
+        "measured": [row for row in rows if row["planned"] is not None],
+        "others": [row for row in rows if row["planned"] is None],
+    }
+    return SafeString(render_to_string("plans/board_day.html", context, request))
 
 
 def _accepted(
@@ -187,6 +192,10 @@ def _say(planned: _Planned, done: int, minute: float) -> str:
     return said
 
 
+def _name_picture() -> str:
+    return _("People sampled: as planned, and done")
+
+
 def _draw(planned: _Planned, done: list[tuple[float, float]], minute: float) -> str:
     progress = planned.found.progress
     at = [planned.start + each for each in progress.minutes]
@@ -200,7 +209,7 @@ def _draw(planned: _Planned, done: list[tuple[float, float]], minute: float) -> 
     marks = []
     if at[0] <= minute <= at[-1]:
         marks.append(drawings.Mark(drawings.say_clock(minute), x=minute))
-    title = _("People sampled: as planned, and done")
+    title = _name_picture()
     return drawings.draw_lines(
         title, lines, drawings.Axis("", clock=True), drawings.Axis(_("people")), marks=marks,
         height=260,

@@ -122,7 +122,7 @@ def _tell_sources(problem: Projection, plan: Prospect) -> Table:
         for name, english, chinese in plan.sources
     ]
     title = _("What it rests on: %(disease)s") % {"disease": disease.names[is_chinese]}
-    return Table(title, [_("Figure"), _("Value"), _("From")], rows, words=(2,))
+    return Table(title, [_("Figure"), _("Value"), _("Source")], rows, words=(2,))
 
 
 def _name_figures() -> dict[str, str]:

@@ -1,5 +1,5 @@
-// A table wider than its place is a stop of the Tab key, so that it can be moved by keys; named by the
-// heading above it. Only while there is something to move: a table that fits is no stop.
+// A table or a picture wider than its place is a stop of the Tab key, so that it can be moved by
+// keys; named by its caption or the heading above. What fits is no stop.
 
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
@@ -19,8 +19,11 @@ function mind(box) {
   }
 }
 
-/** The heading a reader met last before the box. @param {HTMLElement} box */
+/** The caption of a picture; else the heading a reader met last before the box.
+ * @param {HTMLElement} box */
 function nameOf(box) {
+  const caption = box.closest("figure")?.querySelector("figcaption")?.textContent?.trim();
+  if (caption) return caption;
   const headings = [...document.querySelectorAll("main :is(h1, h2, h3)")];
   const above = (/** @type {Element} */ each) =>
     each.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING;
