@@ -2,6 +2,7 @@
 95 % confidence, and how days spread. Minutes and seconds as the names say.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -98,6 +99,7 @@ def bounds_of(successes: int, trials: int, confidence: float = 0.95) -> tuple[fl
     return lower_bound(successes, trials, side), upper_bound(successes, trials, side)
 
 
+@functools.lru_cache(maxsize=4_096)  # a search asks for the same few again and again
 def lower_bound(successes: int, trials: int, side: float) -> float:
     """The smallest share under which so many successes or more are as likely as `side`."""
     if successes == 0:
@@ -105,6 +107,7 @@ def lower_bound(successes: int, trials: int, side: float) -> float:
     return _bisect(lambda share: 1 - _at_most(successes - 1, trials, share) > side)
 
 
+@functools.lru_cache(maxsize=4_096)
 def upper_bound(successes: int, trials: int, side: float) -> float:
     """The largest share under which so few successes or less are as likely as `side`."""
     if successes == trials:

@@ -7,7 +7,9 @@ is asked besides the plain day (half-hour slots, slower services, a peak, absenc
 is turned off. Every search has its limit, stops when the pulse says so, and says what it had.
 """
 
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -29,10 +31,12 @@ from doorstep.planning.wrong import Wrong
 
 # (days more, the error of each bound) before each look: a few days show what is far too few
 LOOKS: Final = (
-    (4, 0.01), (8, 0.01), (12, 0.01), (36, 0.05), (40, 0.05), (100, 0.05), (200, 0.05),
+    (4, 0.01), (8, 0.01), (12, 0.01), (36, 0.05), (40, 0.05), (100, 0.05), (100, 0.05),
 )  # fmt: skip
+LIMIT_DAYS: Final = 100  # played to say what one more or one less does
 PEAK: Final = 1.5  # times the day's average, for two hours
 SCENARIOS: Final = ("plain", "long_slots", "slow", "peak", "absent")
+_AT_ONCE: Final = 4  # searches beside each other
 _MOST_PAIRS: Final = 4_000  # numbers of servers looked at
 
 Scenario = Literal["plain", "long_slots", "slow", "peak", "absent"]
@@ -57,8 +61,8 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Need(msgspec.Struct, frozen=True):
-    """What one scenario asks for: servers by station, in the order searched; `front`: the edge,
-    pairs where one less of either is too few.
+    """What one scenario asks for: servers by station, in the order searched; `front`: the edge as
+    far as it was walked, pairs where one less of either is too few.
     """
 
     scenario: Scenario
@@ -95,6 +99,30 @@ class Staffing(msgspec.Struct, frozen=True):
 
 class _Stopped(Exception):
     pass
+
+
+class _Shared:
+    """One pulse for searches that go on beside each other."""
+
+    def __init__(self, pulse: Pulse, searches: int) -> None:
+        self._pulse, self._lock = pulse, threading.Lock()
+        self._shares = [0.0] * searches
+        self._taken = 0
+        self._goes_on = True
+
+    def take(self) -> Pulse:
+        """The pulse of the next search."""
+        number = self._taken
+        self._taken += 1
+
+        def beat(share: float) -> bool:
+            with self._lock:
+                self._shares[number] = max(share, self._shares[number])
+                done = sum(self._shares) / len(self._shares)
+                self._goes_on = self._goes_on and self._pulse(done)
+                return self._goes_on
+
+        return beat
 
 
 class Judge:
@@ -171,28 +199,23 @@ def search(asked: Search, pulse: Pulse = ENDLESS) -> Staffing:
     costs = asked.costs or (1.0,) * len(places)
     if len(costs) != len(places):
         raise Wrong("costs", "SUM", right=f"{len(places)}")
-    needs: list[Need] = []
-    played = 0
-    whole = True
+    centres = {scenario: stress(asked, scenario) for scenario in asked.scenarios}
+    beat = _Shared(pulse, len(asked.scenarios))
     judges: dict[Scenario, Judge] = {}
-    for number, scenario in enumerate(asked.scenarios):
-        share = number / len(asked.scenarios)
-
-        def step(part: float, share: float = share) -> bool:
-            return pulse(share + part / len(asked.scenarios))
-
-        centre = stress(asked, scenario)
+    for scenario, centre in centres.items():  # who is absent plays the plain day
         same = next((each for each in judges.values() if each.centre == centre), None)
-        judge = same or Judge(centre, places, step)
-        judges[scenario] = judge
-        before = judge.played
-        try:
-            needs.append(_search_one(asked, scenario, judge, places, costs))
-        except _Stopped:
-            whole = False
-            break
-        finally:
-            played += judge.played - before
+        judges[scenario] = same or Judge(centre, places, beat.take())
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # the kernels let go of the interpreter
+        judged = list({id(each): each for each in judges.values()}.values())
+        answers = pool.map(lambda judge: _search_one(asked, judge, places, costs), judged)
+        found = dict(zip(map(id, judged), answers, strict=True))
+    needs = [
+        Need(scenario, *answer)
+        for scenario in asked.scenarios
+        if (answer := found[id(judges[scenario])]) is not None
+    ]
+    whole = len(needs) == len(asked.scenarios)
+    played = sum(judge.played for judge in judged)
     if not needs:
         raise Wrong("", "STOPPED_EARLY")
     needs = [_with_absences(asked, need) for need in needs]
@@ -203,7 +226,7 @@ def search(asked: Search, pulse: Pulse = ENDLESS) -> Staffing:
     return Staffing(
         stations=asked.stations,
         servers=servers,
-        cost=sum(cost * count for cost, count in zip(costs, servers, strict=True)),
+        cost=_cost_of(costs, servers),
         needs=tuple(needs),
         limits=limits,
         implied_seconds=tuple(
@@ -301,9 +324,22 @@ def longest_service(
     return float(low) if low else None
 
 
+Found = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]  # servers, and the edge
+
+
 def _search_one(
-    asked: Search, scenario: Scenario, judge: Judge, places: Sequence[int], costs: Sequence[float]
-) -> Need:
+    asked: Search, judge: Judge, places: Sequence[int], costs: Sequence[float]
+) -> Found | None:
+    """What one kind of day asks for; None: the pulse stopped it."""
+    try:
+        return _search_edge(asked, judge, places, costs)
+    except _Stopped:
+        return None
+
+
+def _search_edge(
+    asked: Search, judge: Judge, places: Sequence[int], costs: Sequence[float]
+) -> Found:
     least = [_least_of(asked.centre, place) for place in places]
     most = [min(int(count * 1.6) + 8, MOST_SERVERS) for count in least]
     while not judge.is_enough(
@@ -316,15 +352,19 @@ def _search_one(
         most = wider
     if len(places) == 1:
         [count] = [_fewest(lambda n: judge.is_enough((n,)), least[0], most[0])]
-        return Need(scenario, (count,), ((count,),))
-    front = _walk_edge(judge, least, most)
-    best = min(front, key=lambda pair: (sum(c * n for c, n in zip(costs, pair, strict=True)), pair))
+        return (count,), ((count,),)
+    front = _walk_edge(judge, least, most, costs)
+    best = min(front, key=lambda pair: (_cost_of(costs, pair), pair))
     best = _look_around(judge, best)
-    return Need(scenario, best, tuple(front))
+    return best, tuple(front)
 
 
-def _walk_edge(judge: Judge, least: list[int], most: list[int]) -> list[tuple[int, ...]]:
-    """For each number of the first the fewest of the second, until that stops falling."""
+def _walk_edge(
+    judge: Judge, least: list[int], most: list[int], costs: Sequence[float]
+) -> list[tuple[int, ...]]:
+    """For each number of the first the fewest of the second, until that stops falling or no pair
+    further on can cost less.
+    """
     first = _fewest(lambda n: judge.is_enough((n, most[1])), least[0], most[0])
     floor = _fewest(lambda n: judge.is_enough((most[0], n)), least[1], most[1])
     front: list[tuple[int, ...]] = []
@@ -334,9 +374,14 @@ def _walk_edge(judge: Judge, least: list[int], most: list[int]) -> list[tuple[in
         if not front or second < front[-1][1]:
             front.append((first, second))
         high = second
-        if second <= floor or first >= most[0]:
-            return front
         first += 1
+        cheapest = min(_cost_of(costs, pair) for pair in front)
+        if second <= floor or first > most[0] or _cost_of(costs, (first, floor)) >= cheapest:
+            return front
+
+
+def _cost_of(costs: Sequence[float], servers: Sequence[int]) -> float:
+    return sum(cost * count for cost, count in zip(costs, servers, strict=True))
 
 
 def _look_around(judge: Judge, best: tuple[int, ...]) -> tuple[int, ...]:
@@ -353,6 +398,16 @@ def _look_around(judge: Judge, best: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _fewest(is_enough: Callable[..., bool], low: int, high: int) -> int:
+    """The fewest from `low` on, `high` being enough. Strides up before it halves: what is far too
+    few shows in a few days, what is enough by a hair takes hundreds, and that lies near `low`.
+    """
+    stride = 1
+    while low < high:
+        middle = min(low + stride - 1, high - 1)
+        if is_enough(middle):
+            high = middle
+            break
+        low, stride = middle + 1, stride * 2
     while low < high:
         middle = (low + high) // 2
         if is_enough(middle):
@@ -388,7 +443,7 @@ def _limits_of(
                 tried = tuple(count + (change if j == k else 0) for j, count in enumerate(servers))
                 if min(tried) < 1:
                     continue
-                good, wait = judge.measure(tried)
+                good, wait = judge.measure(tried, LIMIT_DAYS)
                 found.append(Limit(asked.centre.stations[place].name, change, good, wait))
     except _Stopped:
         return ()

@@ -101,17 +101,28 @@ def test_a_target_nobody_can_reach_is_named() -> None:
 
 
 def test_a_search_that_is_stopped_says_what_it_has() -> None:
-    calls = 0
+    asked = staffing.Search(small(), (DESKS, STALLS))
+    shares: list[float] = []
 
-    def pulse(share: float) -> bool:
-        nonlocal calls
-        calls += 1
-        return share < 0.21
+    def whole(share: float) -> bool:
+        shares.append(share)
+        return True
 
-    found = staffing.search(staffing.Search(small(), (DESKS, STALLS)), pulse)
-    assert not found.is_whole and found.needs[0].scenario == "plain" and calls > 1
+    needs = staffing.search(asked, whole).needs
+    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] == 1
+    parts = 0
+    for beats in range(5, len(shares), 10):  # the searches go on beside each other
+        left = iter(range(beats))
+        try:
+            found = staffing.search(asked, lambda share, left=left: next(left, None) is not None)
+        except Wrong as wrong:
+            assert wrong.code == "STOPPED_EARLY"
+        else:
+            assert found.is_whole == (found.needs == needs) and set(found.needs) <= set(needs)
+            parts += not found.is_whole
+    assert parts
     with pytest.raises(Wrong, match="STOPPED_EARLY"):
-        staffing.search(staffing.Search(small(), (DESKS, STALLS)), lambda share: False)
+        staffing.search(asked, lambda share: False)
 
 
 def test_simulating_stops_with_the_days_it_has() -> None:
