@@ -78,6 +78,7 @@ def test_the_example_is_a_right_problem() -> None:
         ("sampling", "sampling", "estate", "tubes"),
         ("supply", "walks", "supply", "trips"),
         ("visits", "walks", "visits", "people"),
+        ("shifts", "shifts", "gate", "duties"),
         ("projection", "projection", "estate", "outlooks"),
     ],
 )
@@ -85,9 +86,13 @@ def test_every_model_works_on_its_example_and_names_what_is_wrong(
     what: str, model: str, example: str, said: str, tmp_path: Path
 ) -> None:
     path = EXAMPLE.parents[2] / model / "examples" / f"{example}.toml"
-    done = run(path, "--seconds", "3", what=what)
+    html, pdf = tmp_path / "a.html", tmp_path / "a.pdf"
+    papers = ("--html", html, "--pdf", pdf, "--language", "zh-hans")
+    done = run(path, "--seconds", "3", *papers, what=what)
     assert done.returncode == 0, done.stderr
-    assert f'"{said}"' in done.stdout
+    assert said in json.loads(done.stdout)  # nothing else stands where the JSON goes
+    assert "<table" in html.read_text("utf-8") and pdf.read_bytes()[:5] == b"%PDF-"
+    assert any(ord(letter) > 0x4E00 for letter in html.read_text("utf-8").split("<p>")[1])
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("colour = 1\n" + path.read_text("utf-8"))
     done = run(wrong, what=what)

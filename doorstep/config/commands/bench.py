@@ -59,6 +59,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     shifts = what.add_parser("shifts", help="a shift plan of 350 people against its proved bound")
     shifts.add_argument("--seconds", type=float, nargs="+", default=[15.0, 60.0], help="limits")
     shifts.set_defaults(run=_shifts)
+    projection = what.add_parser("projection", help="months of an estate played in a second")
+    projection.set_defaults(run=_projection)
 
 
 def _intake(arguments: argparse.Namespace) -> int:
@@ -150,4 +152,11 @@ def _shifts(arguments: argparse.Namespace) -> int:
     from doorstep.bench import shifts
 
     print(json.dumps(shifts.measure(tuple(arguments.seconds))))
+    return 0
+
+
+def _projection(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import projections
+
+    print(json.dumps(projections.measure()))
     return 0

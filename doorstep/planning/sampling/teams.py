@@ -1,7 +1,8 @@
 """Shares jobs (the stairwells of an estate) between teams so that the last team is done early.
 
-Longest job first to the team that is free first, then jobs of the longest team are moved, or
-swapped with another team's, while that shortens it. Teams are alike; the order inside a team is
+Longest job first to the team that is free first; then jobs of the longest team are moved, or
+swapped with another team's, while that shortens it; then it and another team share all their jobs
+anew, in the best of all ways. Teams are alike; the order inside a team is
 the given order of the jobs, so that a team walks the estate as it is numbered.
 """
 
@@ -17,6 +18,7 @@ from doorstep.planning.wrong import Wrong
 MOST_JOBS = 5_000
 MOST_TEAMS = 500
 MOST_ROUNDS = 5_000
+MOST_SHARED = 12  # jobs of two teams of which every division is looked at
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -55,7 +57,9 @@ def split(seconds: Sequence[int], teams: int, pulse: Pulse = ENDLESS) -> Split:
     bound = _bound(work, teams)
     stopped = False
     for done in range(MOST_ROUNDS):
-        if load.max() <= bound or not _shorten(work, team_of, load):
+        if load.max() <= bound or not (
+            _shorten(work, team_of, load) or _share_anew(work, team_of, load)
+        ):
             break
         if not pulse(done / MOST_ROUNDS):
             stopped = True
@@ -66,14 +70,57 @@ def split(seconds: Sequence[int], teams: int, pulse: Pulse = ENDLESS) -> Split:
 
 def _bound(work: npt.NDArray[np.int64], teams: int) -> int:
     """The mean, the longest job, and what pigeonholes say: of the q * `teams` + 1 longest jobs some
-    team has q + 1, which are at the least their q + 1 shortest."""
+    team has q + 1, which are at the least their q + 1 shortest. And by counting: if k teams have
+    more than q jobs, the others have q each at most, so that those k have (q + 1) * k jobs or what
+    the others leave, which are at the least the shortest jobs there are; k is any number.
+    """
     if not len(work):
         return 0
     longest = np.sort(work)[::-1]
+    shortest = np.concatenate([[0], np.cumsum(longest[::-1])])  # of so many jobs
     bound = max(-(-int(work.sum()) // teams), int(longest[0]))
     for last in range(teams, len(work), teams):
         bound = max(bound, int(longest[last - last // teams : last + 1].sum()))
+        few = last // teams
+        many = np.arange(1, min(teams, len(work) // (few + 1)) + 1)
+        count = np.maximum((few + 1) * many, len(work) - few * (teams - many))
+        possible = count <= len(work)
+        if possible.any():
+            least = -(-shortest[count[possible]] // many[possible])
+            bound = max(bound, int(least.min()))
     return bound
+
+
+def _share_anew(
+    work: npt.NDArray[np.int64], team_of: npt.NDArray[np.int64], load: npt.NDArray[np.int64]
+) -> bool:
+    """The longest team and one other divide their jobs in the best of all ways; False: with none
+    of them that shortens it. Looks only where both together have few jobs.
+    """
+    top = int(load.argmax())
+    mine = np.flatnonzero(team_of == top)
+    best: tuple[int, int, npt.NDArray[np.int64]] | None = None
+    for other in np.argsort(load, kind="stable"):
+        if other == top:
+            continue
+        both = np.concatenate([mine, np.flatnonzero(team_of == other)])
+        if len(both) > MOST_SHARED:
+            continue
+        ways = (np.arange(1 << (len(both) - 1))[:, None] >> np.arange(len(both))) & 1
+        kept = ways @ work[both]
+        longer = np.maximum(kept, load[top] + load[other] - kept)
+        way = int(longer.argmin())
+        if longer[way] < (load[top] if best is None else best[0]):
+            best = int(longer[way]), int(other), both[ways[way] == 1]
+    if best is None:
+        return False
+    _, other, keeps = best
+    team_of[team_of == top] = other
+    team_of[keeps] = top
+    whole = load[top] + load[other]
+    load[top] = work[keeps].sum()
+    load[other] = whole - load[top]
+    return True
 
 
 def _shorten(

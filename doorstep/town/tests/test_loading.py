@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from doorstep.command.models import Draft
+from doorstep.command.plans import drafts, live
 from doorstep.kit import clock
 from doorstep.ledger import refusals, store
 from doorstep.orders import queries as orders
@@ -16,6 +18,7 @@ from doorstep.registry import places as registry_places
 from doorstep.registry import rosters as importing
 from doorstep.registry import vaccinated
 from doorstep.rounds import models as rounds_models
+from doorstep.rounds import plans as day_plans
 from doorstep.town import (
     duty,
     handing,
@@ -24,6 +27,7 @@ from doorstep.town import (
     people,
     places,
     plan,
+    plans,
     rosters,
     vaccinations,
 )
@@ -62,6 +66,26 @@ def test_the_towns_orders_are_in_force_by_two_people_of_two_units(
         assert order.proposed_unit != order.approved_unit
     medium = [o for o in orders.list_orders() if o.rule == "medium"]
     assert {len(order.places) for order in medium} == {4, 2}
+
+
+def test_the_town_comes_with_its_plans(
+    small_town: loading.Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "DAYS", 20)
+    made = plans.keep(TOWN)
+    assert len(made) == 6 + 1  # two centres, four points; one estate has people here
+    kept = [drafts.decode(Draft.objects.get(id=each), None) for each in made]
+    desks = [each.problem.stations[0].servers for each in kept[:6]]
+    stalls = [each.problem.stations[1].servers for each in kept[:6]]
+    assert (desks[:2], stalls[:2]) == ([40, 30], [40, 23])  # the newspaper's
+    assert all(each.answer.outcome.good > 0.9 for each in kept[:6])
+    assert kept[6].answer.people == sum(
+        sum(each.households)
+        for each in live.read_stairwells(places.estate_id(TOWN.estates.index(
+            TOWN.get_estate("御水岸"))))
+    )  # fmt: skip
+    standing = day_plans.find(made)
+    assert set(standing) == {made[6]} and standing[made[6]].reason is None
 
 
 def test_people_live_behind_their_doors(small_town: loading.Loaded) -> None:

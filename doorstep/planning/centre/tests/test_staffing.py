@@ -1,6 +1,7 @@
 """The fewest desks and stalls: what was found elsewhere is found again, and no search hangs."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,12 @@ def test_a_search_that_is_stopped_says_what_it_has() -> None:
     parts = 0
     for beats in range(5, len(shares), 10):  # the searches go on beside each other
         left = iter(range(beats))
+
+        def stops(share: float, left: Iterator[int] = left) -> bool:
+            return next(left, None) is not None
+
         try:
-            found = staffing.search(asked, lambda share, left=left: next(left, None) is not None)
+            found = staffing.search(asked, stops)
         except Wrong as wrong:
             assert wrong.code == "STOPPED_EARLY"
         else:

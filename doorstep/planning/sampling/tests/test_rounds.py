@@ -8,7 +8,7 @@ import pytest
 
 from doorstep.planning.problems import read
 from doorstep.planning.sampling.problem import Building, Round, Stairwell
-from doorstep.planning.sampling.rounds import solve
+from doorstep.planning.sampling.rounds import fewest_teams, solve
 from doorstep.planning.wrong import Wrong
 
 
@@ -99,3 +99,42 @@ def test_wrong_input_names_its_field() -> None:
         with pytest.raises(Wrong) as refused:
             solve(problem)
         assert refused.value.field == field
+
+
+def test_the_fewest_teams_are_enough_and_one_less_is_not() -> None:
+    problem = _example(teams=1)
+    late = solve(problem).finish_minutes[2]
+    for by in (late, 0.8 * late, 0.5 * late):
+        teams = fewest_teams(problem, by)
+        assert solve(msgspec.structs.replace(problem, teams=teams)).finish_minutes[2] <= by
+        if teams > 1:
+            fewer = msgspec.structs.replace(problem, teams=teams - 1)
+            assert solve(fewer).finish_minutes[2] > by
+    assert fewest_teams(problem, late) == 1
+    with pytest.raises(Wrong) as caught:
+        fewest_teams(problem, 10)
+    assert (caught.value.field, caught.value.code) == ("by_minute", "TEAMS_TOO_LATE")
+
+
+def test_people_done_over_the_day_end_with_everybody_and_meet_the_finish() -> None:
+    plan = solve(_example())
+    found = plan.progress
+    for values in (found.p5, found.p50, found.p95):
+        assert values[0] == 0 and list(values) == sorted(values)
+    assert found.p5[-1] == found.p95[-1] == plan.people
+    assert all(a <= b <= c for a, b, c in zip(found.p5, found.p50, found.p95, strict=True))
+    done = [m for m, n in zip(found.minutes, found.p5, strict=True) if n == plan.people]
+    assert done[0] >= plan.finish_minutes[2] - 10  # on 95 of 100 days all are done by then
+
+
+def test_people_are_sampled_evenly_while_a_team_is_there() -> None:
+    plan = solve(_one((2,) * 43, cv=0, minutes_to_a_stairwell=0))  # 86 people in an hour
+    at = plan.progress.minutes.index(30)
+    assert plan.progress.p50[at] == pytest.approx(43)
+
+
+def test_advice_on_the_pool_comes_with_a_positivity() -> None:
+    assert solve(_example()).advice is None
+    advice = solve(_example(positivity=0.1)).advice
+    assert advice is not None and advice[0].size == 5  # Dorfman: 4, of validated sizes 5
+    assert advice[1].tests_per_person[5] < advice[0].tests_per_person[5]
