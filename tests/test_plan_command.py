@@ -97,3 +97,36 @@ def test_every_model_works_on_its_example_and_names_what_is_wrong(
     wrong.write_text("colour = 1\n" + path.read_text("utf-8"))
     done = run(wrong, what=what)
     assert done.returncode == 2 and "colour" in done.stderr
+
+
+def test_a_time_study_goes_straight_in(tmp_path: Path) -> None:
+    problem, study = tmp_path / "small.toml", tmp_path / "study.csv"
+    problem.write_text(SMALL)
+    study.write_text("seconds\n60\n90\n75,somebody\n")
+    done = run(problem, "--timings", f"stall={study}")
+    assert done.returncode == 0, done.stderr
+    [desk, stall] = json.loads(done.stdout.splitlines()[-1])["outcome"]["stations"]
+    assert stall["seconds_each"] == pytest.approx(75, rel=0.02)
+    study.write_text("60\nlong\n")
+    for words, said in ((f"stall={study}", "long"), ("nurse=x", "nurse"), ("stall=/none", "/none")):
+        done = run(problem, "--timings", words)
+        assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_plan_comes_of_the_roster_too(tmp_path: Path) -> None:
+    environment = os.environ | {"DOORSTEP_DATA": str(tmp_path / "data")}
+    environment.pop("DOORSTEP_DATABASE", None)
+
+    def ask(*words: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "doorstep.config.cli", *words]
+        return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    assert ask("town", "load", "--estate", "御水岸", "--buildings", "1").returncode == 0
+    done = ask("plan", "visits", "--live", "estate=御水岸", "minutes=6")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["visits"] > 50
+    for words, said in ((["estate=月亮"], "月亮"), (["estate=御水岸", "colour=red"], "colour"),
+                        (["minutes=6"], "estate"), (["estate=荷香里"], "estate")):  # fmt: skip
+        done = ask("plan", "visits", "--live", *words)
+        assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+    assert ask("plan", "visits").returncode == 2

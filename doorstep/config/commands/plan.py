@@ -1,4 +1,5 @@
-"""`doorstep plan …`: from a problem in a TOML or JSON file to a plan. Needs no installation.
+"""`doorstep plan …`: from a problem in a TOML or JSON file to a plan, which needs no installation;
+or from the roster of an installation (`--live`).
 
 Refuses a problem that cannot be worked on, naming the field, in both languages (exit code 2).
 Interrupted, it says what it had.
@@ -30,6 +31,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     centre.add_argument("--longest", metavar="STATION", help="search its longest mean service")
     centre.add_argument("--seconds", type=float, default=SECONDS, help="at most, for a search")
+    centre.add_argument(
+        "--timings", nargs="+", metavar="STATION=FILE", default=[],
+        help="a time study: seconds of a service, one a line, for a station",
+    )  # fmt: skip
     _add_papers(centre)
     centre.set_defaults(run=_centre, what="centre")
     for word, text in (
@@ -40,7 +45,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         ("projection", "what sealing and testing do inside an estate"),
     ):
         other = what.add_parser(word, help=text)
-        other.add_argument("file", type=Path, help="the problem, TOML or JSON")
+        other.add_argument("file", type=Path, nargs="?", help="the problem, TOML or JSON")
+        other.add_argument(
+            "--live", nargs="+", metavar="FIELD=VALUE",
+            help="instead of a file: the fields of its page, with the roster as it is; "
+            "estate= or unit= by name",
+        )  # fmt: skip
         _add_papers(other)
         other.add_argument("--seconds", type=float, default=SECONDS, help="at most")
         other.set_defaults(run=_other, what=word)
@@ -56,20 +66,53 @@ def _other(arguments: argparse.Namespace) -> int:
     import msgspec
 
     from doorstep.command.plans import catalog
+    from doorstep.config import opening
     from doorstep.planning import problems
     from doorstep.planning.wrong import Wrong
 
-    _set_up()
+    if (arguments.file is None) == (arguments.live is None):
+        print("A file, or --live; not both. 请给出文件或--live之一。", file=sys.stderr)
+        return 2
+    if arguments.live is not None and not opening.has_book():
+        return 2
     model = catalog.find(arguments.what)
+    pulse = _pulse(arguments.seconds)
     try:
-        problem = problems.read(model.problem, _read(arguments.file))
-        found = model.solve(problem, _pulse(arguments.seconds))
+        if arguments.live is not None:
+            problem = _read_live(arguments.what, arguments.live, pulse)
+        else:
+            problem = problems.read(model.problem, _read(arguments.file))
+        found = model.solve(problem, pulse)
     except Wrong as wrong:
-        _tell_wrong(arguments.file, wrong)
+        _tell_wrong(arguments.file or Path("--live"), wrong)
         return 2
     _write(arguments, str(catalog.NAMES[arguments.what]), problem, found)
     print(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
     return 0
+
+
+def _read_live(model: str, words: list[str], pulse: Callable[[float], bool]) -> Any:
+    """The problem of a page's fields, for whoever runs the installation. Raises `Wrong`."""
+    from doorstep.command.plans import questions
+    from doorstep.planning.wrong import Wrong
+    from doorstep.registry import models
+
+    question = questions.QUESTIONS[model]
+    said = dict(each.partition("=")[::2] for each in words)
+    for name in said.keys() - {each.name for each in question.fields}:
+        raise Wrong(name, "UNKNOWN")
+    if question.place == questions.UNIT:
+        units = models.Unit.objects.exclude(serves=None)
+        known = {each.name: str(each.id) for each in units}
+    else:
+        estates = models.Place.objects.filter(kind="estate")
+        known = {each.name: str(each.id) for each in estates}
+    place = said.get(question.place, "")
+    if place and place not in known:
+        raise Wrong(question.place, "NOT_THERE", what=place)
+    said[question.place] = known.get(place, "")
+    problem, _ = questions.read(question, said, set(known.values()), pulse)
+    return problem
 
 
 def _centre(arguments: argparse.Namespace) -> int:
@@ -88,7 +131,9 @@ def _work(arguments: argparse.Namespace) -> int:
     from doorstep.planning import problems
     from doorstep.planning.centre import answer, problem, simulate, staffing
 
-    centre = problems.read(problem.Centre, _read(arguments.file))
+    said = _read(arguments.file)
+    _put_timings(said, arguments.timings)
+    centre = problems.read(problem.Centre, said)
     problem.check(centre)
     report: dict[str, Any] = {}
     found = None
@@ -110,17 +155,34 @@ def _work(arguments: argparse.Namespace) -> int:
     played = simulate.simulate(centre, _pulse(arguments.seconds))
     report["outcome"] = msgspec.to_builtins(played)
     print(file=sys.stderr)
-    _set_up()
     _write(arguments, centre.name, centre, answer.Answer(played, found))
     print(json.dumps(report, ensure_ascii=False))
     return 0
 
 
-def _set_up() -> None:
-    """Words and templates, no database."""
-    import django
+def _put_timings(said: dict[str, Any], words: list[str]) -> None:
+    """Durations of stations from time studies. Raises `Wrong`: no such station, what is no file, a
+    row that is no duration.
+    """
+    from doorstep.planning.centre import durations
+    from doorstep.planning.wrong import Wrong
 
-    django.setup()
+    stations = said.get("stations")
+    known = [each for each in stations if isinstance(each, dict)] if stations else []
+    for each in words:
+        name, _, file = each.partition("=")
+        station = next((one for one in known if one.get("name") == name), None)
+        if station is None:
+            raise Wrong("--timings", "NOT_THERE", what=name)
+        try:
+            text = Path(file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise Wrong(f"--timings {name}", "FILE_UNREADABLE", why=str(problem)) from None
+        try:
+            timings = durations.read_timings(text)
+        except Wrong as wrong:
+            raise Wrong(f"--timings {file}", wrong.code, **wrong.facts) from None
+        station["duration"] = {"timings": list(timings)}
 
 
 def _write(arguments: argparse.Namespace, title: str, problem: Any, answer: Any) -> None:
