@@ -43,10 +43,10 @@ def find(word: str) -> Model:
 
 
 def _centre() -> Model:
-    from doorstep.command.plans import reports
+    from doorstep.command.plans import centre_report
     from doorstep.planning.centre import answer, problem
 
-    return Model(problem.Centre, answer.Answer, answer.play, reports.tell)
+    return Model(problem.Centre, answer.Answer, answer.play, centre_report.tell)
 
 
 def _sampling() -> Model:

@@ -51,7 +51,7 @@ def show_centre(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_try(request: HttpRequest) -> HttpResponse:
     """What so many desks and stalls do: the part of the page below the sliders."""
-    from doorstep.command.plans import asking, reports
+    from doorstep.command.plans import asking, centre_report
     from doorstep.planning.centre import simulate
     from doorstep.planning.wrong import Wrong
 
@@ -62,7 +62,7 @@ def show_try(request: HttpRequest) -> HttpResponse:
     except Wrong as problem:
         return render(request, "plans/wrong.html", {"problem": say(problem)})
     return render(request, "plans/outcome.html", {
-        "blocks": split(reports.tell_outcome(centre, played)), "good": round(100 * played.good),
+        "blocks": split(centre_report.tell_outcome(centre, played)), "good": round(100 * played.good),
     })  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def show_bad_days(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_paper(request: HttpRequest) -> HttpResponse:
     """The whole plan as a PDF file."""
-    from doorstep.command.plans import asking, papers, reports
+    from doorstep.command.plans import asking, centre_report, papers
     from doorstep.planning.centre import simulate
     from doorstep.planning.wrong import Wrong
 
@@ -95,7 +95,7 @@ def show_paper(request: HttpRequest) -> HttpResponse:
         played = simulate.simulate(with_servers(centre, request.GET, 200), within(SECONDS))
     except Wrong as problem:
         raise refusals.Refused("PLAN_WRONG", why=say(problem)) from None
-    report = Report(sentence, [*blocks, *reports.tell_outcome(centre, played)])
+    report = Report(sentence, [*blocks, *centre_report.tell_outcome(centre, played)])
     return papers.answer_pdf(_("Plan of a vaccination centre"), report)
 
 
@@ -105,7 +105,7 @@ def _frame() -> dict[str, Any]:
 
 def _answer(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | None:
     """The fewest desks and stalls of a plain day, and days with them; None: something is wrong."""
-    from doorstep.command.plans import asking, reports
+    from doorstep.command.plans import asking, centre_report
     from doorstep.planning.centre import simulate, staffing
     from doorstep.planning.wrong import Wrong
 
@@ -131,11 +131,11 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | N
         "desks": desks,
         "stalls": stalls,
         "most": max(desks, stalls) * 2,
-        "sentence": reports.say_found(centre, found),
+        "sentence": centre_report.say_found(centre, found),
         "bookings": centre.arrivals.bookings,
         "implied": _("Nobody idle, a service may take %(desks)s s at a desk and %(stalls)s s at a "
                      "stall.") % {"desks": seconds[0], "stalls": seconds[1]},
-        "blocks": split(reports.tell_outcome(centre, played)),
+        "blocks": split(centre_report.tell_outcome(centre, played)),
         "good": round(100 * played.good),
         "query": query.urlencode(),
     }  # fmt: skip
@@ -143,14 +143,14 @@ def _answer(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | N
 
 def _work_out(centre: Any) -> tuple[list[Any], str]:
     """The bad days and the frontier, as blocks, and the sentence."""
-    from doorstep.command.plans import asking, reports
+    from doorstep.command.plans import asking, centre_report
     from doorstep.planning.centre import staffing
 
     goes_on = within(BAD_DAYS_SECONDS)
     found = staffing.search(staffing.Search(centre, (asking.DESKS, asking.STALLS)), goes_on)
     target = centre.target
-    blocks: list[Any] = [reports.tell_needs(found)]
-    if (limits := reports.tell_limits(found, target.confidence)) is not None:
+    blocks: list[Any] = [centre_report.tell_needs(found)]
+    if (limits := centre_report.tell_limits(found, target.confidence)) is not None:
         blocks.append(limits)
     desks = range(
         max(found.needs[0].servers[0] - AROUND, 1), found.needs[0].servers[0] + AROUND + 1
@@ -164,8 +164,8 @@ def _work_out(centre: Any) -> tuple[list[Any], str]:
         list(stalls).index(found.needs[0].servers[1]),
         list(desks).index(found.needs[0].servers[0]),
     )
-    blocks.append(reports.draw_frontier(list(desks), list(stalls), shares, chosen))
-    return blocks, reports.say_found(centre, found)
+    blocks.append(centre_report.draw_frontier(list(desks), list(stalls), shares, chosen))
+    return blocks, centre_report.say_found(centre, found)
 
 
 def with_servers(centre: Any, said: Mapping[str, str], days: int) -> Any:
