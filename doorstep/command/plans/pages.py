@@ -62,7 +62,8 @@ def show_try(request: HttpRequest) -> HttpResponse:
     except Wrong as problem:
         return render(request, "plans/wrong.html", {"problem": say(problem)})
     return render(request, "plans/outcome.html", {
-        "blocks": split(centre_report.tell_outcome(centre, played)), "good": round(100 * played.good),
+        "blocks": split(centre_report.tell_outcome(centre, played)),
+        "good": round(100 * played.good),
     })  # fmt: skip
 
 
