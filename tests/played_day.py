@@ -111,6 +111,7 @@ def leave_things() -> Arguments:
         "path": ["0/000"],
         "plan": plans,
         "model": list(questions.QUESTIONS),
+        "unit": [unit],
         "plans:sheet plan": plans[-1:],
         "plans:replan plan": plans[-1:],
         "person": people,

@@ -35,12 +35,14 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
     "zones:renew", "zones:withdraw", "zones:apply", "zones:answer", "zones:hand_in_pack",
     "zones:adopt", "zones:take_back", "sampling:desk_act", "sampling:tube_act", "sampling:box_act",
     "plans:keep", "plans:accept", "plans:withdraw", "plans:ask_keep", "plans:replan",
+    "plans:take_book",
     "sampling:refuse_tube", "sampling:enter_result", "sampling:upload", "other_apps:settle",
 }  # fmt: skip
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
     "command:badges", "command:prove_line", "command:print_day", "command:checkpoint",
     "plans:paper", "plans:ask_paper", "plans:kept_paper", "plans:sheet",
+    "plans:shift_template",
     "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
     "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",

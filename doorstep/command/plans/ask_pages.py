@@ -169,6 +169,7 @@ def _frame(request: HttpRequest, question: Any) -> dict[str, Any]:
             if not each.front and not (each.slider and not each.value)
         ],
         "nothing_to_choose": not choices[question.place],
+        "may_plan": access.has(request.user, scopes.COMMANDERS, None),
         "breadcrumbs": [(_("Plans"), None)],
     }
 

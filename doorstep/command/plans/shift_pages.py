@@ -1,5 +1,5 @@
-"""What a kept shift plan has besides: its table as a spreadsheet, and a new plan when somebody is
-absent, which changes as little as it can.
+"""What shift plans have besides: a workbook to fill in and to plan from, the table as a
+spreadsheet, and a new plan when somebody is absent, which changes as little as it can.
 
 Refuses an absence of nobody of the plan, and of days that are not the plan's.
 """
@@ -9,7 +9,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from msgspec.structs import replace
@@ -18,7 +20,7 @@ from doorstep.command import scopes
 from doorstep.command.plans import catalog
 from doorstep.command.plans import pages as centre_pages
 from doorstep.face import exports, pages
-from doorstep.ledger import refusals
+from doorstep.ledger import codes, refusals
 
 SECONDS = 15.0  # a new plan may take while one waits
 
@@ -35,6 +37,66 @@ def describe(kept: Any, may: bool) -> dict[str, Any]:
     ]
     return {"may_replan": may, "people": [("", _("Choose")), *people], "days": days,
             "last_day": str(kept.problem.days), "is_shifts": True}  # fmt: skip
+
+
+@pages.page(*centre_pages.READERS)
+@require_GET
+def show_template(request: HttpRequest, unit: str) -> HttpResponse:
+    """A workbook with the people of a unit, to be filled in."""
+    from doorstep.command.plans import live, shift_books
+
+    found = shift_books.find_unit(live.list_units(request.user, centre_pages.READERS), unit)
+    response = HttpResponse(shift_books.make_template(found), content_type=exports.XLSX)
+    response["Content-Disposition"] = 'attachment; filename="shift-plan.xlsx"'
+    return response
+
+
+@pages.form_of("plans:shifts")
+@pages.page(*scopes.COMMANDERS)
+@require_POST
+def take_book(request: HttpRequest) -> HttpResponse:
+    """Plan from a workbook that was filled in; the plan is kept as a draft. Rows that could not be
+    taken are shown with it.
+    """
+    from doorstep.command.plans import drafts, live, shift_books
+    from doorstep.command.plans.typed import whole_of
+    from doorstep.planning.shifts import solve
+    from doorstep.planning.wrong import Wrong
+
+    file = request.FILES.get("file")
+    if file is None:
+        raise refusals.Refused("FILE_NOT_CHOSEN", status=422)
+    if (file.size or 0) > shift_books.MOST_BYTES:
+        raise refusals.Refused("FILE_TOO_LARGE", status=422)
+    units = live.list_units(request.user, scopes.COMMANDERS)
+    unit = shift_books.find_unit(units, request.POST.get("unit", ""))
+    first = request.POST.get("first", "")
+    try:
+        days = whole_of("days", request.POST.get("days", ""))
+        read = shift_books.read(
+            file.read(), file.name or "", str(unit.id), {str(each.id) for each in units}, first,
+            days,
+        )  # fmt: skip
+        answer = solve.solve(read.roster, centre_pages.within(SECONDS))
+    except Wrong as problem:
+        raise refusals.Refused("PLAN_WRONG", why=centre_pages.say(problem)) from None
+    plan = drafts.keep(
+        request.user, catalog.SHIFTS, read.roster, answer, first, str(unit.serves), str(unit.id)
+    )
+    messages.success(request, _("The plan is kept as a draft."))
+    if not read.refused:
+        return HttpResponseRedirect(reverse("plans:kept", args=[plan]))
+    language = get_language() or "en"
+    rows = [
+        (each.sheet, f"{each.column}{each.row}", each.value,
+         codes.text_of(each.code, language))
+        for each in read.refused
+    ]  # fmt: skip
+    context = {
+        "plan": plan, "refused": rows, "people": len(read.roster.people),
+        "breadcrumbs": [(_("Plans"), reverse("plans:centre")), (_("Shift plan"), None)],
+    }  # fmt: skip
+    return render(request, "plans/workbook.html", context)
 
 
 @pages.page(*centre_pages.READERS)

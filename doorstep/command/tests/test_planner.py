@@ -5,6 +5,8 @@ kept of it, and the plan beside the day.
 import io
 import json
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -205,3 +207,127 @@ def test_an_absence_makes_a_new_plan_that_changes_little(chen: Client, crew: Non
     other = chen.post("/plans/for/visits/keep", HERE | {"for": "2021-06-22"})["Location"]
     assert chen.post(f"{other}/absence", absent).status_code == 404
     assert chen.get(f"{other}/shifts.xlsx").status_code == 404
+
+
+Rows = Sequence[Sequence[object]]
+
+
+def fill(sheets: Mapping[str, Rows]) -> io.BytesIO:
+    """A workbook as somebody hands it in."""
+    import xlsxwriter
+
+    file = io.BytesIO()
+    file.name = "shifts.xlsx"
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+    file.seek(0)
+    return file
+
+
+COVER: Rows = [
+    ["地点", "班次", "人数", "所需技能", "日期"], ["东门", "早班", 2], ["东门", "夜班", 1],
+    ["采样", "早班", 1, "护士", "1、3-4"],
+]  # fmt: skip
+OWN: Rows = [["班次名称", "开始", "小时", "夜班"], ["早班", "07:00", 8], ["夜班", "23:00", 8, "是"]]
+HEADS: Sequence[object] = [
+    "姓名",
+    "账号",
+    "技能",
+    "可去地点",
+    "可上班次",
+    "请假",
+    "希望休息",
+    "此前班次",
+]
+
+
+def hand_in(chen: Client, people: Rows, **sheets: Rows) -> Any:
+    file = fill({"人员": [HEADS, *people], "需求": COVER, "班次": OWN} | sheets)
+    form = {"unit": UNIT, "first": "2021-06-22", "days": "4", "file": file}
+    return chen.post("/plans/shifts/workbook", form)
+
+
+def test_a_workbook_is_offered_with_the_people_of_the_unit_and_planned_as_it_is(
+    chen: Client, crew: None
+) -> None:
+    page = chen.get("/plans/for/shifts").content.decode()
+    assert f"/plans/shifts/workbook/{UNIT}" in page
+    template = io.BytesIO(chen.get(f"/plans/shifts/workbook/{UNIT}").content)
+    template.name = "shift-plan.xlsx"
+    form = {"unit": UNIT, "first": "2021-06-22", "days": "14", "file": template}
+    answer = chen.post("/plans/shifts/workbook", form)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    problem = json.loads(models.Draft.objects.get().problem)
+    assert [each["name"] for each in problem["people"]] == CREW
+    assert [each["people"] for each in problem["cover"]] == [2, 2, 1]
+    assert [each["start"] for each in problem["shifts"]] == [420, 900, 1380]
+    assert [each["night"] for each in problem["shifts"]] == [False, False, True]
+    assert "Every shift has who it needs" in chen.get(answer["Location"]).content.decode()
+
+
+def test_what_a_workbook_says_reaches_the_plan(chen: Client, crew: None) -> None:
+    people: Rows = [
+        ["何0", "", "护士、司机", "", "", "", "", ""],
+        ["何1", "", "", "东门", "早班", "2-3", "4", "夜班 休"],
+        *[[f"何{n}"] for n in range(2, 8)],
+    ]  # fmt: skip
+    answer = hand_in(chen, people)
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    problem = json.loads(models.Draft.objects.get().problem)
+    first, second = problem["people"][:2]
+    assert first["skills"] == ["护士", "司机"]
+    assert second["places"] == ["东门"] and second["shifts"] == ["早班"]
+    assert second["unavailable"] == [2, 3] and second["before"] == ["夜班", ""]
+    assert second["wishes"] == [{"day": 4, "shift": ""}]
+    assert problem["cover"][2] == {"place": "采样", "shift": "早班", "people": 1, "skill": "护士",
+                                   "days": [1, 3, 4]}  # fmt: skip
+
+
+def test_wrong_rows_are_named_and_the_others_go_on(chen: Client, crew: None) -> None:
+    people: Rows = [
+        *[[f"何{n}"] for n in range(6)],
+        ["无此人"], ["何0"], ["", "", "护士"], ["何6", "", "", "月亮"], ["何7", "", "", "", "午班"],
+        ["何7", "", "", "", "", "5"], ["何7", "", "", "", "", "x"], ["何7", "nobody"],
+    ]  # fmt: skip
+    page = hand_in(chen, people).content.decode()
+    for cell, value, why in (
+        ("A8", "无此人", "is called so"), ("A9", "何0", "Another row"), ("A10", "", "no name"),
+        ("D11", "月亮", "No row of the cover"), ("E12", "午班", "No row of the shifts"),
+        ("F13", "5", "outside the plan"), ("F14", "x", "Days are numbers"),
+        ("B15", "nobody", "is called so"),
+    ):  # fmt: skip
+        row = f"<td>{cell}</td><td>{value}</td><td>"
+        assert row in page and why in page.split(row)[1].split("</td>")[0], (cell, page)
+    kept = models.Draft.objects.get()
+    assert [each["name"] for each in json.loads(kept.problem)["people"]] == CREW[:6]
+    assert f"/plans/kept/{kept.id}" in page
+
+
+def test_wrong_cover_and_shifts_are_named_too(chen: Client, crew: None) -> None:
+    cover = [*COVER, ["东门", "早班", 2], ["东门", "午班", 1], ["南门", "早班", "many"],
+             ["南门", "早班", 1, "", "9"]]  # fmt: skip
+    own = [*OWN, ["早班", "08:00", 8], ["晚班", "late", 8], ["晚班", "15:00", 99]]
+    answer = hand_in(chen, [[f"何{n}"] for n in range(8)], 需求=cover, 班次=own)
+    page = answer.content.decode()
+    for cell in ("A5", "B6", "C7", "E8", "A4", "B5", "C6"):
+        assert f"<td>{cell}</td>" in page, (cell, page)
+
+
+def test_what_is_no_workbook_for_a_plan_is_refused_whole(chen: Client, crew: None) -> None:
+    assert chen.post("/plans/shifts/workbook", {"unit": UNIT}).status_code == 422
+    unfit: list[Mapping[str, Rows]] = [{"x": [["a", "b"]]}, {"人员": [HEADS, ["何1"]]}]
+    for sheets in unfit:
+        form = {"unit": UNIT, "first": "2021-06-22", "days": "4", "file": fill(sheets)}
+        assert chen.post("/plans/shifts/workbook", form).status_code == 422
+    whole: Mapping[str, Rows] = {"人员": [HEADS, ["何1"]], "需求": COVER, "班次": OWN}
+    file = fill(whole)
+    form = {"unit": UNIT, "first": "2021-06-22", "days": "99", "file": file}
+    assert chen.post("/plans/shifts/workbook", form).status_code == 409
+    zhao = conftest.sign_in(street.STRANGER)
+    assert zhao.get(f"/plans/shifts/workbook/{UNIT}").status_code == 403
+    file.seek(0)
+    assert zhao.post("/plans/shifts/workbook", form | {"file": file}).status_code == 403
+    assert not models.Draft.objects.exists()
