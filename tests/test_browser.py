@@ -42,7 +42,7 @@ FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
     "command:badges", "command:prove_line", "command:print_day", "command:checkpoint",
     "plans:paper", "plans:ask_paper", "plans:kept_paper", "plans:sheet",
-    "plans:shift_template",
+    "plans:shift_template", "plans:problem", "plans:result",
     "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
     "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",
@@ -87,7 +87,18 @@ OTHERS = [("courier1", "/sampling/boxes", 200), ("lab1", "/sampling/laboratory",
           ("steward1", "/", 200), ("steward1", "/book/", 403), ("steward1", "/nowhere", 404),
           (OFFICER, "/book/destruction/?holds=operation&day=2021-06-20", 409)]  # fmt: skip
 # Latin words that Chinese pages have too: names of things, and what is typed.
-KNOWN = ["Doorstep", "English", "Excel", "Collect", "DataMatrix", "Esc", "doorstep", "ledger"]
+KNOWN = [
+    "Doorstep",
+    "English",
+    "problem.json",
+    "result.json",
+    "Excel",
+    "Collect",
+    "DataMatrix",
+    "Esc",
+    "doorstep",
+    "ledger",
+]
 
 pytestmark = [
     pytest.mark.skipif(browser.find_browser() is None, reason="no Chromium on this machine"),

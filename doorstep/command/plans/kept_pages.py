@@ -149,6 +149,27 @@ def show_paper(request: HttpRequest, plan: str) -> HttpResponse:
     return papers.answer_pdf(title, kept.tell())
 
 
+@pages.page(*READERS)
+@require_GET
+def show_problem(request: HttpRequest, plan: str) -> HttpResponse:
+    """What was asked, byte for byte: its SHA-256 is the one in the book."""
+    return _stored(request, plan, "problem")
+
+
+@pages.page(*READERS)
+@require_GET
+def show_result(request: HttpRequest, plan: str) -> HttpResponse:
+    """What came out, byte for byte."""
+    return _stored(request, plan, "result")
+
+
+def _stored(request: HttpRequest, plan: str, which: str) -> HttpResponse:
+    from doorstep.command.plans import drafts
+
+    draft = drafts.read(request.user, plan, READERS).draft
+    return HttpResponse(getattr(draft, which), content_type="application/json")
+
+
 @pages.form_of("plans:centre")
 @pages.page(*scopes.COMMANDERS)
 @require_POST

@@ -91,6 +91,9 @@ def test_a_plan_is_a_draft_until_it_is_accepted_and_the_book_has_its_digests(che
     standing = plans.find([str(draft.id)])[str(draft.id)]
     assert standing.problem == hashlib.sha256(draft.problem.encode()).hexdigest()
     assert standing.result == hashlib.sha256(draft.result.encode()).hexdigest()
+    for which, digest in (("problem", standing.problem), ("result", standing.result)):
+        body = chen.get(f"{kept}/{which}.json").content
+        assert hashlib.sha256(body).hexdigest() == digest
     page = chen.get(kept).content.decode()
     assert "Accepted" in page and standing.problem in page and "Accept the plan" not in page
     assert "Accepted" in chen.get("/plans/kept").content.decode()
@@ -108,6 +111,7 @@ def test_a_kept_plan_is_seen_where_one_holds_a_role(chen: Client) -> None:
     address = kept["Location"]
     elsewhere = conftest.sign_in(street.STRANGER)
     assert elsewhere.get(address).status_code == 403
+    assert elsewhere.get(f"{address}/problem.json").status_code == 403
     assert elsewhere.post(f"{address}/accept").status_code == 403
     assert address not in elsewhere.get("/plans/kept").content.decode()
     assert chen.get(f"/plans/kept/{street.round_id(9)}").status_code == 404
