@@ -16,7 +16,8 @@ from tests.vectors import make_rules
 
 HERE = Path(__file__).parent
 GIVEN = json.loads((HERE / "vectors" / "rules.json").read_text())
-AREA = "estate"
+AREA, PART = "estate", "part"  # what the doors of INSIDE have in common
+INSIDE = {door for said in GIVEN["rounds"].values() for door in said.get("inside", ())}
 Line = dict[str, Any]
 
 
@@ -50,10 +51,13 @@ def judge_as_server(lines: list[Line]) -> list[list[str]]:
             of_tube[tube].append(box)
     known = facts.Facts(
         bindings=bindings, withdrawals=withdrawals, tubes=tubes, results={}, boxes=of_tube,
-        homes={p: facts.Home(door, "building", AREA) for p, door in GIVEN["doors"].items()},
+        homes={
+            p: facts.Home(door, PART if door in INSIDE else "building", AREA)
+            for p, door in GIVEN["doors"].items()
+        },
         rounds={
             round_: facts.RoundFact(
-                AREA, said["pool"],
+                PART if "inside" in said else AREA, said["pool"],
                 "person.sampled" in round_kinds.marks_of(said["kind"]),
                 field_rules.make_rules()["kinds"][said["kind"]]["most"],
             )

@@ -1,6 +1,7 @@
 // Judges cases by the app's rules: JSON on stdin ({rules, cases}), for each case the codes of its
 // lines on stdout. What is foreseen of each line must be what is said of it once it is kept.
 
+import { isOutside } from "../../doorstep/field/static/field/rounds.js";
 import { Day } from "../../doorstep/operations/sampling/static/sampling/field/day.js";
 
 const chunks = [];
@@ -10,7 +11,7 @@ const known = {
   rules,
   findRound: (round) => rounds[round],
   doorOf: (person) => doors[person],
-  isElsewhere: () => false,
+  isElsewhere: (round, person) => Boolean(rounds[round] && isOutside(rounds[round], doors[person])),
 };
 
 function judge(lines) {

@@ -15,6 +15,8 @@ ROUNDS = {
     "r3": {"kind": "sampling_recheck", "pool": None},
     "r4": {"kind": "lunch", "pool": None},
     "r5": {"kind": "sampling", "pool": "household"},
+    # of a part of the estate: the snapshot says which doors lie in it
+    "r6": {"kind": "sampling", "pool": "five", "inside": ["d1", "d2"]},
 }
 
 
@@ -110,6 +112,11 @@ CASES = {
     ],
     "a round of another kind": [
         opened("AAAA1", "five", "r4"), sampled("p1", "AAAA1", "WRONG_ROUND", round_="r4"),
+    ],
+    "somebody of another part in a round of a part": [
+        opened("AAAA1", "five", "r6"), sampled("p1", "AAAA1", round_="r6"),
+        sampled("p3", "AAAA1", round_="r6"), sampled("p4", "AAAA1", "WRONG_ROUND", round_="r6"),
+        sampled("p6", "AAAA1", "WRONG_ROUND", round_="r6"),
     ],
     "a round that is not known here": [
         opened("AAAA1", "five", "r8"), sampled("p1", "AAAA1", "WRONG_ROUND", round_="r8"),
