@@ -51,7 +51,9 @@ def say(problem: Round, plan: RoundPlan) -> str:
 
 def _tell_round(problem: Round, plan: RoundPlan, start: int) -> Table:
     low, middle, high = (_say(start + each) for each in plan.finish_minutes)
-    late = sum(run.late_tubes for run in plan.runs)
+    done = (_say(start + each) for each in plan.laboratory_done_minutes)
+    done_low, _middle, done_high = done
+    late = plan.late_tubes
     rows = [
         [_("Done, on half of the days"), middle],
         [_("Done, on 5 and on 95 of 100 days"), f"{low} – {high}"],
@@ -61,8 +63,8 @@ def _tell_round(problem: Round, plan: RoundPlan, start: int) -> Table:
         [_("No split is shorter than, min"), f"{plan.work_bound_minutes:.0f}"],
         [_("Seconds a swab, of a team"), f"{3600 / problem.swabs_an_hour:.0f}"],
         [_("Courier runs"), str(len(plan.runs))],
-        [_("Tubes over the limit at the laboratory"), f"{late:,}"],
-        [_("The laboratory has done them"), _say(start + plan.laboratory_done_minute)],
+        [_("Tubes over the limit at the laboratory, 5–95 %"), f"{late[0]:,.0f} – {late[2]:,.0f}"],
+        [_("The laboratory has done them, 5–95 %"), f"{done_low} – {done_high}"],
     ]
     note = _("%(days)s played days; a projection, not a promise.") % {"days": problem.replications}
     if plan.stopped:

@@ -53,8 +53,11 @@ class Progress(msgspec.Struct, frozen=True):
 
 class RoundPlan(msgspec.Struct, frozen=True):
     """`tubes_bound`, `work_bound_minutes`: no plan has fewer tubes, or is done earlier at the mean
-    pace. `finish_minutes`: 5, 50 and 95 of 100 days are done by then. `advice`: unrelated people
-    in a tube, and whole households; None where no positivity was given. `stopped`: by the pulse."""
+    pace. `finish_minutes`: 5, 50 and 95 of 100 days are done by then; `laboratory_done_minutes`,
+    `late_tubes` likewise, `runs` and `laboratory_done_minute` are at the mean pace. `advice`:
+    unrelated people in a tube, and whole households; None where no positivity was given. `stopped`:
+    by the pulse.
+    """
 
     people: int
     guide: Guide
@@ -67,5 +70,7 @@ class RoundPlan(msgspec.Struct, frozen=True):
     progress: Progress
     runs: tuple[Run, ...]
     laboratory_done_minute: float
+    laboratory_done_minutes: tuple[float, float, float]
+    late_tubes: tuple[float, float, float]
     advice: tuple[Advice, Advice] | None
     stopped: bool

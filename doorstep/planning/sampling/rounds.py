@@ -1,18 +1,18 @@
 """Plays a sampling round: windows of the stairwells, when it is done, couriers, the laboratory.
 
-A tube holds people of one stairwell, since stairwells of a building may be at different tables. The
-windows and the couriers' runs are at the mean pace; the finish is a range over seeded days.
+A tube holds people of one stairwell, since stairwells of a building may be at different tables.
+Windows and the couriers' runs are at the mean pace; the finish, tubes that come too late and when
+the laboratory is done are ranges over seeded days.
 """
 
 import math
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from msgspec.structs import replace
 
 from doorstep.planning.pulse import ENDLESS, Pulse
 from doorstep.planning.sampling.plan import Guide, Progress, RoundPlan, Run, Visit
@@ -23,58 +23,96 @@ from doorstep.planning.sampling.tubes import fill
 from doorstep.planning.wrong import Wrong
 
 STEP: Final = 10  # minutes between two points of the progress
+CARRIED: Final = 100  # days whose tubes are carried to the laboratory
+Days = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+
+class _Layout(NamedTuple):
+    """The stairwells with somebody to sample: where, people, mean seconds of a team there. Tubes:
+    the stairwell of each, when its first swab is taken and its last, minutes from the team's
+    setting out to that stairwell, at the mean pace; `bound`: no way with fewer.
+    """
+
+    places: list[tuple[str, str]]
+    people: list[int]
+    seconds: list[int]
+    tube_of: Whole
+    begun: Days
+    closed: Days
+    bound: int
 
 
 def solve(problem: Round, pulse: Pulse = ENDLESS) -> RoundPlan:
     """The plan of a round. Raises `Wrong` (see `problem.check`, `teams.split`)."""
     check(problem)
-    places = [
-        (building.name, each)
-        for building in problem.buildings
-        for each in building.stairwells
-        if sum(each.households)
-    ]
-    people = [sum(each.households) for _, each in places]
-    filled = [_tubes(problem, each) for _, each in places]
+    layout = _lay_out(problem)
+    shares = split(layout.seconds, problem.teams, pulse)
+    work = np.array(layout.seconds) / 60
+    mean = _ends_of(work[None, :], shares)
     pace = problem.swabs_an_hour / 60
-    seconds = [round(60 * (problem.minutes_to_a_stairwell + count / pace)) for count in people]
-    shares = split(seconds, problem.teams, pulse)
-    visits: list[Visit] = []
-    begun: list[float] = []  # when each tube's first swab is taken
-    closed: list[float] = []  # when its last is
-    for team, jobs in enumerate(shares.jobs_of):
-        at = 0.0
-        for job in jobs:
-            building, stairwell = places[job]
-            end = at + seconds[job] / 60
-            first = at + problem.minutes_to_a_stairwell
-            call = min(people[job], math.floor(problem.queue_minutes * pace))
-            tubes = filled[job][0]
-            visits.append(
-                Visit(team, building, stairwell.name, at, end, people[job], call, len(tubes))
-            )
-            taken = 0
-            for swabs in tubes:
-                begun.append(first + taken / pace)
-                taken += swabs
-                closed.append(first + taken / pace)
-            at = end
-    runs, done = _courier(problem, begun, closed)
-    days = _play(problem, seconds, shares)
+    tubes = np.bincount(layout.tube_of, minlength=len(work))
+    visits = tuple(
+        Visit(
+            team, *layout.places[job], float(mean[0, job] - work[job]), float(mean[0, job]),
+            layout.people[job],
+            min(layout.people[job], math.floor(problem.queue_minutes * pace)), int(tubes[job]),
+        )
+        for team, jobs in enumerate(shares.jobs_of)
+        for job in jobs
+    )  # fmt: skip
+    runs, done = _courier(problem, *_swabs_of(layout, mean[0], work))
+    played = _play(problem, layout)
+    days = _ends_of(played, shares)
+    carried = [
+        _courier(problem, *_swabs_of(layout, ends, own))
+        for ends, own in zip(days[:CARRIED], played, strict=False)
+    ]
+    late = [sum(run.late_tubes for run in each) for each, _ in carried]
     return RoundPlan(
-        people=sum(people),
-        guide=_guide(sum(people)),
-        visits=tuple(visits),
-        tubes=len(begun),
-        tubes_bound=sum(bound for _, bound in filled),
+        people=sum(layout.people),
+        guide=_guide(sum(layout.people)),
+        visits=visits,
+        tubes=len(layout.tube_of),
+        tubes_bound=layout.bound,
         work_minutes=shares.longest_seconds / 60,
         work_bound_minutes=shares.bound_seconds / 60,
-        finish_minutes=_quantiles(_ends(days, shares)),
-        progress=_progress(days, shares, people),
+        finish_minutes=_quantiles(days.max(axis=1)),
+        progress=_progress(days, played, layout.people),
         runs=runs,
         laboratory_done_minute=done,
+        laboratory_done_minutes=_quantiles(np.array([each for _, each in carried])),
+        late_tubes=_quantiles(np.array(late, np.float64)),
         advice=_advice(problem),
         stopped=shares.stopped,
+    )
+
+
+def _lay_out(problem: Round) -> _Layout:
+    places: list[tuple[str, str]] = []
+    people: list[int] = []
+    bound = 0
+    tube_of: list[int] = []
+    begun: list[float] = []
+    closed: list[float] = []
+    pace = problem.swabs_an_hour / 60
+    for building in problem.buildings:
+        for stairwell in building.stairwells:
+            if not sum(stairwell.households):
+                continue
+            swabs, least = _tubes(problem, stairwell)
+            taken = 0
+            for each in swabs:
+                tube_of.append(len(places))
+                begun.append(problem.minutes_to_a_stairwell + taken / pace)
+                taken += each
+                closed.append(problem.minutes_to_a_stairwell + taken / pace)
+            places.append((building.name, stairwell.name))
+            people.append(sum(stairwell.households))
+            bound += least
+    seconds = [round(60 * (problem.minutes_to_a_stairwell + count / pace)) for count in people]
+    return _Layout(
+        places, people, seconds, np.array(tube_of), np.array(begun), np.array(closed), bound
     )
 
 
@@ -91,42 +129,48 @@ def _tubes(problem: Round, stairwell: Stairwell) -> tuple[list[int], int]:
 def fewest_teams(problem: Round, by_minute: float, pulse: Pulse = ENDLESS) -> int:
     """The fewest teams that are done by `by_minute` on 95 of 100 days. `problem.teams` is not read.
 
-    Raises `Wrong` (see `problem.check`; `by_minute` NOTHING_REACHES where no number does).
+    Raises `Wrong` (see `problem.check`; `by_minute` TEAMS_TOO_LATE where no number does).
     """
     check(problem)
-    stairwells = sum(any(s.households) for b in problem.buildings for s in b.stairwells)
-    most = min(stairwells, MOST_TEAMS)  # a stairwell is one team's
-    late = solve(replace(problem, teams=most), pulse).finish_minutes
-    if late[2] > by_minute:
-        raise Wrong("by_minute", "TEAMS_TOO_LATE", most=most, minutes=math.ceil(late[2]))
+    layout = _lay_out(problem)
+    played = _play(problem, layout)
+
+    def done(teams: int) -> float:
+        days = _ends_of(played, split(layout.seconds, teams, pulse))
+        return _quantiles(days.max(axis=1))[2]
+
+    most = min(len(layout.seconds), MOST_TEAMS)  # a stairwell is one team's
+    if (late := done(most)) > by_minute:
+        raise Wrong("by_minute", "TEAMS_TOO_LATE", most=most, minutes=math.ceil(late))
     low, high = 0, most  # `low` are too few, `high` are enough
     while high - low > 1 and pulse(0.0):
         middle = (low + high) // 2
-        if solve(replace(problem, teams=middle), pulse).finish_minutes[2] <= by_minute:
-            high = middle
-        else:
-            low = middle
+        low, high = (low, middle) if done(middle) <= by_minute else (middle, high)
     return high
 
 
-Days = npt.NDArray[np.float64]
-
-
-def _play(problem: Round, seconds: list[int], shares: Split) -> Days:
-    """(days, stairwells): when each is done, minutes; lognormal work, mean as planned."""
+def _play(problem: Round, layout: _Layout) -> Days:
+    """(days, stairwells): minutes of work there; lognormal, mean as planned."""
     draws = np.random.default_rng(problem.seed)
     sigma = math.sqrt(math.log1p(problem.cv**2))
-    size = (problem.replications, len(seconds))
-    work = np.array(seconds) / 60 * np.exp(draws.normal(-(sigma**2) / 2, sigma, size))
-    done = np.empty_like(work)
+    size = (problem.replications, len(layout.seconds))
+    spread: Days = np.exp(draws.normal(-(sigma**2) / 2, sigma, size))
+    return np.array(layout.seconds) / 60 * spread
+
+
+def _ends_of(played: Days, shares: Split) -> Days:
+    """(days, stairwells): when each is done, one after another by its team."""
+    ends = np.empty_like(played)
     for jobs in shares.jobs_of:
-        done[:, list(jobs)] = np.cumsum(work[:, list(jobs)], axis=1)
-    return done
-
-
-def _ends(days: Days, shares: Split) -> Days:
-    ends: Days = np.max([days[:, jobs[-1]] for jobs in shares.jobs_of if jobs], axis=0)
+        ends[:, list(jobs)] = np.cumsum(played[:, list(jobs)], axis=1)
     return ends
+
+
+def _swabs_of(layout: _Layout, ends: Days, work: Days) -> tuple[Days, Days]:
+    """When each tube's first and last swab is taken, on a day with that work (stairwells,)."""
+    slower = (work / (np.array(layout.seconds) / 60))[layout.tube_of]
+    begins = (ends - work)[layout.tube_of]
+    return begins + layout.begun * slower, begins + layout.closed * slower
 
 
 def _quantiles(values: Days) -> tuple[float, float, float]:
@@ -134,15 +178,12 @@ def _quantiles(values: Days) -> tuple[float, float, float]:
     return low, middle, high
 
 
-def _progress(days: Days, shares: Split, people: Sequence[int]) -> Progress:
+def _progress(days: Days, played: Days, people: Sequence[int]) -> Progress:
     """People of a stairwell count one after another over its time, the way there included."""
-    begun = np.zeros_like(days)
-    for jobs in shares.jobs_of:
-        begun[:, list(jobs[1:])] = days[:, list(jobs[:-1])]
-    minutes = np.arange(0.0, _ends(days, shares).max() + STEP, STEP)
-    counts = np.array(people, np.float64)
+    begun, counts = days - played, np.array(people, np.float64)
+    minutes = np.arange(0.0, days.max() + STEP, STEP)
     done = np.stack([
-        (np.clip((at - begun) / (days - begun), 0, 1) * counts).sum(axis=1) for at in minutes
+        (np.clip((at - begun) / played, 0, 1) * counts).sum(axis=1) for at in minutes
     ])  # fmt: skip
     low, middle, high = np.round(np.quantile(done, (0.05, 0.5, 0.95), axis=1), 1).tolist()
     return Progress(tuple(minutes.tolist()), tuple(low), tuple(middle), tuple(high))
@@ -158,11 +199,8 @@ def _advice(problem: Round) -> tuple[Advice, Advice] | None:
     )
 
 
-def _courier(
-    problem: Round, begun: list[float], closed: list[float]
-) -> tuple[tuple[Run, ...], float]:
+def _courier(problem: Round, first: Days, last: Days) -> tuple[tuple[Run, ...], float]:
     """A run every `collect_minutes` that finds closed tubes; the laboratory works in order."""
-    first, last = np.array(begun), np.array(closed)
     rate = problem.laboratory_tubes_an_hour / 60
     runs: list[Run] = []
     free = 0.0  # when the laboratory has done all it has

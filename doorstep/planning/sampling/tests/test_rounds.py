@@ -138,3 +138,17 @@ def test_advice_on_the_pool_comes_with_a_positivity() -> None:
     advice = solve(_example(positivity=0.1)).advice
     assert advice is not None and advice[0].size == 5  # Dorfman: 4, of validated sizes 5
     assert advice[1].tests_per_person[5] < advice[0].tests_per_person[5]
+
+
+def test_without_variation_couriers_and_laboratory_have_no_range() -> None:
+    plan = solve(_example(cv=0))
+    assert plan.laboratory_done_minutes == pytest.approx((plan.laboratory_done_minute,) * 3)
+    assert plan.late_tubes == (sum(run.late_tubes for run in plan.runs),) * 3
+
+
+def test_slow_days_bring_tubes_too_late_which_the_mean_pace_does_not_show() -> None:
+    problem = _example(cv=0.6, collect_minutes=60, drive_minutes=30, limit_minutes=100)
+    plan = solve(problem)
+    low, middle, high = plan.laboratory_done_minutes
+    assert low <= middle <= high and low < high
+    assert plan.late_tubes[2] > plan.late_tubes[0]
