@@ -1,7 +1,7 @@
 """Badges for those who share phones: ten on an A4 page, to cut out. A badge has the masked name and
 a code by which the field app knows who is there; it opens nothing without the PIN.
 
-Refuses badges for people who are off duty.
+Refuses badges for people who are off duty, and more in one file than somebody would print at once.
 """
 
 import io
@@ -16,6 +16,7 @@ from fpdf import FPDF
 
 from doorstep.face import pages
 from doorstep.kit import paper
+from doorstep.ledger import refusals
 from doorstep.registry import models as registry
 from doorstep.registry import people, staffing
 
@@ -42,14 +43,18 @@ def code_of(badge: Badge) -> str:
 @pages.page(*staffing.ADMINISTRATORS)
 @require_GET
 def get_badges(request: HttpRequest) -> HttpResponse:
-    """Badges of everybody on duty as PDF, or of one with ?staff=."""
+    """Badges of everybody on duty as PDF; of a unit with ?unit=, of one person with ?staff=."""
     found = registry.Staff.objects.filter(is_active=True).order_by("unit", "name", "id")
     if request.GET.get("staff"):
         found = found.filter(id=request.GET["staff"])
+    if request.GET.get("unit"):
+        found = found.filter(unit=request.GET["unit"])
+    if found.count() > MOST:
+        raise refusals.Refused("TOO_MANY_BADGES", most=MOST)
     units = dict(registry.Unit.objects.values_list("id", "name"))
     rows = [
         Badge(each.id, people.mask_name(each.name), units.get(each.unit or "", ""))
-        for each in found[:MOST]
+        for each in found
     ]
     headers = {"Content-Disposition": 'attachment; filename="badges.pdf"'}
     return HttpResponse(make_pdf(rows), content_type="application/pdf", headers=headers)

@@ -77,6 +77,7 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
         }
         for each in units
     ]
+    may_change = access.has(request.user, staffing.ADMINISTRATORS, None)
     listing = lists.Listing(
         request,
         name="units",
@@ -89,13 +90,30 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
             lists.Column("serves", _("Serves"), sort=True),
             lists.Column("leader", _("Leader"), sort=True),
             lists.Column("members", _("Members"), "number", sort=True),
+            *(
+                [
+                    lists.Column(
+                        "badges",
+                        _("Badges"),
+                        sheet=False,
+                        mask=None,
+                        value=lambda row: "PDF" if row["members"] else "",
+                        link=lambda row: (
+                            f"{reverse('command:badges')}?unit={row['id']}"
+                            if row["members"]
+                            else None
+                        ),
+                    )
+                ]
+                if may_change
+                else []
+            ),
             lists.Column("founded_on", _("Founded"), "day", sort=True),
         ],
         search_hint=_("Unit, type or place"),
         empty=_("No unit has been founded yet."),
     )
     uncovered = count_uncovered(scopes.list_scopes(request.user, staff.READERS))
-    may_change = access.has(request.user, staffing.ADMINISTRATORS, None)
     context = {
         "number": len(units),
         "uncovered": sum(count for _e, _n, count in uncovered),

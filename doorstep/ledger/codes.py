@@ -186,6 +186,8 @@ CODES: dict[str, tuple[int, str, str]] = {
     "TOO_MANY_ROWS": (302, "A spreadsheet has room for {most} rows, and this list has more. Narrow "
         "it above, by day, device, kind or state, and take the parts one by one.",
         "电子表格最多容纳{most}行，此列表超出。请在上方按日期、终端、类别或状态筛选后分批导出。"),
+    "TOO_MANY_BADGES": (303, "More than {most} people are on duty. Take the badges unit by unit, "
+        "on the page of units.", "值守人员超过{most}人，请在单位页面按单位领取工作证。"),
     # 4xx the registry: rosters, places, staff
     "ID_MISSING": (400, "There is no identity number.", "没有证件号码。"),
     "ID_LENGTH": (401, "The identity number has too many or too few characters.",
