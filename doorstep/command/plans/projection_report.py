@@ -37,7 +37,7 @@ def tell(problem: Projection, plan: Prospect) -> Report:
         if each.tests:
             title = _("In isolation, projected: %(name)s") % {"name": name_measures(each.name)}
             blocks.append(_draw_fan(title, each.isolated, 0.0))
-    blocks.append(_tell_load(plan))
+    blocks.append(_tell_load(problem, plan))
     blocks.append(_tell_sources(problem, plan))
     return Report(sentence, blocks)
 
@@ -85,11 +85,17 @@ def _draw_fan(title: str, fan: Fan, most: float) -> Picture:
     return Picture(title, svg)
 
 
-def _tell_load(plan: Prospect) -> Table:
-    rows = [[name_measures(each.name), *_load_of(each)] for each in plan.outlooks]
+def _tell_load(problem: Projection, plan: Prospect) -> Table:
+    rows = [
+        [
+            name_measures(each.name), *_load_of(each),
+            f"{plan.households:,}" if measures.sealed_from is not None else "–",
+        ]
+        for measures, each in zip(problem.measures, plan.outlooks, strict=True)
+    ]  # fmt: skip
     heads = [
         _("Measures"), _("Tests of everybody"), _("Swabs each time"), _("Tubes each time"),
-        _("Swabs in all"), _("Isolated at most, 95 %"),
+        _("Swabs in all"), _("Isolated at most, 95 %"), _("Homes to supply while sealed"),
     ]  # fmt: skip
     return Table(_("The load, projected"), heads, rows)
 

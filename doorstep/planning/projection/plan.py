@@ -34,12 +34,13 @@ class Outlook(msgspec.Struct, frozen=True):
 
 
 class Prospect(msgspec.Struct, frozen=True):
-    """The answer: `people` in the estate, `runs` played of each set of measures, the sources of the
-    disease's figures (its name, English, Chinese). `says`: that it is a projection, wherever it
-    goes.
+    """The answer: `people` and `households` in the estate, `runs` played of each set of measures,
+    the sources of the disease's figures (its name, English, Chinese). `says`: that it is a
+    projection, wherever it goes.
     """
 
     people: int
+    households: int
     days: int
     runs: int
     outlooks: tuple[Outlook, ...]

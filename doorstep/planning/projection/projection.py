@@ -43,6 +43,7 @@ def project(asked: Projection, pulse: Pulse = ENDLESS) -> Prospect:
     pulse(1.0)
     return Prospect(
         people=estate.people,
+        households=len(estate.home_first) - 1,
         days=asked.days,
         runs=runs,
         outlooks=tuple(

@@ -162,3 +162,8 @@ def test_what_cannot_be_played_names_its_field(
     with pytest.raises(Wrong) as caught:
         projection.project(make(**changed))
     assert (caught.value.field, caught.value.code) == (field, code)
+
+
+def test_an_answer_counts_the_homes_that_sealing_leaves_to_supply() -> None:
+    found = projection.project(make(runs=20))
+    assert (found.people, found.households) == (9_284, 44 * 75)
