@@ -67,14 +67,21 @@ class Stage:
             raise Failed(f"doorstep {' '.join(words)}: {done.stderr or done.stdout}") from None
         return told
 
+    def require_port(self) -> None:
+        """Refuse, before any long work, a port on which something answers. Raises Failed."""
+        if _is_answered(self.port):
+            raise Failed(
+                f"port {self.port} is taken; --port names another. 端口{self.port}已被占用，"
+                "请用--port另选。"
+            )
+
     def start(self) -> None:
         """Start the server and wait until it answers.
 
         Raises:
             Failed: it ended, or did not answer in a minute.
         """
-        if _is_answered(self.port):
-            raise Failed(f"port {self.port} is taken")
+        self.require_port()
         gateway = self.folder / "messages.toml"
         if not gateway.exists():  # of a played day nobody is told
             gateway.write_text('gateway = "stand-in"\n', "utf-8")

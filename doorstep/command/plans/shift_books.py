@@ -5,7 +5,7 @@ A row that cannot be taken is named with its column and reason, and the others g
 """
 
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
@@ -65,11 +65,16 @@ def make_template(unit: models.Unit) -> bytes:
 
     heads = _HEADS["zh" if (get_language() or "en").startswith("zh") else "en"]
     day, evening, night = _("Day shift"), _("Evening shift"), _("Night shift")
+    # of two of one name without an account the id tells which is meant
     people = models.Staff.objects.filter(unit=unit.id, is_active=True).order_by("name", "id")
+    names = Counter(each.name for each in people)
     write(
         _("People"),
         heads[0],
-        [(each.name, each.account or "") for each in people],
+        [
+            (each.name, each.account or (str(each.id) if names[each.name] > 1 else ""))
+            for each in people
+        ],
     )  # fmt: skip
     write(
         _("Cover"),
@@ -125,6 +130,7 @@ def _find_people(unit: str, units: Collection[str]) -> _Known:
     own: set[str] = set()
     for id_, name, account, of in rows.values_list("id", "name", "account", "unit"):
         by_name[name].append(str(id_))
+        by_account[str(id_)] = str(id_)
         if account:
             by_account[account] = str(id_)
         if str(of) == unit:

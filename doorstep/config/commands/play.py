@@ -210,6 +210,7 @@ def _run_demo(scene: Any, speed: float) -> None:
     from doorstep.play import clocks, control
     from doorstep.town import duty, plan
 
+    scene.require_port()
     if not (scene.play / "hand.json").exists():
         scene.ask("town", "load", show=True)
         scene.ask("town", "plans", show=True)
