@@ -18,6 +18,7 @@ from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils import translation
 from django.views.decorators.http import require_GET
 
 from doorstep.field import icons, screens, words
@@ -85,6 +86,11 @@ def _digest(content: bytes) -> str:
 
 
 def _render_page() -> bytes:
+    with translation.override("en"):  # the page is kept for all; the phone puts its own words
+        return _render_in_english()
+
+
+def _render_in_english() -> bytes:
     listed = [
         {
             "name": screen.name,

@@ -66,7 +66,7 @@ class _Planned(NamedTuple):
 
 def show_panel(request: HttpRequest, round_: rounds.Round) -> SafeString | None:
     """The plan accepted for a sampling round, beside what is done."""
-    if MARK not in round_kinds.marks_of(round_.round_kind):
+    if not _is_planned(round_):
         return None
     draft = next(iter(_accepted([round_.day], {round_.area}, catalog.SAMPLING)), None)
     if draft is None:
@@ -95,10 +95,11 @@ def show_day(
     mine = access.where(request.user, pages.READERS, {str(each.place) for each in drafts})
     names = registry.name_places(mine)
     units = live.name_units({str(each.about) for each in drafts if each.about})
+    # of two rounds of a day and place the plan is for the one with the longer list
     sampled = {
         (each.day, each.area): each
-        for each in found
-        if MARK in round_kinds.marks_of(each.round_kind)
+        for each in sorted(found, key=lambda each: each.counts.due)
+        if _is_planned(each)
     }
     rows = []
     for draft in drafts:
@@ -128,6 +129,12 @@ def show_day(
         "others": [row for row in rows if row["planned"] is None],
     }
     return SafeString(render_to_string("plans/board_day.html", context, request))
+
+
+def _is_planned(round_: rounds.Round) -> bool:
+    """Whether a plan may be for this round: it samples, and follows from no tube of another."""
+    samples = MARK in round_kinds.marks_of(round_.round_kind)
+    return samples and round_.parent is None and not round_.is_withdrawn
 
 
 def _accepted(

@@ -2,6 +2,7 @@
 kept of it, and the plan beside the day.
 """
 
+import copy
 import io
 import json
 import re
@@ -9,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from doorstep.command import models, panels
 from doorstep.command.plans import board, live
 from doorstep.command.tests import conftest
 from doorstep.ledger import store
+from doorstep.registry.models import Staff
+from doorstep.rounds import models as rounds
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -333,3 +336,20 @@ def test_what_is_no_workbook_for_a_plan_is_refused_whole(chen: Client, crew: Non
     file.seek(0)
     assert zhao.post("/plans/shifts/workbook", form | {"file": file}).status_code == 403
     assert not models.Draft.objects.exists()
+
+
+def test_a_round_that_follows_from_a_tube_is_not_what_was_planned(
+    chen: Client, round_: str, rf: RequestFactory
+) -> None:
+    kept = accept(chen, "sampling", HERE | {"starts": "00:00", "by": "23:00"}, conftest.today())
+    found = rounds.Round.objects.get(id=round_)
+    again = copy.copy(found)
+    again.id, again.parent, again.due, again.done = street.round_id(7), round_, 1, 0
+    request = rf.get("/")
+    request.user = Staff.objects.get(id=street.CHEN)
+    for order in ([found, again], [again, found]):
+        shown = board.show_day(request, order, {})
+        assert shown is not None and kept in shown and '<td class="number">2</td>' in shown
+        assert f"/rounds/{round_}/" in shown
+    assert board.show_panel(request, again) is None
+    assert board.show_panel(request, found) is not None

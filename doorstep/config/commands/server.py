@@ -1,12 +1,16 @@
 """`doorstep run` serves on this machine; `doorstep device-code` makes a code to enrol a device."""
 
 import argparse
+from typing import Final
+
+PORT: Final = 8080
+TLS_PORT: Final = 8443
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the subcommands."""
     run = commands.add_parser("run", help="serve on this machine")
-    run.add_argument("--port", type=int, default=8080)
+    run.add_argument("--port", type=int, help="8080; with --tls 8443, as on the install sheet")
     run.add_argument("--host", default="127.0.0.1", help="0.0.0.0: reached by other machines")
     run.add_argument("--name", action="append", default=[], help="a further name it is reached by")
     run.add_argument("--tls", action="store_true", help="HTTPS, with the files of `doorstep tls`")
@@ -32,10 +36,11 @@ def _run(arguments: argparse.Namespace) -> int:
     connections.close_all()
     lock.release()  # the server's own process takes it
     files = serving.prepare(arguments.host, arguments.name, arguments.tls)
+    port = arguments.port or (TLS_PORT if arguments.tls else PORT)
     server = Server(
         "doorstep.config.wsgi:application",
         address=arguments.host,
-        port=arguments.port,
+        port=port,
         interface=Interfaces.WSGI,
         blocking_threads=serving.THREADS,
         backlog=2048,
@@ -45,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
         ssl_protocol_min=SSLProtocols.tls12,  # phones of before 2019
     )
     scheme = "https" if files else "http"
-    print(f"{scheme}://{arguments.host}:{arguments.port}/", flush=True)
+    print(f"{scheme}://{arguments.host}:{port}/", flush=True)
     server.serve()
     return 0
 

@@ -6,13 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from doorstep.config.commands.server import TLS_PORT
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the subcommand."""
     tls = commands.add_parser("tls", help="make this machine's certificate and install sheet")
     tls.add_argument("--name", action="append", default=[], help="a further name or address")
     tls.add_argument(
-        "--port", type=int, default=8443, help="where `doorstep run --tls` will listen"
+        "--port", type=int, default=TLS_PORT, help="where `doorstep run --tls` will listen"
     )
     tls.add_argument("--certificate", type=Path, help="the office's own, PEM with its chain")
     tls.add_argument("--key", type=Path, help="the key of the office's own certificate")
