@@ -1,10 +1,14 @@
 """`doorstep run` serves on this machine; `doorstep device-code` makes a code to enrol a device."""
 
 import argparse
+import socket
+import sys
+import time
 from typing import Final
 
 PORT: Final = 8080
 TLS_PORT: Final = 8443
+PATIENCE: Final = 10.0  # seconds until a port that is taken is refused
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,13 +34,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
     from doorstep.config import lock, opening, serving
 
+    port = arguments.port or (TLS_PORT if arguments.tls else PORT)
+    if not _is_free(arguments.host, port):
+        return 3
     if not opening.patiently(opening.may_write):
         return 3
     opening.patiently(lambda: opening.open_book("Asia/Shanghai"))
     connections.close_all()
     lock.release()  # the server's own process takes it
     files = serving.prepare(arguments.host, arguments.name, arguments.tls)
-    port = arguments.port or (TLS_PORT if arguments.tls else PORT)
     server = Server(
         "doorstep.config.wsgi:application",
         address=arguments.host,
@@ -53,6 +59,28 @@ def _run(arguments: argparse.Namespace) -> int:
     print(f"{scheme}://{arguments.host}:{port}/", flush=True)
     server.serve()
     return 0
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Whether nobody listens there. The server shares its port with its own workers, so that it
+    would share one with another server too, and answers would come of two books. Waits a little: a
+    worker whose server was killed goes by itself.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    until = time.monotonic() + PATIENCE
+    while True:
+        with socket.socket(family) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, port))
+                return True
+            except OSError as problem:
+                why = problem.strerror
+        if time.monotonic() > until:
+            print(f"{host}:{port}: {why}; --port names another. "
+                  f"{host}:{port}不可用，请用--port另选。", file=sys.stderr)  # fmt: skip
+            return False
+        time.sleep(0.2)
 
 
 def _device_code(arguments: argparse.Namespace) -> int:
