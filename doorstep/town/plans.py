@@ -61,7 +61,8 @@ def _keep_centre(town: plan.Plan, officer: models.Staff, said: plan.Planned) -> 
 def _keep_round(town: plan.Plan, officer: models.Staff, estate: str) -> str:
     """As many teams as guides ask tables for so many people, at most."""
     question = questions.QUESTIONS[catalog.SAMPLING]
-    said: dict[str, Any] = {"estate": estate, "teams": "1"}
+    # a tube a household, as the day is played
+    said: dict[str, Any] = {"estate": estate, "teams": "1", "pool": "household"}
     asked, _ = questions.read(question, said, {estate}, ENDLESS)
     teams = rounds.solve(replace(asked, replications=20)).guide.tables[1]
     asked = replace(asked, teams=teams)
