@@ -1,6 +1,5 @@
 """One page for each of the planner's models but the centre's: a form with few fields, the answer
-with pictures, sliders, a paper, and keeping it. Also what makes a new shift plan of one that is
-kept.
+with pictures, sliders, a paper, and keeping it.
 
 Refuses a question that cannot be worked on, naming the field. Every search has its limit in seconds
 and says what it had.

@@ -36,21 +36,17 @@ class _Progress(msgspec.Struct):
 
 
 class _Round(msgspec.Struct):
-    people: int
-    finish_minutes: tuple[float, float, float]
     progress: _Progress
 
 
 class _Asked(msgspec.Struct):
     starts: str
-    teams: int
 
 
 class _Planned(NamedTuple):
     """An accepted sampling plan: `start` in minutes since midnight."""
 
     id: str
-    teams: int
     start: int
     found: _Round
 
@@ -101,6 +97,10 @@ def show_day(
         for each in sorted(found, key=lambda each: each.counts.due)
         if _is_planned(each)
     }
+    whole = models.Draft.objects.in_bulk([
+        each.id for each in drafts
+        if each.model == catalog.SAMPLING and (each.day, str(each.place)) in sampled
+    ])  # fmt: skip
     rows = []
     for draft in drafts:
         if (place := str(draft.place)) not in mine:
@@ -114,7 +114,7 @@ def show_day(
             "waits": draft.model == catalog.SAMPLING,
         }
         if round_ is not None:
-            low, middle, _high = _decode(draft).by(_minute_of(draft.day))
+            low, middle, _high = _decode(whole[draft.id]).by(_minute_of(draft.day))
             row |= {
                 "planned": round(middle),
                 "done": round_.counts.done,
@@ -140,8 +140,11 @@ def _is_planned(round_: rounds.Round) -> bool:
 def _accepted(
     days: Collection[str], places: Collection[str] | None = None, model: str | None = None
 ) -> list[models.Draft]:
-    """Plans accepted for these days, of each model and place the one kept last."""
+    """Plans accepted for these days, of each model and place the one kept last; without what was
+    asked and what came out, which may be long.
+    """
     found = models.Draft.objects.filter(day__in=set(days)).order_by("-made_at", "id")
+    found = found.defer("problem", "result")
     if places is not None:
         found = found.filter(place__in=places)
     if model is not None:
@@ -161,9 +164,7 @@ def _decode(draft: models.Draft) -> _Planned:
     asked = msgspec.json.decode(draft.problem, type=_Asked)
     hours, minutes = asked.starts.split(":")
     start = int(hours) * 60 + int(minutes)
-    return _Planned(
-        str(draft.id), asked.teams, start, msgspec.json.decode(draft.result, type=_Round)
-    )
+    return _Planned(str(draft.id), start, msgspec.json.decode(draft.result, type=_Round))
 
 
 def _minute_of(day: str) -> float:

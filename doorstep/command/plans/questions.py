@@ -29,7 +29,8 @@ ESTATE, UNIT = "estate", "unit"
 
 class Field(NamedTuple):
     """A field of a form. `front`: one of the few that stand above; `slider`: its ends, for one that
-    is tried out below; `source`: its choices come from the book, ESTATE or UNIT.
+    is tried out below; `source`: its choices come from the book, ESTATE or UNIT; `empty`: left
+    empty it says something, and not what stands in it at first.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field(NamedTuple):
     choices: tuple[tuple[str, Text], ...] = ()
     slider: tuple[int, int] | None = None
     source: str = ""
+    empty: bool = False
 
 
 class Question(NamedTuple):
@@ -129,12 +131,10 @@ def _visits(
 
     all_doors = said["doors"] != "needy"
     stairwells = [
-        {"building": each.building, "name": each.unit,
+        {"building": each.building, "name": each.unit or each.building,
          "doors": len(each.households) if all_doors else each.needy}
         for each in _stairwells(said, mine)
     ]  # fmt: skip
-    for each in stairwells:
-        each["name"] = each["name"] or each["building"]
     if not any(each["doors"] for each in stairwells):
         raise Wrong("doors", "EMPTY")
     return problems.read(problem.Visits, {
@@ -344,7 +344,7 @@ QUESTIONS: Final[dict[str, Question]] = {
             Field("infected", _("Infected when it begins"), "3", front=True),
             Field("every", _("Days between tests of everybody"), "2", front=True, slider=(0, 14),
                   hint=_("0: no tests")),
-            Field("sealed", _("Sealed from day"), "1", hint=_("Empty: not sealed")),
+            Field("sealed", _("Sealed from day"), "1", hint=_("Empty: not sealed"), empty=True),
             Field("pool", _("People in a tube"), "10"),
             Field("result", _("Days until a result"), "1"),
             Field("isolate", _("Isolated with the person found"), "household", choices=(
@@ -383,8 +383,9 @@ def read(
         Refused: NOT_YOURS.
     """
     typed = {each.name: (said.get(each.name) or each.value).strip() for each in question.fields}
-    if question.model == catalog.PROJECTION and "sealed" in said:
-        typed["sealed"] = said["sealed"].strip()  # empty is an answer there
+    for each in question.fields:
+        if each.empty and each.name in said:
+            typed[each.name] = said[each.name].strip()
     for each in question.fields:
         if each.choices and typed[each.name] not in dict(each.choices):
             raise Wrong(each.name, "TYPE", right=" / ".join(dict(each.choices)),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.plans.blocks import Picture, Report, Table
 from doorstep.face import drawings
+from doorstep.planning.centre.problem import minutes_of
 from doorstep.planning.sampling.plan import RoundPlan, Visit
 from doorstep.planning.sampling.problem import Round
 
@@ -35,8 +36,7 @@ def tell(problem: Round, plan: RoundPlan) -> Report:
 
 def starts_at(problem: Round) -> int:
     """Minutes since midnight at which teams set out."""
-    hours, minutes = problem.starts.split(":")
-    return int(hours) * 60 + int(minutes)
+    return minutes_of(problem.starts)
 
 
 def say(problem: Round, plan: RoundPlan) -> str:

@@ -31,7 +31,7 @@ from doorstep.planning.wrong import Wrong
 
 # (days more, the error of each bound) before each look: a few days show what is far too few
 LOOKS: Final = (
-    (4, 0.01), (8, 0.01), (12, 0.01), (36, 0.05), (40, 0.05), (100, 0.05), (100, 0.05),
+    (4, 0.01), (8, 0.01), (12, 0.01), (36, 0.05), (40, 0.05), (100, 0.05), (200, 0.05),
 )  # fmt: skip
 LIMIT_DAYS: Final = 100  # played to say what one more or one less does
 PEAK: Final = 1.5  # times the day's average, for two hours
