@@ -353,3 +353,11 @@ def test_a_round_that_follows_from_a_tube_is_not_what_was_planned(
         assert f"/rounds/{round_}/" in shown
     assert board.show_panel(request, again) is None
     assert board.show_panel(request, found) is not None
+
+
+def test_a_field_left_empty_on_purpose_stays_empty(chen: Client) -> None:
+    said = HERE | {"infected": "1", "days": "15", "every": "3"}
+    supplied = '<td class="number">12</td></tr>'  # homes to supply, in the last column
+    assert supplied in chen.get("/plans/for/projection", said).content.decode()
+    unsealed = chen.get("/plans/for/projection", said | {"sealed": ""}).content.decode()
+    assert supplied not in unsealed and "Homes to supply while sealed" in unsealed

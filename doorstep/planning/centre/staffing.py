@@ -33,7 +33,6 @@ from doorstep.planning.wrong import Wrong
 LOOKS: Final = (
     (4, 0.01), (8, 0.01), (12, 0.01), (36, 0.05), (40, 0.05), (100, 0.05), (200, 0.05),
 )  # fmt: skip
-LIMIT_DAYS: Final = 100  # played to say what one more or one less does
 PEAK: Final = 1.5  # times the day's average, for two hours
 SCENARIOS: Final = ("plain", "long_slots", "slow", "peak", "absent")
 _AT_ONCE: Final = 4  # searches beside each other
@@ -443,7 +442,7 @@ def _limits_of(
                 tried = tuple(count + (change if j == k else 0) for j, count in enumerate(servers))
                 if min(tried) < 1:
                     continue
-                good, wait = judge.measure(tried, LIMIT_DAYS)
+                good, wait = judge.measure(tried)
                 found.append(Limit(asked.centre.stations[place].name, change, good, wait))
     except _Stopped:
         return ()
