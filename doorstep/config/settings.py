@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "doorstep.orders",
     "doorstep.rounds",
     "doorstep.operations.sampling",
+    "doorstep.operations.programme",
     "doorstep.face",
     "doorstep.command",
     "doorstep.field",

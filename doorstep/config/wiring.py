@@ -26,6 +26,7 @@ from doorstep.ledger import (
     settlements,
     sweeping,
 )
+from doorstep.operations.programme import entries as programme
 from doorstep.operations.sampling import actions as sampling_actions
 from doorstep.operations.sampling import closers as sampling_closers
 from doorstep.operations.sampling import entries as sampling
@@ -54,6 +55,7 @@ KINDS = [
     *rounds.KINDS,
     *day_plans.KINDS,
     *sampling.KINDS,
+    *programme.KINDS,
 ]
 FOLDS = [
     erasure.fold,
@@ -64,6 +66,7 @@ FOLDS = [
     rounds.fold,
     day_plans.fold,
     sampling.fold,
+    programme.fold,
 ]
 REACTIONS: list[reactions.Reaction] = [
     noted.REACTION,

@@ -6,7 +6,7 @@ an attachment that was destroyed: it is known.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,6 +15,7 @@ from doorstep.kit import clock
 from doorstep.ledger import book, chain, keys, kinds, models, store, writer
 
 NONCE = 12  # bytes
+SALT = 16  # bytes
 
 
 def attachment_text(cell: str, device: str, digest: str) -> bytes:
@@ -45,20 +46,39 @@ def keep(device_id: str, digest: str, body: bytes, signature: bytes) -> int:
         return status
     if sha256(body).hexdigest() != digest:
         return 400
-    nonce = os.urandom(NONCE)
-    sealed = nonce + _cipher().encrypt(nonce, body, digest.encode())
-    row = {"device_id": device_id, "received_at": clock.now(), "sealed": sealed}
+    row = {"device_id": device_id, "received_at": clock.now(), "sealed": _seal(digest, body)}
     writer.run(lambda: models.Attachment.objects.get_or_create(digest=digest, defaults=row))
     return 200
 
 
+def put(device_id: str, content: bytes) -> str:
+    """Keep what a desk attaches, within the caller's transaction; its digest. `device_id`: the
+    desk's, which signs no attachment: the line that names it does.
+    """
+    body = os.urandom(SALT) + content
+    digest = sha256(body).hexdigest()
+    models.Attachment.objects.create(
+        digest=digest, device_id=device_id, received_at=clock.now(), sealed=_seal(digest, body)
+    )
+    return digest
+
+
 def read(digest: str) -> bytes | None:
     """The content behind a digest, without its salt; None when it is not here, yet or any more."""
-    found = models.Attachment.objects.filter(digest=digest, destroyed=None).first()
-    if found is None:
-        return None
-    sealed = bytes(found.sealed)
-    return _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())[16:]
+    return read_many([digest]).get(digest)
+
+
+def read_many(digests: Collection[str]) -> dict[str, bytes]:
+    """The contents behind digests, without their salts, as far as they are here."""
+    found = {}
+    for digest, value, destroyed in store.select(
+        "ledger_attachment", ["digest", "sealed", "destroyed"], "digest", set(digests)
+    ):
+        if destroyed is None:
+            sealed = bytes(value)
+            opened = _cipher().decrypt(sealed[:NONCE], sealed[NONCE:], digest.encode())
+            found[digest] = opened[SALT:]
+    return found
 
 
 def list_named(class_of: Callable[[str | None], str]) -> dict[str, str]:
@@ -74,6 +94,11 @@ def list_named(class_of: Callable[[str | None], str]) -> dict[str, str]:
     read = ((kind, kinds.read(bytes(content))) for kind, content in rows)
     named = ((kind, getattr(entry, "attachment", None)) for kind, entry in read)
     return {digest: class_of(kind) for kind, digest in named if digest is not None}
+
+
+def _seal(digest: str, body: bytes) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + _cipher().encrypt(nonce, body, digest.encode())
 
 
 def _cipher() -> AESGCM:

@@ -555,6 +555,58 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Finish them, or say why and ask anew.",
         "有{count}项未了事项未说明原因：解除条件未满足的管控措施、未结束的轮次、未传完的终端。"
         "请先办结，或说明原因后重新申请。"),
+    # 82x the civic programme
+    "TEXT_NAMES_SOMEBODY": (820, "This text has a phone or document number in it. What is said of "
+        "a project is told to everybody: leave it out.",
+        "文字中含有电话或证件号码。项目内容对外公开，请删去。"),
+    "TITLE_MISSING": (821, "Give the project a title in Chinese.", "请填写项目名称。"),
+    "CATEGORY_UNKNOWN": (822, "There is no such category.", "没有这个类别。"),
+    "LEVEL_UNKNOWN": (823, "A project is the subdistrict's or a community's.",
+        "层级应为街道或社区。"),
+    "PROJECT_PLACE_UNKNOWN": (824, "There is no such place.", "没有这个地点。"),
+    "UNIT_UNKNOWN": (825, "There is no such unit.", "没有这个单位。"),
+    "LEADER_UNKNOWN": (826, "Nobody on duty has this account.", "没有使用该账号的工作人员。"),
+    "DAY_WRONG": (827, "This is no day. Write it as 2021-06-21.",
+        "日期无法识别，请写成2021-06-21。"),
+    "DEADLINE_BEFORE_START": (828, "The deadline is before the start.", "完成期限早于开始日期。"),
+    "MILESTONES_WRONG": (829, "Give each milestone on a line of its own, its day first: "
+        "2021-09-30 Opened.", "每个节点写一行，日期在前：2021-09-30 投入使用。"),
+    "BUDGET_WRONG": (830, "The budget is a number of yuan.", "预算应为数字（元）。"),
+    "STATE_UNKNOWN": (831, "Choose how the project stands.", "请选择项目状态。"),
+    "REASON_NEEDED": (832, "Say why it is delayed or dropped.", "请说明延期或取消的原因。"),
+    "PROJECT_IS_CLOSED": (833, "This project is closed. Open it again first.",
+        "该项目已销号，请先恢复。"),
+    "NOT_FINISHED": (834, "Only what is in use or done can be closed. Report that first.",
+        "只有已投入使用或已完成的项目才能销号，请先报告。"),
+    "PROOF_MISSING": (835, "Closing needs evidence: a photo of afterwards, or a milestone with "
+        "its photo or document.", "销号须有佐证：完成后的照片，或附照片、文件的节点。"),
+    "CLOSING_WAITS": (836, "It is asked for already and waits for a second person.",
+        "已提交销号申请，等待第二人核定。"),
+    "NOT_THE_SECOND": (837, "Whoever asks for a closing, and whoever leads the project, does not "
+        "confirm it. Ask somebody else.", "申请人和项目负责人不能核定，请由他人核定。"),
+    "CLOSING_IS_NOT_ASKED": (838, "Nobody asks for this closing any more.", "该销号申请已不存在。"),
+    "PICTURE_UNREADABLE": (839, "This is no picture that can be read (JPEG, PNG or WebP).",
+        "无法识别为图片（JPEG、PNG或WebP）。"),
+    "PICTURE_TOO_LARGE": (840, "This file is too large: at most {most} MB.",
+        "文件过大，最多{most}MB。"),
+    "EVIDENCE_UNREADABLE": (841, "Evidence is a picture (JPEG, PNG, WebP) or a PDF.",
+        "佐证应为图片（JPEG、PNG、WebP）或PDF。"),
+    "WORDS_MISSING": (842, "Say it in words.", "请填写内容。"),
+    "VOICE_IS_SETTLED": (843, "This is answered, adopted or merged already.",
+        "该诉求已答复、立项或合并。"),
+    "HOUSEHOLD_CODE_UNKNOWN": (844, "This household code is not known. Type it as it stands on the "
+        "paper.", "住户码不存在，请按纸上所印输入。"),
+    "SURVEY_ANSWERED": (845, "Your household has answered this month already. Thank you.",
+        "您家本月已作答，谢谢。"),
+    "SURVEY_INCOMPLETE": (846, "Answer all three questions.", "请回答全部三个问题。"),
+    "TOO_MANY_TRIES": (847, "Too many wrong codes. Try again in some minutes.",
+        "错误次数过多，请几分钟后再试。"),
+    "CODE_TWICE": (848, "This number stands on another row as well.", "该编号与另一行重复。"),
+    "PROJECT_CODE_WRONG": (849, "A number has 4 to 20 capital letters and digits.",
+        "编号由4至20个大写字母或数字组成。"),
+    "PROGRAMME_NO_HEADER": (850, "No line names the columns: number, title, category, level, "
+        "place, unit, leader, start, deadline, milestones.",
+        "未找到表头：编号、项目名称、类别、层级、地点、责任单位、负责人、开始、期限、节点。"),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from doorstep.kit import clock, ids
 from doorstep.ledger import (
+    attachments,
     balances,
     book,
     chain,
@@ -56,6 +57,18 @@ def post(
             end = start + intake.MAX_LINES
             _keep(lines[start:end], list(made[start:end]))
         return [entry.id for entry in made]
+
+    return writer.run(act)
+
+
+def attach(content: bytes) -> str:
+    """Keep what an act at a desk names as its attachment; its digest. Called with the act inside
+    one `writer.run`, so that neither is kept without the other.
+    """
+
+    def act() -> str:
+        cell = book.lock_cell()
+        return attachments.put(_get_device(cell.id).id, content)
 
     return writer.run(act)
 

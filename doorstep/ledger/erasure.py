@@ -29,7 +29,7 @@ from doorstep.ledger import (
     store,
 )
 
-CLASSES = ("operation", "roster", "log", "duty", "permanent")
+CLASSES = ("operation", "roster", "log", "duty", "programme", "permanent")
 OPERATION = "operation"  # also of a line that cannot be read, or whose kind is not installed
 LAPSES = 7 * clock.DAY  # after which an approval comes too late
 CHUNK = 5_000  # lines emptied with one statement

@@ -130,6 +130,17 @@ class Contact(models.Model):
         ]
 
 
+class HouseholdCode(models.Model):
+    """The code printed for a door: its keyed hash, and how many it has had. It opens no person."""
+
+    table_class = "vault"
+    retention = "roster"
+    door = IdField(primary_key=True)
+    blind = models.CharField(max_length=32, unique=True)
+    issued = models.IntegerField()
+    at = models.BigIntegerField()
+
+
 class Listing(models.Model):
     """Fact: an entry says where a person lives. `listed`: by a roster at the desk, which outweighs
     what a device added at a table.

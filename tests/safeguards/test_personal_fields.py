@@ -82,6 +82,14 @@ OTHER = {
     "sampling_stay": {"tube", "reason"},
     "sampling_stayend": {"reason"},
     "sampling_notice": {"tube", "audience", "says", "places"},
+    "registry_householdcode": {"blind"},  # a keyed hash of a code that opens no person
+    "programme_act": {"kind", "day", "turn", "body"},  # ids, words, days, digests; no text
+    "programme_project": {"code", "category", "level", "starts", "deadline", "wording", "state",
+                          "reason", "expected", "reported_on", "closed_on"},
+    "programme_milestone": {"due", "reached_on", "evidence"},  # days and a digest
+    "programme_voiceact": {"kind", "day", "turn", "body"},  # as of a project's acts
+    "programme_voice": {"sort", "source", "category", "state", "said", "answer", "day"},
+    "programme_answer": {"ballot", "month", "turn"},  # a keyed hash that names no household
 }  # fmt: skip
 FORBIDDEN = {
     "petition", "petitions", "grievance", "bank", "banking", "loan", "debt", "credit", "political",
