@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from doorstep.command import letter_pdf, scopes
-from doorstep.face import moments, pages
+from doorstep.command import scopes
+from doorstep.face import moments, pages, papers
 from doorstep.kit import clock
 from doorstep.ledger import book, checkpoints, models, refusals, spans
 from doorstep.orders import days
@@ -124,18 +124,18 @@ def _say_held(span: spans.Span) -> str:
 
 def make_pdf(sheet: Sheet) -> bytes:
     """The document. Raises FileNotFoundError when the face is not installed."""
-    pdf = letter_pdf.begin(sheet.issuer, sheet.title, sheet.sentence)
-    letter_pdf.draw_facts(pdf, sheet.facts, sheet.note)
+    pdf = papers.begin(sheet.issuer, sheet.title, sheet.sentence)
+    papers.draw_facts(pdf, sheet.facts, sheet.note)
     pdf.ln(3)
-    letter_pdf.write(pdf, _("Checkpoint"), 11, letter_pdf.QUIET)
-    letter_pdf.write(pdf, sheet.note, 9)
-    letter_pdf.write(pdf, _("Public keys"), 11, letter_pdf.QUIET)
-    letter_pdf.write(pdf, "\n".join(sheet.keys), 9)
+    papers.write(pdf, _("Checkpoint"), 11, papers.QUIET)
+    papers.write(pdf, sheet.note, 9)
+    papers.write(pdf, _("Public keys"), 11, papers.QUIET)
+    papers.write(pdf, "\n".join(sheet.keys), 9)
     pdf.ln(4)
-    letter_pdf.write(pdf, _("Lines of the day by kind"), 11, letter_pdf.QUIET)
-    letter_pdf.write_counts(pdf, [(name, f"{count:,}") for name, count in sheet.kinds])
-    letter_pdf.write(pdf, sheet.held, 11)
-    letter_pdf.end(
+    papers.write(pdf, _("Lines of the day by kind"), 11, papers.QUIET)
+    papers.write_counts(pdf, [(name, f"{count:,}") for name, count in sheet.kinds])
+    papers.write(pdf, sheet.held, 11)
+    papers.end(
         pdf,
         sheet.issued,
         _("Signature"),

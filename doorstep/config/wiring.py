@@ -82,6 +82,7 @@ NAVIGATION = [
     *navigation.ITEMS[:2],
     frame.Item("sampling:home", _("Sampling"), sampling_actions.READERS),
     frame.Item("zones:zones", _("Zones"), zones.READERS),
+    frame.Item("programme:home", _("Programme"), ()),
     frame.Item("plans:centre", _("Plans"), plans.READERS),
     frame.Item("sampling:boxes", _("Boxes"), ("courier",)),
     frame.Item("sampling:laboratory", _("Laboratory"), ("laboratory",)),

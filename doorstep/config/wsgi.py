@@ -9,8 +9,9 @@ _django = get_wsgi_application()
 
 from doorstep.config import serving  # noqa: E402  needs Django to be set up
 from doorstep.field import wsgi as field  # noqa: E402
+from doorstep.public import served  # noqa: E402
 
-application = field.before(_django, serving.BODIES, serving.LARGE)
+application = field.before(served.before(_django), serving.BODIES, serving.LARGE)
 
 
 def _start() -> None:

@@ -8,9 +8,9 @@ import zxingcpp
 from django.test import Client
 from PIL import Image
 
-from doorstep.command import book_days, book_lists, letter_pdf
+from doorstep.command import book_days, book_lists
 from doorstep.command.tests import conftest
-from doorstep.face import exports
+from doorstep.face import exports, papers
 from doorstep.kit import clock
 from doorstep.ledger import book, checkpoints, desk, models, proofs
 from doorstep.rounds.tests import street
@@ -151,7 +151,7 @@ def test_the_day_sheet_is_a_pdf_whose_code_holds_the_checkpoint(
     assert today in answer["Content-Disposition"]
     signed = checkpoints.get_latest()
     assert signed is not None
-    picture = Image.open(io.BytesIO(letter_pdf.make_code(signed.note))).convert("L")
+    picture = Image.open(io.BytesIO(papers.make_code(signed.note))).convert("L")
     framed = Image.new("L", (picture.width + 80, picture.height + 80), 255)
     framed.paste(picture, (40, 40))
     [code] = zxingcpp.read_barcodes(framed)

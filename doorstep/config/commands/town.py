@@ -22,6 +22,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     load.set_defaults(run=_load, writes=True)
     plans = what.add_parser("plans", help="work out and keep the day's plans; the estates' hold")
     plans.set_defaults(run=_plans, book=True, writes=True)
+    programme = what.add_parser("programme", help="the civic programme: 345 projects, voices")
+    programme.set_defaults(run=_programme, book=True, writes=True)
     opened = what.add_parser("open-day", help="open a sampling round and hand it to the player")
     opened.add_argument("--estate")
     opened.add_argument("--tables", type=int, default=20)
@@ -85,6 +87,21 @@ def _plans(arguments: argparse.Namespace) -> int:
     made = plans.keep(plan.get_plan(), _show)
     print(file=sys.stderr)
     print(json.dumps({"plans": len(made)}))
+    return 0
+
+
+def _programme(arguments: argparse.Namespace) -> int:
+    from django.conf import settings
+
+    from doorstep.town import mornings, plan, programme
+
+    mornings.run_on_played_time(settings.DATA / "clock", mornings.start_of_day())
+    if programme.is_there():
+        print("This book has a programme already. 本库中已有民生实事项目。", file=sys.stderr)
+        return 1
+    count = programme.load(plan.get_plan(), progress=_show)
+    print(file=sys.stderr)
+    print(json.dumps({"projects": count}))
     return 0
 
 

@@ -148,8 +148,16 @@ class Voice(NamedTuple):
 
 
 def list_voices(places: Sequence[str], today: str, *, state: str = "open") -> list[Voice]:
-    """The voices of a state under these paths, the most pressing first."""
-    rows = [row for row in _read_voices(places) if row.state == state]
+    """The voices of a state under these paths, the most pressing first. `open`: those that ask for
+    an answer and have none; `thanks`: those that ask for none.
+    """
+    asking = {each.key for each in catalogue.get().voice if each.open}
+    rows = [
+        row
+        for row in _read_voices(places)
+        if (row.sort not in asking if state == "thanks"
+            else row.state == state and row.sort in asking)
+    ]  # fmt: skip
     return weigh_voices(rows, today)
 
 
@@ -181,7 +189,7 @@ def list_shared(voice: models.Voice) -> list[models.Voice]:
     return [
         each
         for each in _read_voices([_community_path(str(voice.place))])
-        if each.state == "open" and each.voice != voice.voice
+        if each.state == "open" and each.sort != "thanks" and each.voice != voice.voice
     ]
 
 

@@ -218,3 +218,8 @@ def add_days(day: str, days: int) -> str:
 def days_between(first: str, last: str) -> int:
     """The days from one day to another."""
     return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+def iso_week(day: str) -> tuple[int, int, int]:
+    """The year, week and weekday (1 Monday) of a day, as ISO 8601 counts weeks."""
+    return tuple(date.fromisoformat(day).isocalendar())  # type: ignore[return-value]

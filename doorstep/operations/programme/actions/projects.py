@@ -86,8 +86,10 @@ def check(said: Description) -> Description:
         ids.is_canonical(said.leader) and registry.Staff.objects.filter(id=said.leader).exists()
     ):
         raise refusals.Refused("LEADER_UNKNOWN")
-    for day in (said.starts, said.deadline, *(step.due for step in said.steps)):
-        _require_day(day)
+    _require_day(said.starts, "starts")
+    _require_day(said.deadline, "deadline")
+    for step in said.steps:
+        _require_day(step.due, "milestones")
     if said.deadline < said.starts:
         raise refusals.Refused("DEADLINE_BEFORE_START")
     if not 1 <= len(said.steps) <= entries.MOST_MILESTONES:
@@ -324,9 +326,9 @@ def _require_open(found: models.Project) -> None:
         raise refusals.Refused("PROJECT_IS_CLOSED")
 
 
-def _require_day(day: str) -> None:
+def _require_day(day: str, field: str = "") -> None:
     try:
         if len(day) != 10 or date.fromisoformat(day).isoformat() != day:
             raise ValueError
     except ValueError:
-        raise refusals.Refused("DAY_WRONG") from None
+        raise refusals.Refused("DAY_WRONG", field=field) from None

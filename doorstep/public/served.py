@@ -1,0 +1,122 @@
+"""One copy of a public page for everybody who asks within seconds: on an evening on which the whole
+town reads, the page is made once and given out ten thousand times, past everything else the server
+does. What is old is made anew by one of those who ask, while the others get the old copy.
+
+Keeps what says itself that it is public, and nothing that has a query, a cookie or a session.
+Refuses to grow: at most MOST copies.
+"""
+
+import gzip
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from doorstep.public import faces
+
+PREFIX = "/public/"
+MOST = 2_000
+STALE = 300  # seconds after which an old copy is given out no more
+_LARGEST = 2 << 20  # bytes of a copy
+_TYPES = ("text/", "image/svg", "application/json")
+_OF_ONE = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")  # headers
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Application = Callable[[Environ, Start], Iterable[bytes]]
+
+
+class _Copy(NamedTuple):
+    made: float
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    packed: bytes | None
+    tag: str
+
+
+def before(django: Application, clock: Callable[[], float] = time.monotonic) -> Application:
+    """An application that gives out copies of public pages and leaves the rest to `django`."""
+    copies: OrderedDict[str, _Copy] = OrderedDict()
+    lock = threading.Lock()
+    making: set[str] = set()
+
+    def application(environ: Environ, start: Start) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if not _may_be_copied(environ, path):
+            return django(environ, start)
+        key = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST', '')}{path}"
+        with lock:
+            held = copies.get(key)
+            age = clock() - held.made if held else STALE
+            if held and (age < faces.FRESH or (age < STALE and key in making)):
+                copies.move_to_end(key)
+                fresh = held
+            else:
+                fresh = None
+                making.add(key)
+        if fresh is not None:
+            return _give(environ, fresh, start)
+        try:
+            made = _make(django, environ, clock())
+        finally:
+            with lock:
+                making.discard(key)
+        if made.tag:
+            with lock:
+                copies[key] = made
+                copies.move_to_end(key)
+                while len(copies) > MOST:
+                    copies.popitem(last=False)
+        return _give(environ, made, start)
+
+    return application
+
+
+def _may_be_copied(environ: Environ, path: str) -> bool:
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
+        return False
+    return path.startswith(PREFIX) and path[len(PREFIX) :].split("/", 1)[0] in faces.FACES
+
+
+def _make(django: Application, environ: Environ, now: float) -> _Copy:
+    """What Django answers to a stranger's GET; `tag` is empty where it is not to be kept."""
+    said: dict[str, Any] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], problem: Any = None) -> None:
+        said["status"], said["headers"] = status, headers
+
+    # a stranger: whoever is signed in reads the same page as everybody
+    asked = {key: value for key, value in environ.items() if key not in _OF_ONE}
+    answer = django(asked | {"REQUEST_METHOD": "GET"}, start)
+    try:
+        body = b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+    headers = [(name, value) for name, value in said["headers"]
+               if name.lower() not in ("vary", "content-length")]  # fmt: skip
+    named = {name.lower(): value for name, value in headers}
+    public = "public" in named.get("cache-control", "") and "set-cookie" not in named
+    if not said["status"].startswith("200") or not public or len(body) > _LARGEST:
+        return _Copy(now, said["status"], headers, body, None, "")
+    packs = named.get("content-type", "").startswith(_TYPES)
+    packed = gzip.compress(body, 6, mtime=0) if packs else None
+    return _Copy(now, said["status"], headers, body, packed, f'"{sha256(body).hexdigest()[:24]}"')
+
+
+def _give(environ: Environ, copy: _Copy, start: Start) -> Iterable[bytes]:
+    headers = list(copy.headers)
+    body = copy.body
+    if copy.tag:
+        headers += [("ETag", copy.tag), ("Vary", "Accept-Encoding")]
+        if copy.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
+            start("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
+            return []
+        if copy.packed is not None and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+            body = copy.packed
+            headers.append(("Content-Encoding", "gzip"))
+    headers.append(("Content-Length", str(len(body))))
+    start(copy.status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
