@@ -31,6 +31,7 @@ def play(folder: Path) -> tuple[stage.Stage, Arguments]:
     """
     scene = stage.Stage(folder)
     scene.ask("town", "load", "--estate", "中海锦城国际花园", "--buildings", "1")
+    scene.ask("town", "programme")
     scene.ask("town", "open-day", "--tables", str(TABLES))
     scene.start()
     try:
@@ -96,6 +97,8 @@ def leave_things() -> Arguments:
     [unit] = ids("unit", f"registry_staff WHERE unit IN (SELECT id FROM {served})")
     plans = kept_plan.leave(officer, opened.area, unit, opened.day)
     people = ids("subject", "rounds_subject WHERE state <> 'extra' GROUP BY state")
+    pictured, photo = _leave_programme(officer)
+    built = "registry_place WHERE kind = 'building'"
     return {
         "asked": [erasure.ask(str(officer.id), str(officer.unit), wanted)],
         "box": ids("box", "sampling_box GROUP BY balanced"),
@@ -123,6 +126,18 @@ def leave_things() -> Arguments:
         "table": ids("table_id", "sampling_tube"),
         "tube": tubes,
         "upload": [uploads.begin(str(officer.id), "底册.csv", roster, opened.area).id],
+        "category": ["culture"],
+        "digest": [photo],
+        "face": ["en", "en-large"],
+        "project": [*ids("project", "programme_project GROUP BY state, asked IS NULL"), pictured],
+        "public:community place": ids("at_place", "programme_project WHERE level = 'community'"),
+        "public:project project": [pictured],
+        "programme:codes place": ids("id", built),
+        "programme:replace_code place": ids("door", "registry_residence"),
+        "programme:evidence project": [pictured],
+        "programme:edit project": [pictured],
+        "voice": ids("voice", "programme_voice GROUP BY state, sort"),
+        "week": ["2021-W25", "2021-W01"],
         "command:checkpoint number": ids("id", "ledger_checkpoint"),
         "command:correct_person person": people[:1],
         "command:home_of person": people[:1],
@@ -136,6 +151,26 @@ def leave_things() -> Arguments:
         "zones:pack digest": [pack],
         "zones:take_back entry": ids("entry", "orders_evidence"),
     }  # fmt: skip
+
+
+def _leave_programme(officer: Any) -> tuple[str, str]:
+    """A closing that waits for a second person, and voices in every state. A project with photos
+    and the digest of one.
+    """
+    from doorstep.operations.programme import models, queries
+    from doorstep.operations.programme.actions import projects, voices
+    from doorstep.registry import models as registry
+    from doorstep.town import programme
+
+    leader = registry.Staff.objects.get(account=programme.ACCOUNT)
+    pictured = models.Project.objects.get(code="JD03")
+    projects.ask_closing(leader, str(pictured.project))
+    first, second, third, fourth, *_ = models.Voice.objects.exclude(sort="thanks").order_by("at")
+    voices.merge(officer, str(second.voice), into=str(first.voice))
+    voices.answer(officer, str(third.voice), words="已安排送餐。")
+    voices.adopt(officer, str(fourth.voice), project=str(pictured.project))
+    [photo, *_] = queries.list_pictures(str(pictured.project))["after"]
+    return str(pictured.project), photo
 
 
 def _leave_form(opened: Any) -> int:

@@ -37,6 +37,7 @@ FORMS = {  # take a form alone; whoever comes by a link is led to the page it st
     "plans:keep", "plans:accept", "plans:withdraw", "plans:ask_keep", "plans:replan",
     "plans:take_book",
     "sampling:refuse_tube", "sampling:enter_result", "sampling:upload", "other_apps:settle",
+    "programme:act", "programme:codes", "programme:replace_code",
 }  # fmt: skip
 FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs read
     "command:wall_layout", "command:wall_state", "command:curve", "command:curve_csv",
@@ -44,6 +45,7 @@ FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs
     "plans:paper", "plans:ask_paper", "plans:kept_paper", "plans:sheet",
     "plans:shift_template", "plans:problem", "plans:result",
     "sampling:labels", "other_apps:photo", "log/checkpoint", "log/key",
+    "programme:book", "programme:evidence", "public:photo", "public:week_picture",
     "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",
     "field/words/<str:language>.json",
@@ -58,11 +60,15 @@ DEVICES = {  # asked by devices with a key or an account of theirs: field/tests,
     "field/v1/session", "field/v1/snapshot", "field/v1/attachments/<str:digest>",
 }  # fmt: skip
 BUTTONS = {"face:sign_out", "face:language", "face:appearance"}  # in the head of every page
-NO_PAGES = FORMS | FILES | PARTS | DEVICES | BUTTONS
+LEADS = {  # lead to the same address in the language the browser asks for
+    "public:home", "public/^(?P<rest>projects/[^/]+|survey|say|weeks/[^/]+)$",
+}  # fmt: skip
+NO_PAGES = FORMS | FILES | PARTS | DEVICES | BUTTONS | LEADS
 
 # Who opens a page, if not the duty officer; "" is somebody who has not signed in.
 WHO = {"face:style": "admin", "command:new_member": "admin", "command:badges": "admin",
-       "face:sign_in": "", "public_orders": "", "field/": ""}  # fmt: skip
+       "face:sign_in": "", "public_orders": "", "field/": "", "public:board": "",
+       "public:project": "", "public:survey": "", "public:say": "", "public:week": ""}  # fmt: skip
 # What pages are asked, where they look different then.
 PLANNED = "?people=300&by=12:30&opens=08:00&desks=4&stalls=4"
 _HERE, _UNIT = places.estate_id(0), duty.unit_id(plan.get_plan(), "zhonghai_property")
@@ -75,6 +81,9 @@ ASKED = {
     "plans:ask": ["", ESTATE],
     "plans:ask_try": [ESTATE],
     "plans:ask_paper": [ESTATE],
+    "programme:buildings": [f"?estate={_HERE}"],
+    "programme:home": ["", "?by=unit&band=blue", "?as=print"],
+    "programme:voices": ["", "?state=adopted"],
     "command:people": ["", "?q=1-101"],
     "command:rounds": ["", "?as=print"],
     "command:round": ["", "?which=refused"],
@@ -222,7 +231,8 @@ def test_nothing_is_said_to_be_no_page_that_is_gone() -> None:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_is_whole(world: World, chromium: Any, language: str) -> None:
     visitor = Visitor(chromium, world.url, language)
-    for account, address in list_pages(world.arguments):
+    faces = ["en", "en-large"] if language == "en" else ["zh", "zh-large"]
+    for account, address in list_pages(world.arguments | {"face": faces}):
         visitor.visit(account, address)
     for account, address, status in OTHERS:
         visitor.visit(account, address, status)

@@ -6,7 +6,7 @@ Folds stand bottom package first: what a fold reads of another package has been 
 
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.command import navigation, panels, sampling_panel, uploads
+from doorstep.command import navigation, panels, programme_panel, sampling_panel, uploads
 from doorstep.command.plans import board
 from doorstep.command.plans import pages as plans
 from doorstep.command.zones import words as zones
@@ -110,6 +110,6 @@ def install() -> None:
     screens.install(SCREENS, sampling_rules.HELD_CODES, RULES)
     panels.install(
         [board.show_panel, sampling_panel.show_panel],
-        [sampling_panel.list_alarms],
+        [sampling_panel.list_alarms, programme_panel.list_alarms],
         [sampling_panel.show_day, board.show_day],
     )

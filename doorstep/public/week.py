@@ -208,6 +208,8 @@ def draw(week: Week, title: str, paragraphs: Sequence[str]) -> bytes:
         names = {band.key: band.label.read(words.language()) for band in catalogue.get().band}
         for key, number in week.bands.items():
             wide = (_WIDE - 2 * left) * number / whole
+            if wide < 3:  # nothing anybody would see
+                continue
             pen.rectangle((x, y, x + wide - 2, y + 56), fill=_BANDS.get(key, _QUIET))
             x += wide
         for at, (key, number) in enumerate(week.bands.items()):

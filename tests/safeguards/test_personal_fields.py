@@ -85,7 +85,7 @@ OTHER = {
     "registry_householdcode": {"blind"},  # a keyed hash of a code that opens no person
     "programme_act": {"kind", "day", "turn", "body"},  # ids, words, days, digests; no text
     "programme_project": {"code", "category", "level", "starts", "deadline", "wording", "state",
-                          "reason", "expected", "reported_on", "closed_on"},
+                          "reason", "expected", "begun_on", "reported_on", "closed_on"},
     "programme_milestone": {"due", "reached_on", "evidence"},  # days and a digest
     "programme_voiceact": {"kind", "day", "turn", "body"},  # as of a project's acts
     "programme_voice": {"sort", "source", "category", "state", "said", "answer", "day"},

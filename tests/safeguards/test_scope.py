@@ -18,9 +18,12 @@ from django.urls import Resolver404, resolve
 from doorstep.command import uploads
 from doorstep.kit import clock
 from doorstep.ledger import erasure, models, store
+from doorstep.operations.programme.actions import projects, voices
+from doorstep.operations.programme.tests import ground as programme
 from doorstep.operations.sampling import laboratories, reconciliation
 from doorstep.operations.sampling.tests import day, ground
 from doorstep.orders import packs
+from doorstep.registry import household_codes
 from doorstep.registry import models as registry
 from doorstep.registry.tests import block
 from doorstep.rounds import actions as rounds
@@ -218,6 +221,12 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         "name": ["people.csv", "tubes.csv"],
         "form": ["1"],
         "number": ["0"],
+        "face": ["en"],
+        "category": ["culture"],
+        "week": ["2021-W25"],
+        "place": [street.ESTATE, *(part.place for part in parts.values()), *doors],
+        "rest": ["survey"],
+        **tell_of_the_programme(parts),
     }  # fmt: skip
     places = [part.place for part in parts.values()] + [street.ESTATE]
     names = [part.full for part in parts.values()]
@@ -232,6 +241,20 @@ def live_a_day(parts: dict[str, Part]) -> tuple[dict[str, list[str]], list[str],
         for text, place, line in zip(names, places, sampled, strict=False)
     ]
     return arguments, asked, every
+
+
+def tell_of_the_programme(parts: dict[str, Part]) -> dict[str, list[str]]:
+    """Each part's household has said something, and each estate has a project."""
+    told, made = [], []
+    for key, part in parts.items():
+        door = part.ids[-1]
+        code = household_codes.issue([door])[door]
+        told.append(voices.hear_household(code=code, sort="worry", words=f"{key}: {part.full[0]}"))
+    for number, place in enumerate((street.ESTATE, street.OTHER_ESTATE)):
+        registry.Unit.objects.get_or_create(id=programme.OFFICE, type="office", name="办事处")
+        said = programme.describe(place=place, leader=street.CHEN, code=f"JD0{number}")
+        made.append(projects.describe(street.Staff((street.CHEN, HAN)[number]), said))
+    return {"voice": told, "project": made}
 
 
 def entries_of(table: str) -> list[str]:

@@ -170,7 +170,7 @@ _ACT = ["entry", "{of}", "kind", "at", "day", "staff", "turn", "stands", "body"]
 _PROJECT_ROW = [
     "project", "code", "category", "level", "at_place", "unit", "leader", "starts", "deadline",
     "budget", "wording", "state", "reason", "expected", "progress", "reached", "proved",
-    "reported_on", "asked", "asked_by", "closed_on",
+    "begun_on", "reported_on", "asked", "asked_by", "closed_on",
 ]  # fmt: skip
 _MILESTONE = ["project", "milestone", "sort", "due", "reached_on", "entry", "evidence"]
 _VOICE_ROW = [
@@ -240,8 +240,8 @@ def _recount_projects(projects: set[str]) -> None:
         rows.append(
             (id_, b["code"], b["category"], b["level"], b["at_place"], b["unit"], b["leader"],
              b["starts"], b["deadline"], b["budget"], b["attachment"], each.state, each.reason,
-             each.expected, each.progress, each.reached, each.proved, each.reported_on, each.asked,
-             each.asked_by, each.closed_on)
+             each.expected, each.progress, each.reached, each.proved, each.begun_on,
+             each.reported_on, each.asked, each.asked_by, each.closed_on)
         )  # fmt: skip
         steps += [
             (id_, step.id, at, step.due, step.on, step.entry, step.evidence)

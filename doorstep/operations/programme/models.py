@@ -52,7 +52,8 @@ class Project(models.Model):
     progress = models.IntegerField()
     reached = models.IntegerField()
     proved = models.BooleanField()
-    reported_on = models.CharField(max_length=10)
+    begun_on = models.CharField(max_length=10)  # when it was first described
+    reported_on = models.CharField(max_length=10, null=True)
     asked = IdField(null=True)
     asked_by = IdField(null=True)
     closed_on = models.CharField(max_length=10, null=True)

@@ -262,7 +262,7 @@ def _see(
     accepted = row.closed_on is not None
     state = said.find_state(row.state)
     stage = "finished" if accepted else state.stage if state else "working"
-    standing = rules.judge(row.deadline, steps, row.reported_on, stage, today, said)
+    standing = rules.judge(row.deadline, steps, row.begun_on, row.reported_on, stage, today, said)
     band = rules.band_of(row.progress, accepted, said.band)
     ended = accepted or stage == "ended"
     forecast = None if ended else rules.forecast(row.starts, row.deadline, steps, today)

@@ -45,8 +45,9 @@ class Milestone(NamedTuple):
 
 
 class Project(NamedTuple):
-    """What a project has come to. `described`: the entry that says what it is; `reported_on`: the
-    day of the last word about it; `asked`: the entry that asks to close it, while it waits.
+    """What a project has come to. `described`: the entry that says what it is; `begun_on`: the
+    day of the first; `reported_on`: of the last word on how it stands; `asked`: the entry that asks
+    to close it, while it waits.
     """
 
     described: str
@@ -55,7 +56,8 @@ class Project(NamedTuple):
     reason: str | None
     expected: str | None
     milestones: tuple[Milestone, ...]
-    reported_on: str
+    begun_on: str
+    reported_on: str | None
     proved: bool
     asked: str | None
     asked_by: str | None
@@ -89,7 +91,7 @@ def derive(acts: Sequence[Act]) -> Project | None:
         for id_, due in described.body["milestones"]
     )
     asked, closed_on = _derive_closing(acts)
-    said = [act.day for act in acts if act.kind in (DESCRIBED, REPORTED, REACHED)]
+    said = [act.day for act in acts if act.kind in (REPORTED, REACHED)]
     return Project(
         described=described.entry,
         body=described.body,
@@ -97,7 +99,8 @@ def derive(acts: Sequence[Act]) -> Project | None:
         reason=last.get("reason"),
         expected=last.get("expected"),
         milestones=milestones,
-        reported_on=max(said),
+        begun_on=min(act.day for act in acts if act.kind == DESCRIBED),
+        reported_on=max(said, default=None),
         proved=any(each.evidence for each in milestones)
         or any(act.kind == PICTURED and act.body["moment"] == "after" for act in acts),
         asked=asked.entry if asked else None,
@@ -150,7 +153,8 @@ class Standing(NamedTuple):
 def judge(
     deadline: str,
     milestones: Sequence[Milestone],
-    reported_on: str,
+    begun_on: str,
+    reported_on: str | None,
     stage: str,
     today: str,
     said: catalogue.Catalogue,
@@ -162,10 +166,10 @@ def judge(
     if deadline < today:
         overrun.append(deadline)
     late = add_days(min(overrun), 1) if overrun else None
-    quiet = add_days(reported_on, said.silent + 1)
+    quiet = add_days(max(begun_on, reported_on or ""), said.silent + 1)
     silent = quiet if quiet <= today else None
     # whoever has reported since it was late has answered, until that report grows old
-    unanswered = late if late and reported_on < late else None
+    unanswered = late if late and (reported_on or "") < late else None
     since = min((each for each in (unanswered, silent) if each), default=None)
     answer_by = add_days(since, said.answer) if since else None
     return Standing(late, silent, answer_by, bool(answer_by and answer_by < today))

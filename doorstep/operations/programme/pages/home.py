@@ -32,7 +32,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
     named = words.name(found)
     by = request.GET.get("by", "")
     by = by if by in BY else BY[0]
-    mine = _list_mine(request, found)
+    mine = list_pushed(request.user, found)
     listing = list_projects(request, found, named)
     context = {
         "all": len(found),
@@ -179,18 +179,18 @@ def _tabulate(
     return sorted(table, key=lambda row: (-int(row["late"]), -int(row["count"]), row["name"]))
 
 
-def _list_mine(request: HttpRequest, found: Sequence[queries.Project]) -> list[queries.Project]:
+def list_pushed(staff: common.Staff, found: Sequence[queries.Project]) -> list[queries.Project]:
     """What is pushed to this person: late or silent projects of theirs until the day to answer by;
-    to the commanders of a place those whose day is past.
+    to the commanders of a place those whose day is past. The longest overdue first.
     """
-    unit = common.unit_of(request.user)
-    over = access.where(request.user, common.COMMANDERS, {str(each.row.place) for each in found})
+    unit = common.unit_of(staff)
+    over = access.where(staff, common.COMMANDERS, {str(each.row.place) for each in found})
     pushed = [
         each
         for each in found
         if each.standing.answer_by is not None
         and (
-            str(each.row.leader) == str(request.user.id)
+            str(each.row.leader) == str(staff.id)
             or str(each.row.unit) == unit
             or (each.standing.escalated and str(each.row.place) in over)
         )

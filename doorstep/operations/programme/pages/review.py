@@ -100,7 +100,8 @@ def make_tables(found: Sequence[queries.Project], month: str, today: str) -> lis
             (1,), _("None is late, and none is silent."),
         ),
         _cut(
-            _("Milestones reached this month"), [_("Project"), _("Milestone"), pgettext("project", "Reached")],
+            _("Milestones reached this month"),
+            [_("Project"), _("Milestone"), pgettext("project", "Reached")],
             [(each, [words.title_of(each), _label(each, step.id), _day(step.on)])
              for each, step in reached],
             (1,), _("None was reached."),
@@ -127,8 +128,10 @@ def _by_category(found: Sequence[queries.Project], today: str) -> Table:
             f"{sum(each.is_late for each in own):,}",
             f"{sum(each.row.closed_on is not None for each in own):,}",
         ])  # fmt: skip
-    heads = [_("Category"), _("Projects"), _("Milestones due by now"), pgettext("project", "Reached"),
-             _("Reached of those due"), pgettext("project", "Late"), pgettext("project", "Closed")]  # fmt: skip
+    heads = [
+        _("Category"), _("Projects"), _("Milestones due by now"), pgettext("project", "Reached"),
+        _("Reached of those due"), pgettext("project", "Late"), pgettext("project", "Closed"),
+    ]  # fmt: skip
     return Table(_("Plan and actual"), heads, rows, [""] * len(rows), (), "")
 
 

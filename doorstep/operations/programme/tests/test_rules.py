@@ -91,7 +91,7 @@ def test_bands(progress: int, accepted: bool, band: str) -> None:
 def judge(today: str, reported: str, reached: int = 0, stage: str = "working") -> rules.Standing:
     steps = [Milestone(id_, due, due if at < reached else None)
              for at, (id_, due) in enumerate(STEPS)]  # fmt: skip
-    return rules.judge("2021-09-30", steps, reported, stage, today, catalogue.get())
+    return rules.judge("2021-09-30", steps, "2021-04-30", reported, stage, today, catalogue.get())
 
 
 def test_it_is_late_the_day_after_a_milestone() -> None:
