@@ -32,18 +32,16 @@ def measure(asked: Asked) -> dict[str, Any]:
     Raises:
         RuntimeError: the server did not start, or filling failed.
     """
-    each = max(PREPARED * asked.seconds // asked.devices, asked.batch)
-    people_each = inside.PEOPLE // asked.devices
-    rounds = each * load.TUBE // ((load.TUBE + 2) * people_each) + 1
+    each, rounds = prepared(asked)
     with server.Installation(asked.database) as installation:
         world = installation.ask("fill", str(asked.devices), str(rounds))
         installation.start()
-        first, again = _send(asked, installation.port, world, each)
+        first, again = send(asked, installation.port, world, each)
         memory = installation.measure_memory()
         installation.stop()
         counted = installation.ask("count")
         report = {
-            **_figures(first),
+            **figures(first),
             **_compare(first, counted),
             "database": asked.database,
             "devices": asked.devices,
@@ -53,14 +51,21 @@ def measure(asked: Asked) -> dict[str, Any]:
             "counted": counted,
         }
         if again:
-            report["resend"] = _figures(again)
+            report["resend"] = figures(again)
         report["cpus"] = os.cpu_count()
         report["fsyncs_per_second"] = machine.count_fsyncs(installation.folder)
         report["machine"] = machine.describe()
     return report
 
 
-def _send(
+def prepared(asked: Asked) -> tuple[int, int]:
+    """How many lines each device is to have ready, and how many rounds they need."""
+    each = max(PREPARED * asked.seconds // asked.devices, asked.batch)
+    people_each = inside.PEOPLE // asked.devices
+    return each, each * load.TUBE // ((load.TUBE + 2) * people_each) + 1
+
+
+def send(
     asked: Asked, port: int, world: dict[str, Any], each: int
 ) -> tuple[list[load.Tally], list[load.Tally]]:
     """The tallies of the first sending and of the second, one for each process."""
@@ -107,7 +112,8 @@ def _work(job: load.Job, process: int, barrier: Barrier, asked: Asked, told: Any
     told.put(tallies)
 
 
-def _figures(tallies: list[load.Tally]) -> dict[str, Any]:
+def figures(tallies: list[load.Tally]) -> dict[str, Any]:
+    """Lines a second, how long pushes waited, and what became of them."""
     waits = [wait * 1000 for tally in tallies for wait in tally.waits]
     spent = max(tally.ended for tally in tallies) - min(tally.begun for tally in tallies)
     sent = sum(tally.sent for tally in tallies)

@@ -57,5 +57,5 @@ def _fill(installation: server.Installation, asked: Asked) -> None:
     filling = intake.Asked(asked.database, asked.devices, asked.batch, seconds=3_600)
     world = installation.ask("fill", str(asked.devices), str(rounds))
     installation.start()
-    intake._send(filling, installation.port, world, each)
+    intake.send(filling, installation.port, world, each)
     installation.stop()

@@ -37,6 +37,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.add_argument("--entries", type=int, default=0, help="lines of the book, at least")
     pages.add_argument("--folder", type=Path, help="keep the town there, or use the one that is")
     pages.set_defaults(run=_pages)
+    public = what.add_parser("public", help="the public's pages on an evening, beside pushes")
+    public.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    public.add_argument("--seconds", type=int, default=20)
+    public.add_argument("--rate", type=int, default=200, help="requests a second")
+    public.set_defaults(run=_public)
     simulate = what.add_parser("simulate", help="the planner's days, beside simulation libraries")
     simulate.add_argument("--rounds", type=int, default=7)
     simulate.set_defaults(run=_simulate)
@@ -105,6 +110,15 @@ def _pages(arguments: argparse.Namespace) -> int:
     )
     print(json.dumps(pages.measure(asked)))
     return 0
+
+
+def _public(arguments: argparse.Namespace) -> int:
+    from doorstep.bench import public
+
+    asked = public.Asked(arguments.database, arguments.seconds, arguments.rate)
+    report = public.measure(asked)
+    print(json.dumps(report))
+    return 0 if not report["wrong"] else 1
 
 
 def _phone(arguments: argparse.Namespace) -> int:
