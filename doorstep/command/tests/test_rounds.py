@@ -155,6 +155,19 @@ def test_what_stands_in_the_way_of_closing_is_named(
     assert queries.find_round(round_).state == "open"  # type: ignore[union-attr]
 
 
+def test_a_round_that_is_closed_says_since_when(chen: Client, round_: str) -> None:
+    panels.install([sampling_panel.show_panel])
+    columns = ["tube", "round", "table_id", "people", "held", "voided", "state"]
+    store.insert("sampling_tube", columns, [("T1", round_, street.round_id(8), 3, 0, 0, "closed")])
+    assert "1 table at work" in text_of(chen, f"/rounds/{round_}/")
+    actions.close_round(street.DUTY_OFFICER, round=round_)
+    page = text_of(chen, f"/rounds/{round_}/closing")
+    assert "This round is closed already, since <time" in page
+    assert "cannot be closed" not in page and '<form method="post"' not in page.split("<main")[1]
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "1 table has worked" in page and "at work" not in page
+
+
 def test_a_steward_neither_opens_nor_closes(round_: str) -> None:
     lin = conftest.sign_in(street.STEWARD)
     assert lin.get("/rounds/new").status_code == 403

@@ -167,6 +167,8 @@ def _shown(kind: str, value: Any) -> str:
         return ""
     if kind == "chip":
         return chip(value.state, value.text)
+    if kind == "html":  # one box, whatever is in it: a card lays out its cells' children
+        return format_html("<span>{}</span>", value)
     if kind in _SHOWN:
         return _SHOWN[kind](value)
     return conditional_escape(value)

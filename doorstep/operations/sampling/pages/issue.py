@@ -88,7 +88,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
     )
     table = form.get("table") or request.GET.get("table", "")
     context: dict[str, Any] = {
-        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "rounds": words.label_rounds(known),
         "tables": _label_tables(tables),
         "table": table,
         "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
