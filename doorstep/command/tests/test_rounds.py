@@ -14,6 +14,8 @@ from python_calamine import CalamineWorkbook
 from doorstep.command import panels, sampling_panel
 from doorstep.command.tests import conftest
 from doorstep.ledger import desk, store
+from doorstep.ledger import models as ledger
+from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 from doorstep.rounds import actions, closers, models, queries
 from doorstep.rounds.tests import street
@@ -184,6 +186,20 @@ def test_a_round_is_opened_from_the_form(chen: Client) -> None:
     again = chen.post("/rounds/new", said)
     assert again.status_code == 409 and b"already open here" in again.content
     assert chen.post("/rounds/new", said | {"day": "soon"}).status_code == 422
+
+
+def test_the_form_says_what_the_tube_size_comes_to(cell: ledger.Cell) -> None:
+    ground.build()
+    chen = conftest.sign_in(street.Staff(ground.CHEN.id))
+    address = f"/rounds/new/preview?area={ground.ESTATE}&round_kind="
+    said = "No order in force there says a tube size; without a choice it is: "
+    assert said + "1 : 1, one person a tube." in text_of(chen, address + "sampling")
+    ground.adopt()
+    assert said + "10 : 1, up to ten people a tube." in text_of(chen, address + "sampling")
+    ground.put_in_force()
+    page = text_of(chen, address + "sampling")
+    assert "The orders in force say: " in page and said not in page
+    assert "tube" not in text_of(chen, address + "lunch")
 
 
 def test_nobody_opens_a_round_elsewhere(chen: Client) -> None:
