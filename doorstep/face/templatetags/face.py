@@ -156,7 +156,7 @@ def list_query(context: template.Context, listing: Any, key: str, value: Any) ->
 @register.simple_tag
 def list_cell(cell: Any, linked: bool = True) -> str:
     """One cell of a list as HTML."""
-    inner = _shown(cell.column.kind, cell.value)
+    inner = _shown(cell.column.kind, cell.value) or cell.column.nothing
     if linked and cell.link:
         return format_html('<a href="{}">{}</a>', cell.link, inner)
     return inner

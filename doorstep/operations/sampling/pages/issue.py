@@ -95,7 +95,7 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
         "issued": sum(_length_of(row) or 0 for row in live),
         "form": form,
         "refusal": refusal,
-        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes issued"), None)],
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes and labels"), None)],
     }
     response = listing.render("sampling/issue.html", context)
     response.status_code = status
