@@ -218,4 +218,4 @@ def _rounds_cell(estate: Estate, causes: Mapping[str, str]) -> str:
                 " ".join(part for part in said if part),
             )
         )
-    return SafeString(phrases.join(parts))
+    return SafeString(phrases.join([*parts[:1], *(f"<br>{part}" for part in parts[1:])]))
