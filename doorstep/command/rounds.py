@@ -349,6 +349,7 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         {
             "subject": line.subject,
             "who": _name_extra(line.subject, is_known=line.subject in known),
+            "known": line.subject in known,
             "at": line.done_at,
         }
         for line in extra
@@ -360,7 +361,8 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         rows=rows,
         columns=[
             lists.Column("subject", _("Person"), value=lambda row: row["who"],
-                         link=lambda row: reverse("command:person", args=[row["subject"]])),
+                         link=lambda row: reverse("command:person", args=[row["subject"]])
+                         if row["known"] else None),
             lists.Column("at", _("Done at"), "moment"),
         ],
         empty=_("Nobody."),

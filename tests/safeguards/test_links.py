@@ -59,7 +59,8 @@ def lived(cell: models.Cell) -> list[str]:
     wall._layouts.clear()
     laid = ground.lay_out(doors=2, people=2)
     today = clock.day_of(clock.now(), "Asia/Shanghai")
-    day.fill(laid.round, "GC000001", laid.people[:2])  # too long without a courier
+    stranger = street.person_id(9, 9, 9)  # on no roster
+    day.fill(laid.round, "GC000001", [*laid.people[:2], stranger])  # too long without a courier
     day.fill(laid.round, "GC000002", laid.people[1:3])  # and somebody twice: to settle
     day.ship(laid.round, "BOX00001", ["GC000002"])
     day.report("GC000002", "positive", minutes=20)
@@ -71,7 +72,9 @@ def lived(cell: models.Cell) -> list[str]:
     found = [reverse("command:finding", args=[laid.round, c.key]) for c in reconciliation.CHECKS]
     subject = reverse("command:subject", args=[laid.round, laid.people[0]])
     pages = [reverse("command:round", args=[each]) for each in (laid.round, recheck)]
-    return ["/", *pages, reverse("sampling:home"), subject, *found]
+    extra = reverse("command:extra", args=[laid.round])
+    tubes = [reverse("sampling:tube", args=[each]) for each in ("GC000001", "GC000002")]
+    return ["/", *pages, reverse("sampling:home"), subject, extra, *tubes, *found]
 
 
 @pytest.mark.parametrize("who", PLACES)
