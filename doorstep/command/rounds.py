@@ -361,8 +361,10 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         rows=rows,
         columns=[
             lists.Column("subject", _("Person"), value=lambda row: row["who"],
+                         # whoever is on no roster has no page of their own
                          link=lambda row: reverse("command:person", args=[row["subject"]])
-                         if row["known"] else None),
+                         if row["known"]
+                         else reverse("command:subject", args=[round, row["subject"]])),
             lists.Column("at", _("Done at"), "moment"),
         ],
         empty=_("Nobody."),
