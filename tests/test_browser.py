@@ -48,7 +48,7 @@ FILES = {  # pictures, tables and PDF that are taken away; what scripts and logs
     "programme:book", "programme:evidence", "public:photo", "public:week_picture",
     "log/tile/<path:path>",
     "field/files.json", "field/icon-<int:size>.png", "field/manifest.webmanifest", "field/sw.js",
-    "field/words/<str:language>.json",
+    "field/words/<str:language>.json", "favicon.ico",
 }  # fmt: skip
 PARTS = {  # put into a page by its script
     "command:wall_card", "command:preview_round", "command:live_round", "zones:consequence",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 
 from doorstep.bench.server import Installation
+from doorstep.kit import clock
 
 ROOT = Path(__file__).parents[1]
 DAYS = 200
@@ -97,6 +99,15 @@ def wait_until_swept(at: Installation) -> None:
 def verify(at: Installation) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(at.command("ledger", "verify", "--json").splitlines()[-1])
     return said
+
+
+def test_a_played_book_is_asked_for_what_is_due_on_its_own_day() -> None:
+    with Installation("sqlite") as at:
+        ask(at, "fill")
+        assert tell(at)["today"] == clock.day_of(clock.now(), "Asia/Shanghai")
+        played = clock.to_micros(datetime(2021, 6, 21, 20, 30, tzinfo=UTC))
+        (at.folder / "data" / "clock").write_bytes(clock.CLOCK_FILE.pack(played, 0, 0.0))
+        assert tell(at)["today"] == "2021-06-22"
 
 
 @BOTH

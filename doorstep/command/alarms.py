@@ -1,8 +1,10 @@
 """The alarms the book itself gives: an end or a destruction that waits for a second person, a disk
 that takes nothing, a backup that is due, reactions that are stuck, lines kept aside, wrong clocks,
-devices that fell silent while a round is open. Refuses to name a person: an alarm is about work.
+devices that fell silent with unsent lines while a round is open. Refuses to name a person: an alarm
+is about work.
 """
 
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -140,19 +142,21 @@ def _devices(request: HttpRequest) -> list[panels.Alarm]:
     working = scopes.list_devices(request.user, scopes.COMMANDERS).filter(revoked_at=None)
     off = working.exclude(clock_offset__range=(-CLOCK_OFF, CLOCK_OFF)).exclude(clock_offset=None)
     silent = working.filter(seen_at__range=(now - SILENT_AT_MOST, now - SILENT))
+    # a phone that has sent all it wrote may rest; of one that does not tell nobody knows
+    silent = silent.filter(Q(written=None) | Q(written__gt=F("through")))
     address = reverse("command:devices")
     found = []
     if count := silent.count():
         text = ngettext(
-            "%(count)s device has not been heard of for half an hour",
-            "%(count)s devices have not been heard of for half an hour",
+            "%(count)s device may hold lines it could not send",
+            "%(count)s devices may hold lines they could not send",
             count,
         )
         found.append(
             panels.Alarm(
                 text % {"count": count},
-                address + "?state=silent",
-                _("What they wrote is safe on them; see to their network."),
+                address + "?state=silent&sort=-unsent",
+                _("Not heard of for half an hour. What they wrote is safe; see to their network."),
                 "held",
             )
         )

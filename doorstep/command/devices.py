@@ -105,7 +105,7 @@ def show_devices(request: HttpRequest) -> HttpResponseBase:
             lists.Column("seen_at", _("Last seen"), "near", sort=True),
             lists.Column("offset", _("Clock"), value=lambda row: say_offset(row["offset"])),
             lists.Column("lines", _("Lines"), "number", sort=True),
-            lists.Column("unsent", _("Unsent"), "number"),
+            lists.Column("unsent", _("Unsent"), "number", sort=True),
         ],
         search_hint=_("Device, place or person"),
         filters=[lists.Filter("state", _("State"), [

@@ -5,7 +5,7 @@ no place (a courier, a laboratory) begins at their own work instead.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseRedirect
@@ -17,9 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command import alarms, panels, scopes, sentences
-from doorstep.face import frame, lists, moments, pages
+from doorstep.face import frame, lists, moments, pages, phrases
 from doorstep.kit import clock
 from doorstep.ledger import store
+from doorstep.operations.sampling.pages import words as sampling
 from doorstep.registry import access
 from doorstep.rounds import models, queries, round_kinds, rules
 
@@ -83,6 +84,7 @@ def describe(rounds: Sequence[models.Round], language: str) -> list[dict[str, An
             "registry_place", ["id", "name", "kind"], "id", {each.area for each in rounds}
         )
     }
+    causes = sampling.name_causes([each.id for each in rounds if each.parent is not None])
     rows = []
     for each in rounds:
         kind = round_kinds.find_kind(each.round_kind)
@@ -97,10 +99,18 @@ def describe(rounds: Sequence[models.Round], language: str) -> list[dict[str, An
             "counts": counts,
             "outstanding": counts.outstanding,
             "settled": counts.settled,
+            "said": say_done(counts),
+            "cause": causes.get(each.id, ""),
             "closed": queries.is_closed(each),
             "address": reverse("command:round", args=[each.id]),
         })  # fmt: skip
     return rows
+
+
+def say_done(counts: rules.Counts) -> str:
+    """How far a round is, in the figures of the list of rounds."""
+    said = {"done": f"{counts.done:,}", "due": f"{counts.due:,}"}
+    return _("%(done)s of %(due)s done") % said
 
 
 def list_estates(staff: access.Staff, rounds: Sequence[models.Round]) -> list[Estate]:
@@ -165,6 +175,8 @@ def _sentence(
 
 
 def _list(request: HttpRequest, estates: list[Estate]) -> lists.Listing:
+    again = [each.id for row in estates for each in row.rounds if each.parent is not None]
+    causes = sampling.name_causes(again)
     return lists.Listing(
         request,
         name="estates",
@@ -181,7 +193,9 @@ def _list(request: HttpRequest, estates: list[Estate]) -> lists.Listing:
             lists.Column("community", _("Community"), sort=True),
             lists.Column("doors", _("Doors"), "number", sort=True),
             lists.Column("people", _("People present"), "number", sort=True),
-            lists.Column("rounds", _("Rounds today"), "html", value=_rounds_cell),
+            lists.Column(
+                "rounds", _("Rounds today"), "html", value=lambda row: _rounds_cell(row, causes)
+            ),
             lists.Column("outstanding", _("Outstanding"), "number", sort=True),
         ],
         search_hint=_("Estate or community"),
@@ -190,17 +204,18 @@ def _list(request: HttpRequest, estates: list[Estate]) -> lists.Listing:
     )
 
 
-def _rounds_cell(estate: Estate) -> str:
+def _rounds_cell(estate: Estate, causes: Mapping[str, str]) -> str:
     language = get_language() or "en"
     parts = []
     for each in estate.rounds:
         kind = round_kinds.find_kind(each.round_kind)
+        said = [causes.get(each.id, ""), say_done(each.counts)]
         parts.append(
             format_html(
                 '<a href="{}">{}</a> {}',
                 reverse("command:round", args=[each.id]),
                 kind.label.read(language) if kind else each.round_kind,
-                f"{each.counts.settled:,} / {each.due:,}",
+                " ".join(part for part in said if part),
             )
         )
-    return format_html("{}", SafeString(", ".join(parts)))
+    return SafeString(phrases.join([*parts[:1], *(f"<br>{part}" for part in parts[1:])]))

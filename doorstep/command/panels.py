@@ -18,7 +18,9 @@ _log = logging.getLogger(__name__)
 
 
 class Alarm(NamedTuple):
-    """Something a person must look at. `state`: act (now) or held (to be settled)."""
+    """Something a person must look at. `state`: act (now) or held (to be settled). Without an
+    address it is for those to know who may not open the page behind it.
+    """
 
     text: str
     address: str

@@ -118,10 +118,13 @@ def _preview(values: dict[str, str]) -> dict[str, Any] | None:
     residents = [presence for _p, _d, presence in registry.residents_under(values["area"])]
     kind = round_kinds.find_kind(values["round_kind"])
     said = listing.ask_orders(kind, values["area"], values["day"]) if kind else orders.Said()
+    # where neither an order nor a pack says a size, a table opens tubes for one person
+    pool = (said.pool or "single") if kind and kind.pack_rule else ""
     return {
         "present": residents.count("present"),
         "away": residents.count("away"),
-        "pool": rounds.name_pools().get(said.pool or ""),
+        "pool": rounds.name_pools().get(pool),
+        "ordered": said.ordered,
     }
 
 

@@ -20,6 +20,7 @@ from doorstep.command import panels, records, scopes, sentences, subjects
 from doorstep.face import lists, moments, pages, phrases
 from doorstep.kit import clock, ids
 from doorstep.ledger import store
+from doorstep.operations.sampling.pages import words as sampling
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import actions, models, queries, round_kinds, rules, unlisted_lists
@@ -51,6 +52,11 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
     found = found.annotate(left=F("due") - F("done") - F("excused") - F("refused"))
     words = {"open": _("Open"), "closed": _("Closed"), "reopened": _("Reopened")}
     areas = lists.Names(found, "area", registry.name_places)
+    causes = lists.Names(found.exclude(parent=None), "id", sampling.name_causes)
+
+    def name(row: models.Round) -> str:
+        cause = causes.get(row.id) if row.parent is not None else ""
+        return f"{_name_kind(row.round_kind)} {cause}".strip()
 
     def chip_of(row: models.Round) -> lists.Chip:
         if row.is_withdrawn:
@@ -64,8 +70,8 @@ def show_rounds(request: HttpRequest) -> HttpResponseBase:
         rows=found,
         order="-day",
         columns=[
-            lists.Column("label", _("Round"), value=lambda row: _name_kind(row.round_kind),
-                         sort="round_kind", link=lambda row: _address(row.id)),
+            lists.Column("label", _("Round"), value=name, sort="round_kind",
+                         link=lambda row: _address(row.id)),
             lists.Column("area", _("Area"), value=lambda row: areas.get(row.area)),
             lists.Column("day", _("Day"), "day", sort="day"),
             lists.Column("state", _("State"), "chip", value=chip_of),
@@ -343,6 +349,7 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         {
             "subject": line.subject,
             "who": _name_extra(line.subject, is_known=line.subject in known),
+            "known": line.subject in known,
             "at": line.done_at,
         }
         for line in extra
@@ -354,7 +361,10 @@ def show_extra(request: HttpRequest, round: str) -> HttpResponseBase:
         rows=rows,
         columns=[
             lists.Column("subject", _("Person"), value=lambda row: row["who"],
-                         link=lambda row: reverse("command:person", args=[row["subject"]])),
+                         # whoever is on no roster has no page of their own
+                         link=lambda row: reverse("command:person", args=[row["subject"]])
+                         if row["known"]
+                         else reverse("command:subject", args=[round, row["subject"]])),
             lists.Column("at", _("Done at"), "moment"),
         ],
         empty=_("Nobody."),

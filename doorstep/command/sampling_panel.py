@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from doorstep.command import panels, scopes
+from doorstep.command import book_days, panels, scopes
 from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
 from doorstep.ledger import refusals
-from doorstep.operations.sampling import counters, reconciliation
+from doorstep.operations.sampling import actions, counters, reconciliation
 from doorstep.operations.sampling import queries as sampling
 from doorstep.operations.sampling.pages import words
 from doorstep.registry import access
@@ -36,7 +36,7 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
     """How far the swabs of a round have come, and what its tables have done."""
     if MARK not in round_kinds.marks_of(round_.round_kind):
         return None
-    tubes = f"{reverse('sampling:tubes')}?round={round_.id}"
+    tubes = _find_tubes(round_, _may_open_tubes(request))
     tables = sampling.count_tables(round_.id)
     names = places.name_places({each.table for each in tables if each.table})
     found = counters.count_estates([round_.id])
@@ -50,7 +50,7 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
         "tables": [
             {
                 "name": names.get(each.table or "", "") or _("No table"),
-                "address": f"{tubes}&table={each.table}" if each.table else "",
+                "address": f"{tubes}&table={each.table}" if tubes and each.table else "",
                 "count": each,
             }
             for each in tables
@@ -58,6 +58,16 @@ def show_panel(request: HttpRequest, round_: models.Round) -> SafeString | None:
         "tubes": tubes,
     }
     return SafeString(render_to_string("command/sampling_panel.html", context, request))
+
+
+def _may_open_tubes(request: HttpRequest) -> bool:
+    """Whether this person may open lists of tubes; a steward may not."""
+    return access.has(request.user, actions.READERS, None)
+
+
+def _find_tubes(round_: models.Round, may_open: bool) -> str:
+    """The address of a round's tubes; empty for whoever may not open it."""
+    return f"{reverse('sampling:tubes')}?round={round_.id}" if may_open else ""
 
 
 def show_day(
@@ -122,18 +132,21 @@ def _late(clocks: Iterable[counters.Turnaround], address: str) -> list[panels.Al
             "span": moments.say_span(each.allowed),
             "people": f"{each.late.people:,}",
         }
-        found.append(panels.Alarm(text, f"{address}&late={each.name}", detail))
+        found.append(panels.Alarm(text, address and f"{address}&late={each.name}", detail))
     return found
 
 
 def list_alarms(request: HttpRequest) -> list[panels.Alarm]:
-    """Late tubes of the open rounds this person may see, and lines to settle."""
+    """Late tubes of the open rounds this person may see, and lines to settle for those who may."""
     found: list[panels.Alarm] = []
     kinds = round_kinds.list_marked(MARK)
     rounds = queries.list_rounds_for(request.user, live=True, kinds=kinds)
     clocks = counters.list_turnaround({each.id: each.area for each in rounds}, clock.now())
+    may_open = _may_open_tubes(request)
     for each in rounds:
-        found += _late(clocks[each.id], f"{reverse('sampling:tubes')}?round={each.id}")
+        found += _late(clocks[each.id], _find_tubes(each, may_open))
+    if not access.has(request.user, actions.COMMANDERS, None):
+        return found
     held = ledger.Verdict.objects.filter(held=True).values("entry").distinct().count()
     if held and rounds:
         text = ngettext(
@@ -186,6 +199,8 @@ def show_finding(request: HttpRequest, round: str, key: str) -> HttpResponseBase
     most = lists.MOST_LOOKED + 1
     items = reconciliation.list_items(round, found.area, key, clock.now(), most)
     page = "sampling:tube" if check.of == "tube" else "sampling:box"
+    may_open = access.has(request.user, actions.READERS, found.area)
+    may_prove = access.has(request.user, book_days.READERS, None)
     listing = lists.Listing(
         request,
         name="items",
@@ -193,13 +208,13 @@ def show_finding(request: HttpRequest, round: str, key: str) -> HttpResponseBase
         rows=items,
         columns=[
             lists.Column("code", _("Tube") if check.of == "tube" else _("Box"), "code",
-                         link=lambda row: reverse(page, args=[row.code])),
+                         link=lambda row: reverse(page, args=[row.code]) if may_open else None),
             *([lists.Column("box", _("Box"), "code",
                             link=lambda row: reverse("sampling:box", args=[row.box])
-                            if row.box else None)] if check.of == "tube" else []),
+                            if row.box and may_open else None)] if check.of == "tube" else []),
             lists.Column("entry", _("Entry"), "code", mask=None,
                          link=lambda row: reverse("command:line", args=[row.entry])
-                         if row.entry else None),
+                         if row.entry and may_prove else None),
         ],
         empty=_("Nothing is left to look at."),
     )  # fmt: skip

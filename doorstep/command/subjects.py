@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from doorstep.command import households, scopes
+from doorstep.command import book_days, households, scopes
 from doorstep.face import lists, pages
 from doorstep.ledger import refusals, store
 from doorstep.registry import access, vault
@@ -201,6 +201,7 @@ def show_subject(request: HttpRequest, round: str, subject: str) -> HttpResponse
         "may_say": found.state != "closed"
         and access.has(request.user, actions.AT_THE_DOOR, door)
         and own.state != "extra",
+        "may_prove": access.has(request.user, book_days.READERS, None),
         "breadcrumbs": [
             (_("Rounds"), reverse("command:rounds")),
             (

@@ -78,6 +78,11 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
         for each in units
     ]
     may_change = access.has(request.user, staffing.ADMINISTRATORS, None)
+
+    def shown(*columns: lists.Column) -> list[lists.Column]:
+        """Those of which some unit has something to say."""
+        return [each for each in columns if any(row[each.key] for row in rows)]
+
     listing = lists.Listing(
         request,
         name="units",
@@ -86,9 +91,11 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
         columns=[
             lists.Column("name", _("Unit"), sort=True),
             lists.Column("type", _("Type"), sort=True),
-            lists.Column("parent", _("Belongs to"), sort=True),
-            lists.Column("serves", _("Serves"), sort=True),
-            lists.Column("leader", _("Leader"), sort=True),
+            *shown(
+                lists.Column("parent", _("Belongs to"), sort=True, nothing="–"),
+                lists.Column("serves", _("Serves"), sort=True, nothing="–"),
+                lists.Column("leader", _("Leader"), sort=True, nothing="–"),
+            ),
             lists.Column("members", _("Members"), "number", sort=True),
             *(
                 [
@@ -108,7 +115,7 @@ def show_units(request: HttpRequest) -> HttpResponseBase:
                 if may_change
                 else []
             ),
-            lists.Column("founded_on", _("Founded"), "day", sort=True),
+            *shown(lists.Column("founded_on", _("Founded"), "day", sort=True, nothing="–")),
         ],
         search_hint=_("Unit, type or place"),
         empty=_("No unit has been founded yet."),

@@ -32,6 +32,7 @@ urlpatterns = [
     path("field/v1/session", api.session),
     path("field/v1/snapshot", api.snapshot),
     path("field/v1/attachments/<str:digest>", api.attachment),
+    path("favicon.ico", app.get_icon, {"size": 192}),  # asked for where no page names an icon
     path("public/orders", orders.show_orders, name="public_orders"),
     path("public/", include("doorstep.public.urls")),
     path("log/checkpoint", log.show_checkpoint),

@@ -33,6 +33,7 @@ class Column:
         link: the address a cell leads to.
         mask: what is shown instead when the list is copied as text; None drops the column there.
         sheet: whether Excel gets it.
+        nothing: what a page shows where there is no value.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Column:
     link: Callable[[Any], str | None] | None = None
     mask: Callable[[Any], str] | None = str
     sheet: bool = True
+    nothing: str = ""
 
     def read(self, row: Any) -> Any:
         """This column's value of a row (mapping, tuple with names, object or model)."""

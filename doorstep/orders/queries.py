@@ -24,13 +24,15 @@ MINUTES = {
 
 class Said(NamedTuple):
     """What orders and their pack say of testing an area on a day: the preferred tube size and all
-    allowed, the pack's digest, how many hours a standing excuses from sampling.
+    allowed, the pack's digest, how many hours a standing excuses from sampling; whether an order in
+    force says so, or it is what the pack calls ordinary.
     """
 
     pool: str | None = None
     pack: str | None = None
     hours: Mapping[str, int] = {}
     allowed: tuple[str, ...] = ()
+    ordered: bool = False
 
 
 class Adopted(NamedTuple):
@@ -276,7 +278,7 @@ def pool_rules(area: str, day: str) -> Said:
     allowed = rules.pools_allowed([rule.pools.allowed for _, rule in ruling])
     strictest, rule = ruling[0]
     pool = rule.pools.preferred if rule.pools.preferred in allowed else allowed[-1]
-    return Said(pool, strictest.pack, _hours_of(known[strictest.pack]), allowed)
+    return Said(pool, strictest.pack, _hours_of(known[strictest.pack]), allowed, ordered=True)
 
 
 def _hours_of(pack: shapes.Pack) -> dict[str, int]:

@@ -105,9 +105,11 @@ def _load_residents(
     before = listed = 0
 
     def show(done: int, of: int) -> None:
-        progress("people", min(before + done, total), total)
+        # an estate may have a few lines more than it counts people: no step goes back after them
+        progress("people", min(before + min(done, most), total), total)
 
     for number, estate in chosen:
+        most = estate.residents
         report = residents.load_estate(
             estate, number, seed=seed, buildings=buildings, progress=show
         )

@@ -74,7 +74,7 @@ def show_panel(request: HttpRequest, round_: rounds.Round) -> SafeString | None:
         for slot in queries.list_progress(round_.id, SLOT)
     ]
     context = {
-        "plan": planned.id,
+        "plan": planned.id if access.has(request.user, pages.READERS, round_.area) else "",
         "sentence": _say(planned, round_.counts.done, minute),
         "title": _name_picture(),
         "svg": _draw(planned, [(at, n) for at, n in done if at <= minute], minute),

@@ -70,16 +70,17 @@ def name_shift(name: str) -> str:
 
 
 def make_table(problem: Roster, plan: ShiftPlan, name: Callable[[str], str]) -> Table:
-    """Who works when: a row for each person, a column for each day."""
+    """Who works when: a row for each person, a column for each day; those who work come first."""
     several = len({each.place for each in problem.cover}) > 1
     cells: dict[tuple[str, int], str] = {}
     for duty in plan.duties:
         word = name_shift(duty.shift)
         cells[duty.person, duty.day] = f"{word} {duty.place}" if several else word
+    working = {person for person, _day in cells}
     days = range(1, problem.days + 1)
     rows = [
         [name(each.name), *(cells.get((each.name, day), "·") for day in days)]
-        for each in problem.people
+        for each in sorted(problem.people, key=lambda each: each.name not in working)
     ]
     heads = [_("Who"), *(name_day(problem, day) for day in days)]
     note = "; ".join(
@@ -179,7 +180,7 @@ def _tell_people(plan: ShiftPlan, name: Callable[[str], str]) -> Table:
             name(each.person), str(each.days), str(each.nights), str(each.granted),
             str(each.refused), str(each.changed),
         ]
-        for each in plan.people
+        for each in sorted(plan.people, key=lambda each: not each.days)
     ]  # fmt: skip
     heads = [_("Who"), _("Days"), _("Nights"), _("Wishes granted"), _("Not granted"), _("Changed")]
     return Table(_("How work is shared out"), heads, rows)

@@ -14,7 +14,7 @@ from doorstep.face import frame
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
 from doorstep.ledger import store, trouble
-from doorstep.rounds import actions
+from doorstep.rounds import actions, models
 from doorstep.rounds.tests import street
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,32 @@ def test_the_cost_does_not_grow_with_rounds(chen: Client, round_: str) -> None:
     with CaptureQueriesContext(connection) as many:
         chen.get("/")
     assert len(many) <= len(few) + 1 and len(few) <= 40
+
+
+def test_lists_say_how_many_are_done_and_what_a_re_sampling_follows_from(
+    chen: Client, round_: str
+) -> None:
+    people = [street.person_id(1, 1, n) for n in (1, 2)]
+    actions.excuse_subject(
+        street.DUTY_OFFICER, round=round_, subject=street.person_id(1, 2, 1), reason="hospital"
+    )
+    found = models.Round.objects.get(id=round_)
+    for at, person in enumerate(people):
+        actions.open_recheck(
+            street.CHEN, parent=round_, people=[person], round_kind="sampling_recheck"
+        )
+        store.insert(
+            "sampling_stay", ["entry", "round", "person", "tube", "at", "until_at"],
+            [(street.entry_id(at), round_, person, f"GC00000{at}", clock.now(), clock.now())],
+        )  # fmt: skip
+    page = chen.get("/").content.decode()
+    assert 'data-name="Rounds today"><span>' in page  # one box, so that a card keeps it whole
+    # whoever is excused is not done
+    assert page.count(f"{found.done} of {found.due} done") == 2 and page.count("0 of 1 done") == 4
+    for address in ("/", "/rounds/", "/rounds/?as=text", "/sampling/"):
+        page = chen.get(address).content.decode()
+        for at in range(len(people)):
+            assert f"after tube GC00000{at}" in page, address
 
 
 def cells_of(page: str, name: str) -> list[str]:
@@ -153,9 +179,25 @@ def test_a_silent_device_is_an_alarm_only_while_a_round_is_open(chen: Client, ro
         id=street.round_id(77), algorithm="ed25519", public_key=b"k", role="registrar",
         enrolled_at=0, head=b"h", seen_at=clock.now() - clock.HOUR,
     )  # fmt: skip
-    assert "not been heard of" in chen.get("/").content.decode()
+    assert "1 device may hold lines it could not send" in chen.get("/").content.decode()
     actions.close_round(street.DUTY_OFFICER, round=round_)
-    assert "not been heard of" not in chen.get("/").content.decode()
+    assert "may hold lines" not in chen.get("/").content.decode()
+
+
+def test_a_silent_device_that_has_sent_all_it_wrote_is_no_alarm(chen: Client, round_: str) -> None:
+    for at, (written, through) in enumerate([(12, 12), (12, 14), (13, 12), (None, 12)]):
+        ledger.Device.objects.create(
+            id=street.round_id(70 + at), algorithm="ed25519", public_key=b"k", role="registrar",
+            enrolled_at=0, head=b"h", seen_at=clock.now() - clock.HOUR, written=written,
+            through=through,
+        )  # fmt: skip
+    page = chen.get("/").content.decode()
+    # the third has a line left, the fourth never said
+    assert "2 devices may hold lines they could not send" in page
+    [address] = re.findall(r'href="(/devices/\?[^"]*)"', page)
+    rows = chen.get(address.replace("&amp;", "&")).content.decode()
+    assert rows.count("Silent</span>") + rows.count("Silent<") >= 4
+    assert [int(n) for n in re.findall(r'data-name="Unsent">(\d+)<', rows)] == [1, 0, 0]
 
 
 def test_a_full_disk_is_an_alarm_until_something_is_written(

@@ -174,6 +174,14 @@ SHIFTS = {"unit": UNIT, "first": "2021-06-22", "days": "7", "day": "2", "evening
           "night": "1"}  # fmt: skip
 
 
+def test_a_shift_plan_lists_those_who_work_first(chen: Client, crew: None) -> None:
+    few = SHIFTS | {"day": "1", "evening": "0", "night": "0"}
+    page = chen.get("/plans/for/shifts", few).content.decode()
+    table = page.split("Who works when")[1].split("</table>")[0]
+    rests = ["Day" not in row for row in table.split("<tr>")[2:]]
+    assert len(rests) == 8 and rests == sorted(rests) and any(rests) and not all(rests)
+
+
 def test_a_shift_plan_names_people_and_keeps_no_name(chen: Client, crew: None) -> None:
     from python_calamine import CalamineWorkbook
 

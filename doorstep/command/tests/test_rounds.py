@@ -14,6 +14,8 @@ from python_calamine import CalamineWorkbook
 from doorstep.command import panels, sampling_panel
 from doorstep.command.tests import conftest
 from doorstep.ledger import desk, store
+from doorstep.ledger import models as ledger
+from doorstep.orders.tests import ground
 from doorstep.registry import models as registry
 from doorstep.rounds import actions, closers, models, queries
 from doorstep.rounds.tests import street
@@ -155,6 +157,19 @@ def test_what_stands_in_the_way_of_closing_is_named(
     assert queries.find_round(round_).state == "open"  # type: ignore[union-attr]
 
 
+def test_a_round_that_is_closed_says_since_when(chen: Client, round_: str) -> None:
+    panels.install([sampling_panel.show_panel])
+    columns = ["tube", "round", "table_id", "people", "held", "voided", "state"]
+    store.insert("sampling_tube", columns, [("T1", round_, street.round_id(8), 3, 0, 0, "closed")])
+    assert "1 table at work" in text_of(chen, f"/rounds/{round_}/")
+    actions.close_round(street.DUTY_OFFICER, round=round_)
+    page = text_of(chen, f"/rounds/{round_}/closing")
+    assert "This round is closed already, since <time" in page
+    assert "cannot be closed" not in page and '<form method="post"' not in page.split("<main")[1]
+    page = text_of(chen, f"/rounds/{round_}/")
+    assert "1 table has worked" in page and "at work" not in page
+
+
 def test_a_steward_neither_opens_nor_closes(round_: str) -> None:
     lin = conftest.sign_in(street.STEWARD)
     assert lin.get("/rounds/new").status_code == 403
@@ -171,6 +186,20 @@ def test_a_round_is_opened_from_the_form(chen: Client) -> None:
     again = chen.post("/rounds/new", said)
     assert again.status_code == 409 and b"already open here" in again.content
     assert chen.post("/rounds/new", said | {"day": "soon"}).status_code == 422
+
+
+def test_the_form_says_what_the_tube_size_comes_to(cell: ledger.Cell) -> None:
+    ground.build()
+    chen = conftest.sign_in(street.Staff(ground.CHEN.id))
+    address = f"/rounds/new/preview?area={ground.ESTATE}&round_kind="
+    said = "No order in force there says a tube size; without a choice it is: "
+    assert said + "1 : 1, one person a tube." in text_of(chen, address + "sampling")
+    ground.adopt()
+    assert said + "10 : 1, up to ten people a tube." in text_of(chen, address + "sampling")
+    ground.put_in_force()
+    page = text_of(chen, address + "sampling")
+    assert "The orders in force say: " in page and said not in page
+    assert "tube" not in text_of(chen, address + "lunch")
 
 
 def test_nobody_opens_a_round_elsewhere(chen: Client) -> None:

@@ -99,6 +99,16 @@ def test_a_unit_is_founded(administrator: Client) -> None:
     assert administrator.post("/units/new", {"name": ""}).status_code == 422
 
 
+def test_what_is_said_of_no_unit_is_no_column(chen: Client) -> None:
+    for number, founded in enumerate((None, "2021-06-19")):
+        registry.Unit.objects.create(
+            id=street.round_id(60 + number), type="other", name=f"组{number}", founded_on=founded
+        )
+    page = chen.get("/units/").content.decode()
+    assert "Serves" not in page and "Leader" not in page and "Belongs to" not in page
+    assert "Founded" in page and page.count(">–</td>") == 1
+
+
 def test_types_of_units_are_words_and_never_keys(chen: Client) -> None:
     for number, type_ in enumerate(("working_group", "民兵连")):
         registry.Unit.objects.create(

@@ -232,11 +232,19 @@ def _verify_proof(arguments: argparse.Namespace) -> int:
 
 
 def _destroy(arguments: argparse.Namespace) -> int:
-    from doorstep.command import destroying
-    from doorstep.ledger import codes, erasure, sweeping, verify_destroyed
+    from django.conf import settings
 
+    from doorstep.command import destroying
+    from doorstep.kit import clock
+    from doorstep.ledger import book, codes, erasure, sweeping, verify_destroyed
+    from doorstep.town import mornings
+
+    if (played := settings.DATA / "clock").exists():  # what is due goes by the day its pages show
+        mornings.run_on_played_time(played, mornings.start_of_day())
     if arguments.writes:
         sweeping.sweep()
+    today = clock.day_of(clock.now(), book.get_cell().zone)
+    print(f"As of {today}. 截至{today}。", file=sys.stderr)
     due = []
     for each in destroying.list_due():
         problem = each.problem
@@ -252,7 +260,7 @@ def _destroy(arguments: argparse.Namespace) -> int:
     asked = [{"entry": each.entry, "holds": each.holds} for each in erasure.list_asked()]
     done = verify_destroyed.tell()
     _tell_destroyed(done)
-    print(json.dumps({"due": due, "asked": asked, "done": done}))
+    print(json.dumps({"today": today, "due": due, "asked": asked, "done": done}))
     return 0
 
 

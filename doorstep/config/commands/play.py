@@ -212,7 +212,7 @@ def _run_demo(scene: Any, speed: float) -> None:
 
     scene.require_port()
     if not (scene.play / "hand.json").exists():
-        scene.ask("town", "load", show=True)
+        scene.ask("town", "load", "--no-accounts", show=True)  # they are told once it is served
         scene.ask("town", "plans", show=True)
         scene.ask("town", "open-day")
     scene.start()

@@ -19,6 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     load.add_argument("--estate", help="people of one controlled estate only")
     load.add_argument("--buildings", type=int, help="people of its first N buildings only")
     load.add_argument("--seed", type=int)
+    load.add_argument("--no-accounts", action="store_true", help="do not tell who may sign in")
     load.set_defaults(run=_load, writes=True)
     plans = what.add_parser("plans", help="work out and keep the day's plans; the estates' hold")
     plans.set_defaults(run=_plans, book=True, writes=True)
@@ -70,10 +71,10 @@ def _load(arguments: argparse.Namespace) -> int:
         return 1
     seconds = time.monotonic() - begun
     print(file=sys.stderr)
-    accounts = {role: logins[0] for role, logins in duty.list_logins(town).items()}
-    print(f"Password of all accounts / 所有账号的口令: {duty.PASSWORD}", file=sys.stderr)
-    for role, login in accounts.items():
-        print(f"  {role}: {login}", file=sys.stderr)
+    if not arguments.no_accounts:
+        print(f"Password of all accounts / 所有账号的口令: {duty.PASSWORD}", file=sys.stderr)
+        for role, logins in duty.list_logins(town).items():
+            print(f"  {role}: {logins[0]}", file=sys.stderr)
     print(json.dumps(loaded._asdict() | {"seconds": round(seconds, 1)}))
     return 0
 

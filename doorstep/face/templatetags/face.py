@@ -156,7 +156,7 @@ def list_query(context: template.Context, listing: Any, key: str, value: Any) ->
 @register.simple_tag
 def list_cell(cell: Any, linked: bool = True) -> str:
     """One cell of a list as HTML."""
-    inner = _shown(cell.column.kind, cell.value)
+    inner = _shown(cell.column.kind, cell.value) or cell.column.nothing
     if linked and cell.link:
         return format_html('<a href="{}">{}</a>', cell.link, inner)
     return inner
@@ -167,6 +167,8 @@ def _shown(kind: str, value: Any) -> str:
         return ""
     if kind == "chip":
         return chip(value.state, value.text)
+    if kind == "html":  # one box, whatever is in it: a card lays out its cells' children
+        return format_html("<span>{}</span>", value)
     if kind in _SHOWN:
         return _SHOWN[kind](value)
     return conditional_escape(value)

@@ -4,6 +4,7 @@ reconciliation, held lines in actions.claims, what happened to a tube or a box i
 Knows no names.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from doorstep.kit import clock
@@ -20,6 +21,25 @@ class TableCount(NamedTuple):
     held: int
     open: int
     last_at: int | None
+
+
+def list_causes(rounds: Collection[str]) -> dict[str, list[str]]:
+    """By re-sampling, the tubes because of which the people on its list were asked to stay."""
+    causes: dict[str, list[str]] = {}
+    again = [
+        (str(id_), str(parent))
+        for id_, parent in store.select("rounds_round", ["id", "parent"], "id", rounds)
+        if parent
+    ]
+    rows = store.query_pairs(
+        "SELECT DISTINCT k.a, s.tube FROM {pairs} CROSS JOIN rounds_subject u "
+        "CROSS JOIN sampling_stay s WHERE u.round = k.a AND s.person = u.subject "
+        "AND s.round = k.b ORDER BY k.a, s.tube",
+        "rounds_round", ("id", "parent"), again,
+    )  # fmt: skip
+    for round_, tube in rows:
+        causes.setdefault(str(round_), []).append(tube)
+    return causes
 
 
 class Swab(NamedTuple):

@@ -43,7 +43,7 @@ def test_the_history_of_an_estate_holds_its_buildings_too(estate: None) -> None:
 def test_tube_sizes_come_from_the_strictest_and_every_order_must_allow_them(estate: None) -> None:
     ordinary = queries.pool_rules(ground.OTHER_ESTATE, today())
     assert ordinary.allowed == ("single", "household", "five", "ten")
-    assert ordinary == ("ten", ground.digest(), {"vaccinated": 24}, ordinary.allowed)
+    assert ordinary == ("ten", ground.digest(), {"vaccinated": 24}, ordinary.allowed, False)
     ground.put_in_force(rule="in_only")
     assert queries.pool_rules(ground.ESTATE, today()).pool == "ten"
     pack = ground.adopt("NAT-20")
@@ -52,7 +52,7 @@ def test_tube_sizes_come_from_the_strictest_and_every_order_must_allow_them(esta
                         review=today())  # fmt: skip
     said = queries.pool_rules(ground.ESTATE, today())
     assert (said.pool, said.pack, said.hours) == ("household", pack, {"vaccinated": 48})
-    assert said.allowed == ("single", "household")
+    assert said.allowed == ("single", "household") and said.ordered
     after = clock.day_of(clock.now() + 20 * clock.DAY, ground.ZONE)
     assert queries.pool_rules(ground.ESTATE, after).pack == pack  # adopted last
 

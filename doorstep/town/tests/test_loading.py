@@ -4,6 +4,7 @@ through the real import with all its messes.
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from doorstep.town import (
     places,
     plan,
     plans,
+    residents,
     rosters,
     vaccinations,
 )
@@ -47,6 +49,20 @@ def played(monkeypatch: pytest.MonkeyPatch) -> None:
 def small_town(cell: Any, played: None) -> loading.Loaded:
     """The whole town on paper, and the people of one building of one estate."""
     return loading.load(estate="御水岸", buildings=1)
+
+
+def test_its_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(estate: Any, number: int, *, progress: Any, **_: Any) -> Any:
+        for done in (0, estate.residents, estate.residents + 61):
+            progress(done, estate.residents + 61)
+        return SimpleNamespace(new=0, same=0, changed=0)
+
+    monkeypatch.setattr(residents, "load_estate", load)
+    told: list[tuple[int, int]] = []
+    chosen = list(enumerate(TOWN.estates))
+    loading._load_residents(chosen, None, 1, lambda step, done, of: told.append((done, of)))
+    total = sum(estate.residents for estate in TOWN.estates)
+    assert told == sorted(told) and told[-1] == (total, total)
 
 
 def test_the_towns_orders_are_in_force_by_two_people_of_two_units(

@@ -111,7 +111,7 @@ def _render(
         "together": _together(answer.candidates, desk),
         "ticked": form.getlist("tubes") if answer.panel else None,
         "round_label": words.round_label(desk.round) if desk.round else "",
-        "round_labels": [(each.id, words.round_label(each)) for each in desk.rounds],
+        "round_labels": words.label_rounds(desk.rounds),
         "pool_word": words.POOLS.get(desk.tube.pool or "", "") if desk.tube else "",
         "pending": ",".join(answer.pending),
         "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (place.name, None)],

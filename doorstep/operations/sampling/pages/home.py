@@ -76,6 +76,8 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "late": _list_late(chosen) if chosen else [],
         "may_report": scope.may(request, actions.AT_THE_LABORATORY, None),
         "may_sample": scope.may(request, actions.AT_THE_TABLE, None),
+        "may_list": chosen is not None
+        and scope.may(request, actions.AT_THE_TABLE, str(chosen.area)),
         "may_settle": scope.may(request, actions.COMMANDERS, None),
         "breadcrumbs": [(_("Sampling"), None)],
     }

@@ -88,14 +88,14 @@ def show_issue(request: HttpRequest) -> HttpResponseBase:
     )
     table = form.get("table") or request.GET.get("table", "")
     context: dict[str, Any] = {
-        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "rounds": words.label_rounds(known),
         "tables": _label_tables(tables),
         "table": table,
         "prefix": form.get("prefix") or propose_prefix(known[0] if known else None, table),
         "issued": sum(_length_of(row) or 0 for row in live),
         "form": form,
         "refusal": refusal,
-        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes issued"), None)],
+        "breadcrumbs": [(_("Sampling"), reverse("sampling:home")), (_("Tubes and labels"), None)],
     }
     response = listing.render("sampling/issue.html", context)
     response.status_code = status

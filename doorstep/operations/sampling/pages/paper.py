@@ -72,7 +72,7 @@ def show_paper(request: HttpRequest, table: str) -> HttpResponse:
     today = clock.day_of(clock.now(), str(book.get_cell().zone))
     context: dict[str, Any] = {
         "table": place,
-        "rounds": [(each.id, words.round_label(each)) for each in known],
+        "rounds": words.label_rounds(known),
         "round": chosen,
         "pools": [(p, words.POOLS[p]) for p in actions.pools_of(chosen)] if chosen else [],
         "lines": lines,

@@ -39,7 +39,7 @@ class Offer(NamedTuple):
     @property
     def choices(self) -> list[tuple[str, str]]:
         """(round, its label) for a form."""
-        return [(each.id, words.round_label(each)) for each in self.rounds]
+        return words.label_rounds(self.rounds)
 
 
 def offer_rounds(request: HttpRequest) -> Offer:

@@ -2,6 +2,7 @@
 language when they are shown; an unknown code shows as itself.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,14 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.face import lists, moments
+from doorstep.face import lists, moments, phrases
 from doorstep.kit import clock
 from doorstep.ledger import codes
-from doorstep.operations.sampling import counters
+from doorstep.operations.sampling import counters, queries
 from doorstep.rounds import models as rounds
 from doorstep.rounds import round_kinds
 
 Text = str | Promise
+MOST_NAMED = 3  # tubes named of a re-sampling
 
 POOLS: dict[str, Text] = {
     "single": _("1:1 single"),
@@ -159,13 +161,36 @@ def describe_five(five: counters.Five, address: str) -> list[dict[str, Any]]:
 
 
 def round_label(round_: rounds.Round) -> str:
-    """A round as people say it: its kind and day."""
-    kind = round_kinds.find_kind(round_.round_kind)
-    name = kind.label.read(language()) if kind else round_.round_kind
-    zone = moments.zone()
-    today = clock.to_moment(clock.now(), zone).date()
-    day = moments.say_day(date.fromisoformat(round_.day), today)
-    return f"{name}, {day}" if language() == "en" else f"{name} {day}"
+    """A round as people say it: its kind and day, and of a re-sampling what it follows from."""
+    [(_id, label)] = label_rounds([round_])
+    return label
+
+
+def label_rounds(found: Sequence[rounds.Round]) -> list[tuple[str, str]]:
+    """(round, its label), to choose from."""
+    causes = name_causes([each.id for each in found if each.parent is not None])
+    today = clock.to_moment(clock.now(), moments.zone()).date()
+    labels = []
+    for each in found:
+        kind = round_kinds.find_kind(each.round_kind)
+        said = [
+            kind.label.read(language()) if kind else each.round_kind,
+            moments.say_day(date.fromisoformat(each.day), today),
+            causes.get(str(each.id), ""),
+        ]
+        label = (", " if language() == "en" else " ").join(part for part in said if part)
+        labels.append((each.id, label))
+    return labels
+
+
+def name_causes(found: Collection[str]) -> dict[str, str]:
+    """By re-sampling, what it follows from, as "after tube GC000001"."""
+    return {round_: _say_cause(tubes) for round_, tubes in queries.list_causes(found).items()}
+
+
+def _say_cause(tubes: Sequence[str]) -> str:
+    said = phrases.join(tubes[:MOST_NAMED]) + (" …" if len(tubes) > MOST_NAMED else "")
+    return ngettext("after tube %(tubes)s", "after tubes %(tubes)s", len(tubes)) % {"tubes": said}
 
 
 def say_code(code: str, **facts: object) -> str:

@@ -42,6 +42,13 @@ def test_no_town_is_proposed_where_nothing_says_any(laid: ground.Ground, sit: Si
     assert proposed(page_of(client.get(ADDRESS))) == "ZJ"
 
 
+def test_the_page_is_called_what_leads_to_it(laid: ground.Ground, sit: Sit) -> None:
+    client = sit(ground.REGISTRAR)
+    [name] = re.findall(rf'href="{ADDRESS}">([^<]+)</a>', page_of(client.get("/sampling/")))
+    page = page_of(client.get(ADDRESS))
+    assert f"<title>{name} · Doorstep</title>" in page
+
+
 def test_the_last_run_of_the_table_is_gone_on_with(laid: ground.Ground, sit: Sit) -> None:
     client = sit(ground.REGISTRAR)
     registry.Place.objects.filter(id=street.ESTATE).update(english="Zhonghai Jincheng")
