@@ -7,7 +7,7 @@ five answers.
 
 import threading
 from collections import defaultdict, deque
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from doorstep.face import errors
-from doorstep.kit import clock, ids
+from doorstep.kit import clock
 from doorstep.ledger import attachments, refusals
 from doorstep.operations.programme import catalogue, queries, rules, wording
 from doorstep.operations.programme.actions import projects, survey, voices
@@ -25,6 +25,7 @@ from doorstep.operations.programme.pages import words
 from doorstep.public import faces
 from doorstep.registry import queries as places
 
+_HELD = 60 * clock.SECOND  # so long a name of a place or unit that was changed may stand
 LATEST = 6  # projects on the first page
 _FOR_EVER = "public, max-age=31536000, immutable"
 _WRONG = 20  # wrong codes from one address in _SPAN before it is asked to wait
@@ -34,11 +35,22 @@ _wrong: dict[str, deque[int]] = {}
 _lock = threading.Lock()
 
 
+class _Programme(NamedTuple):
+    """All projects as they stood at a moment (µs), for all pages that are made of them."""
+
+    version: tuple[int | str, ...]
+    at: int
+    projects: list[queries.Project]
+
+
+_read: _Programme | None = None
+
+
 @faces.page
 def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
     """The programme at a glance."""
     today = projects.today()
-    found = queries.list_projects(today)
+    found = read_projects()
     latest = [each for each in found if each.row.reached]
     latest.sort(key=last_reached, reverse=True)
     by_community: defaultdict[str, list[queries.Project]] = defaultdict(list)
@@ -76,7 +88,7 @@ def show_category(request: HttpRequest, face: faces.Face, category: str) -> Http
     """The projects of a category."""
     if category not in {each.key for each in catalogue.get().category}:
         raise Http404
-    found = [e for e in queries.list_projects(projects.today()) if e.row.category == category]
+    found = [each for each in read_projects() if each.row.category == category]
     return _show_list(request, face, found, words.name_category(category),
                       ("public:category", category))  # fmt: skip
 
@@ -84,7 +96,7 @@ def show_category(request: HttpRequest, face: faces.Face, category: str) -> Http
 @faces.page
 def show_community(request: HttpRequest, face: faces.Face, place: str) -> HttpResponse:
     """The projects of a community."""
-    found = [each for each in queries.list_projects(projects.today()) if each.community == place]
+    found = [each for each in read_projects() if each.community == place]
     if not found:
         raise Http404
     name = words.name_places({place}).get(place, "")
@@ -94,7 +106,7 @@ def show_community(request: HttpRequest, face: faces.Face, place: str) -> HttpRe
 @faces.page
 def show_project(request: HttpRequest, face: faces.Face, project: str) -> HttpResponse:
     """One project: what it is, how far, its photos before and after, what comes next."""
-    found = queries.get_project(project, projects.today()) if ids.is_canonical(project) else None
+    found = next((each for each in read_projects() if each.id == project), None)
     if found is None:
         raise Http404
     photos = queries.list_pictures(project)
@@ -166,6 +178,16 @@ def say(request: HttpRequest, face: str) -> HttpResponse:
                 words=form.get("words", ""), category=form.get("category", ""),
             ),
         )  # fmt: skip
+
+
+def read_projects() -> list[queries.Project]:
+    """Every project, read once for all pages until something is said about one, or a day ends."""
+    global _read
+    version = (projects.today(), *queries.get_version())
+    now, held = clock.now(), _read
+    if held is None or held.version != version or not held.at <= now < held.at + _HELD:
+        held = _read = _Programme(version, now, queries.list_projects(str(version[0])))
+    return list(held.projects)
 
 
 def _take(request: HttpRequest, template: str, context: dict[str, Any], act: Any) -> HttpResponse:

@@ -91,12 +91,11 @@ def show_picture(request: HttpRequest, face: faces.Face, week: str) -> HttpRespo
 def read_week(monday: date) -> Week:
     """The figures of the week that begins on a Monday, as they are now."""
     first, last = monday.isoformat(), (monday + timedelta(days=6)).isoformat()
-    today = projects.today()
     kinds = round_kinds.list_marked(MARK)
     opened = rounds.Round.objects.filter(day__range=(first, last), round_kind__in=kinds)
     own = [each for each in opened if not each.is_withdrawn]
     five = counters.add_up(counters.count_estates([each.id for each in own]).values())
-    found = queries.list_projects(today)
+    found = programme.read_projects()
     reached = [
         each
         for each in found

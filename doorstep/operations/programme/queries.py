@@ -91,6 +91,15 @@ def get_project(project: str, today: str) -> Project | None:
     return next(iter(list_projects(today, [project])), None)
 
 
+def get_version() -> tuple[int, ...]:
+    """Numbers that change whenever an act about any project comes or is taken back."""
+    rows = store.query(
+        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN stands THEN 1 ELSE 0 END), 0), "
+        "COALESCE(MAX(at), 0) FROM programme_act"
+    )
+    return tuple(int(each) for each in rows[0])
+
+
 def count_bands(projects: Iterable[Project]) -> dict[str, int]:
     """How many stand in each band, in the order of the bands."""
     counted = {band.key: 0 for band in catalogue.get().band}

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 def project(cell: models.Cell) -> str:
     ground.build()
     programme._wrong.clear()
+    programme._read = None
     made = projects.describe(ground.OFFICER, ground.describe(code="JD01", budget=12_345_678))
     projects.show_picture(ground.LEADER, made, moment="before", data=ground.photo())
     projects.report(ground.LEADER, made, state="under_way", words="钱项目说：下周开工")
