@@ -92,8 +92,10 @@ def _run(asked: Asked, *, readers: bool) -> tuple[dict[str, Any], Told, int]:
 def _read(port: int, rate: int, end: Any, found: Any) -> None:
     """Readers at an even pace until `end`; what they found is put into `found`."""
     pages = list(_list_visits(port))
-    waits: list[float] = []
     wrong = [0]
+    for paths in pages:  # an evening begins with an hour in which all was read once
+        _visit(port, paths, time.perf_counter(), [], wrong)
+    waits: list[float] = []
     lock = threading.Lock()
     begun = time.perf_counter()
     found.put(None)

@@ -38,7 +38,7 @@ _lock = threading.Lock()
 class _Programme(NamedTuple):
     """All projects as they stood at a moment (µs), for all pages that are made of them."""
 
-    version: tuple[int | str, ...]
+    version: tuple[object, ...]
     at: int
     projects: list[queries.Project]
 
@@ -186,7 +186,7 @@ def read_projects() -> list[queries.Project]:
     version = (projects.today(), *queries.get_version())
     now, held = clock.now(), _read
     if held is None or held.version != version or not held.at <= now < held.at + _HELD:
-        held = _read = _Programme(version, now, queries.list_projects(str(version[0])))
+        held = _read = _Programme(version, now, queries.list_projects(projects.today()))
     return list(held.projects)
 
 
