@@ -214,6 +214,7 @@ def _run_demo(scene: Any, speed: float) -> None:
     if not (scene.play / "hand.json").exists():
         scene.ask("town", "load", "--no-accounts", show=True)  # they are told once it is served
         scene.ask("town", "plans", show=True)
+        scene.ask("town", "programme", show=True)
         scene.ask("town", "open-day")
     scene.start()
     _tell_accounts(scene.url, duty.list_logins(plan.get_plan()), duty.PASSWORD)
