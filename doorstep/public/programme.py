@@ -64,7 +64,7 @@ def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
     figures = queries.read_survey(months[0]) if months else None
     context = frame(face, "public:board") | {
         "counts": _count(found),
-        "bands": _show_bands(found),
+        "bands": words.show_board(found),
         "categories": [
             {"key": category.key, "name": category.label.read(face.language)}
             | _count([each for each in found if each.row.category == category.key])
@@ -236,7 +236,7 @@ def _show_list(
     context = frame(face, *here) | {
         "name": name,
         "counts": _count(found),
-        "bands": _show_bands(found),
+        "bands": words.show_board(found),
         "projects": [describe(each, face) for each in found],
     }
     return render(request, "public/list.html", context)
@@ -310,18 +310,6 @@ def _count(found: list[queries.Project]) -> dict[str, int]:
         "waiting": stages.count("waiting"),
         "late": sum(each.is_late for each in found),
     }
-
-
-def _show_bands(found: list[queries.Project]) -> list[dict[str, Any]]:
-    counted = queries.count_bands(found)
-    whole = sum(counted.values()) or 1
-    shown, start = [], 0.0
-    for band in catalogue.get().band:
-        width = 1_000 * counted[band.key] / whole
-        shown.append({"key": band.key, "text": band.label.read(words.language()),
-                      "count": counted[band.key], "start": start, "width": width})  # fmt: skip
-        start += width
-    return shown
 
 
 def _say_survey(figures: queries.Figures, face: faces.Face) -> dict[str, Any]:

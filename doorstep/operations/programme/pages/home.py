@@ -38,7 +38,7 @@ def show_home(request: HttpRequest) -> HttpResponseBase:
         "all": len(found),
         "levels": {level: sum(each.row.level == level for each in found)
                    for level in ("subdistrict", "community")},
-        "bands": _show_bands(found),
+        "bands": words.show_board(found),
         "late": sum(each.is_late for each in found),
         "silent": sum(each.standing.silent_since is not None for each in found),
         "waiting": [_say(each) for each in found if each.row.asked is not None],
@@ -128,21 +128,6 @@ def _row(each: queries.Project, named: words.Named) -> dict[str, Any]:
 def _band_cell(row: dict[str, Any]) -> str:
     each = row["project"]
     return words.show_band(each.band)
-
-
-def _show_bands(found: Sequence[queries.Project]) -> list[dict[str, Any]]:
-    """Each band with its part of a bar of a thousand."""
-    counted = queries.count_bands(found)
-    whole = sum(counted.values()) or 1
-    shown, start = [], 0.0
-    for band in catalogue.get().band:
-        width = 1_000 * counted[band.key] / whole
-        shown.append({
-            "key": band.key, "text": band.label.read(words.language()),
-            "count": counted[band.key], "start": round(start, 1), "width": round(width, 1),
-        })  # fmt: skip
-        start += width
-    return shown
 
 
 def _tabulate(

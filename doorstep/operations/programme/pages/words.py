@@ -3,7 +3,7 @@ where. Refuses nothing: a word without a translation stands as it is.
 """
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -120,6 +120,24 @@ def show_band(key: str, progress: int | None = None) -> SafeString:
     if progress is not None:
         said = format_html("{} {}%", said, progress)
     return format_html('<span class="band">{}{}</span>', mark, said)
+
+
+def show_board(projects: Collection[queries.Project]) -> list[dict[str, Any]]:
+    """Each band with how many projects stand in it, and its part of a bar of a thousand: what
+    programme/board.html draws.
+    """
+    counted = queries.count_bands(projects)
+    whole = sum(counted.values()) or 1
+    shown, start = [], 0.0
+    for band in catalogue.get().band:
+        count = counted[band.key]
+        width = 1_000 * count / whole
+        text = band.label.read(language())
+        shown.append(
+            {"key": band.key, "text": text, "count": count, "start": start, "width": width}
+        )
+        start += width
+    return shown
 
 
 def name(projects: Collection[queries.Project]) -> Named:
