@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.face import errors
 from doorstep.kit import clock
-from doorstep.ledger import attachments, refusals
+from doorstep.ledger import attachments, codes, refusals
 from doorstep.operations.programme import catalogue, queries, rules, wording
 from doorstep.operations.programme.actions import projects, survey, voices
 from doorstep.operations.programme.pages import words
@@ -202,7 +202,11 @@ def _take(request: HttpRequest, template: str, context: dict[str, Any], act: Any
         except refusals.Refused as no:
             if no.code == "HOUSEHOLD_CODE_UNKNOWN":
                 _note_wrong(address)
-            context["refusal"], status = errors.describe(no), 409
+            status = 409
+            if no.code == "SURVEY_ANSWERED":  # nothing to be put right
+                context["answered"] = codes.text_of(no.code, words.language())
+            else:
+                context["refusal"] = errors.describe(no)
     answer = render(request, template, context, status=status)
     answer["Cache-Control"] = "no-store"
     return answer
