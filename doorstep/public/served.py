@@ -1,6 +1,7 @@
-"""One copy of a public page for everybody who asks within seconds: on an evening on which the whole
-town reads, the page is made once and given out ten thousand times, past everything else the server
-does. What is old is made anew by one of those who ask, while the others get the old copy.
+"""One copy of a public page, or of a style or script, for everybody who asks within seconds: on an
+evening on which the whole town reads, it is made once and given out ten thousand times, past
+everything else the server does. What is old is made anew by one of those who ask, while the others
+get the old copy.
 
 Keeps what says itself that it is public, and nothing that has a query, a cookie or a session.
 Refuses to grow: at most MOST copies.
@@ -16,12 +17,15 @@ from typing import Any, NamedTuple
 
 from doorstep.public import faces
 
-PREFIX = "/public/"
+PREFIX, STATIC = "/public/", "/static/"
 MOST = 2_000
 STALE = 300  # seconds after which an old copy is given out no more
 _LARGEST = 2 << 20  # bytes of a copy
-_TYPES = ("text/", "image/svg", "application/json")
-_OF_ONE = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")  # headers
+_TYPES = ("text/", "image/svg", "application/json", "application/wasm")  # worth packing
+_OF_ONE = (  # headers: what one reader has, or can read
+    "HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING",
+)  # fmt: skip
+_OWN = ("vary", "content-length", "etag")  # headers that are said anew
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
@@ -77,6 +81,8 @@ def before(django: Application, clock: Callable[[], float] = time.monotonic) -> 
 def _may_be_copied(environ: Environ, path: str) -> bool:
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("QUERY_STRING"):
         return False
+    if path.startswith(STATIC):
+        return "HTTP_RANGE" not in environ
     return path.startswith(PREFIX) and path[len(PREFIX) :].split("/", 1)[0] in faces.FACES
 
 
@@ -96,7 +102,7 @@ def _make(django: Application, environ: Environ, now: float) -> _Copy:
         if hasattr(answer, "close"):
             answer.close()
     headers = [(name, value) for name, value in said["headers"]
-               if name.lower() not in ("vary", "content-length")]  # fmt: skip
+               if name.lower() not in _OWN]  # fmt: skip
     named = {name.lower(): value for name, value in headers}
     public = "public" in named.get("cache-control", "") and "set-cookie" not in named
     if not said["status"].startswith("200") or not public or len(body) > _LARGEST:

@@ -218,6 +218,33 @@ def test_a_box_is_packed_while_people_come_and_a_reload_takes_no_tick(
     assert there not in box["tubes"]
 
 
+def test_a_tap_counts_though_the_screen_changes_under_it(desk: Desk, make_phone: MakePhone) -> None:
+    """The server's answer comes while the finger is on the button."""
+    phone = make_phone()
+    people, tube = work_at(phone, desk), tube_code(7_904)
+    scan(phone, tube)
+    scan(phone, people[12])
+    wait_kept(phone, 2)
+    phone.page.wait_for_selector(".tube__count:has-text('1/10')")
+    phone.wait_sent()
+    phone.page.locator(".tube >> text=Close the tube").hover()
+    phone.page.mouse.down()
+    seen = phone.run(
+        """const before = document.querySelector(".tube__head");
+        phone.outbox.tell();
+        await new Promise((done) => setTimeout(done, 30));
+        return before.isConnected;"""
+    )
+    phone.page.mouse.up()
+    assert seen
+    phone.page.click("[role=dialog] >> text=Close the tube")
+    wait_kept(phone, 3)
+    phone.page.wait_for_selector("text=No tube is open.")
+    phone.page.wait_for_selector(".sentence:has-text('1')")
+    phone.wait_sent()
+    assert read_tube(desk, tube) == [1, 1, 0, "closed"]
+
+
 def test_a_closed_tube_is_opened_again_and_a_swab_of_it_taken_back(
     desk: Desk, make_phone: MakePhone
 ) -> None:

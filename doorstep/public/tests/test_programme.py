@@ -232,6 +232,16 @@ def test_a_reader_who_has_it_is_told_so_and_whoever_can_gets_it_packed() -> None
     assert empty == b"" and head["Content-Length"] == str(len(body))
 
 
+def test_a_style_is_copied_too_and_a_part_of_a_file_is_not() -> None:
+    site = Site(ETag='W/"1"')
+    first = site.get("/static/face/face.css", HTTP_ACCEPT_ENCODING="gzip")
+    assert site.get("/static/face/face.css", HTTP_ACCEPT_ENCODING="gzip") == first
+    assert len(site.asked) == 1 and "HTTP_ACCEPT_ENCODING" not in site.asked[0]
+    assert not first[1]["ETag"].startswith("W/")
+    site.get("/static/face/face.css", HTTP_RANGE="bytes=0-9")
+    assert len(site.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "more"),
     [("/public/orders", {}), ("/rounds/", {}), ("/public/en/", {"QUERY_STRING": "code=1"}),

@@ -4,6 +4,7 @@
 import { newId } from "./chain.js";
 import { isFull } from "./base.js";
 import { read } from "./outbox.js";
+import { afterPress } from "./press.js";
 import { mask, seal } from "./notes.js";
 import { language, sayCode, t } from "./words.js";
 import { sound } from "./sound.js";
@@ -152,10 +153,12 @@ export class Phone {
     for (const entry of this.own) Object.assign(entry, this.outbox.wordOn(entry.n));
   }
 
-  /** Called after every change: of entries, answers, user or snapshot.
+  /** Called after every change: of entries, answers, user or snapshot; while a finger is on the
+   *  glass, once it is up, so that a screen may draw its buttons anew.
    *  @param {() => void} listener @returns {() => void} stops it */
   onChange(listener) {
-    const offs = [this.outbox.onChange(listener), this.shift.onChange(listener)];
+    const { call, stop } = afterPress(listener);
+    const offs = [this.outbox.onChange(call), this.shift.onChange(call), stop];
     return () => offs.forEach((off) => off());
   }
 

@@ -1,0 +1,34 @@
+// Whether a finger is on the glass. What changes meanwhile is told after it: a button that is put
+// anew under a finger loses its tap. Refuses to wait for a finger that rests longer than a second.
+
+const LONGEST = 1_000; // ms
+const AFTER = 50; // ms in which the tap comes, once the finger is up
+let timer = 0;
+/** @type {Set<() => void>} */
+const held = new Set();
+
+/** @param {number} most ms */
+function wait(most) {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    timer = 0;
+    const now = [...held];
+    held.clear();
+    for (const listener of now) listener();
+  }, most);
+}
+
+document.addEventListener("pointerdown", () => wait(LONGEST), true);
+for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, () => wait(AFTER), true);
+
+/** A listener that is called at once, or once when the finger is up.
+ *  @param {() => void} listener @returns {{ call: () => void, stop: () => void }} stop: not later either */
+export function afterPress(listener) {
+  return {
+    call: () => {
+      if (timer) held.add(listener);
+      else listener();
+    },
+    stop: () => held.delete(listener),
+  };
+}
