@@ -201,6 +201,7 @@ def prepare_pages(entries: int = 0) -> dict[str, Any]:
         "person": str(person),
         "door": str(door),
         "building": str(building),
+        "project": str(store.query("SELECT project FROM programme_project ORDER BY code")[0][0]),
         **filled,
         **pages.WORDS,
     }

@@ -60,6 +60,7 @@ class Tally:
     refused: int = 0  # answers that were neither 200 nor 503
     busy: int = 0  # answers 503, and none at all
     waits: list[float] = field(default_factory=list)
+    answered: list[tuple[float, int]] = field(default_factory=list)  # when, and how many lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,9 @@ def _receive(device: Device) -> tuple[int, dict[str, Any]]:
 
 def _count(tally: Tally, device: Device, status: int, told: dict[str, Any]) -> None:
     push = device.pushes[device.next]
-    tally.waits.append(time.monotonic() - device.begun)
+    now = time.monotonic()
+    tally.waits.append(now - device.begun)
+    tally.answered.append((now, push.lines))
     tally.sent += push.lines
     device.next += 1
     if status != 200 or told["through"] < push.through:

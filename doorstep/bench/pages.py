@@ -92,6 +92,12 @@ PAGES = [
     Page("laboratory", "sampling:laboratory"),
     Page("review", "sampling:review"),
     Page("settle", "sampling:settle", ("held",)),
+    Page("programme", "programme:home"),
+    Page("programme, by unit", "programme:home", (), "by=unit&asks=late"),
+    Page("project", "programme:project", ("project",)),
+    Page("programme's month", "programme:review"),
+    Page("voices", "programme:voices"),
+    Page("survey", "programme:survey"),
 ]
 # 陈, the town's most common surname; 陈志 begins a common name; nobody is called 㐀
 WORDS = {"surname": "%E9%99%88", "name": "%E9%99%88%E5%BF%97", "nobody": "%E3%90%80"}
@@ -153,6 +159,7 @@ def _prepare(installation: server.Installation, asked: Asked) -> dict[str, Any]:
         loading = installation.environment.pop("DOORSTEP_CLOCK")
         installation.command("town", "load", "--residents", str(asked.residents))
         installation.command("town", "open-day")
+        installation.command("town", "programme")
         installation.environment["DOORSTEP_CLOCK"] = loading
         kept.write_text(json.dumps(installation.ask("pages", str(asked.entries))), "utf-8")
     told: dict[str, Any] = json.loads(kept.read_text("utf-8"))

@@ -1,69 +1,75 @@
 """`doorstep bench public`: the public's pages on an evening on which the whole town reads, beside
-phones that push as fast as they are answered; and the same pushes without readers.
+phones that push as fast as they are answered. The readers come and go, so that the same phones on
+the same book are measured with them and without, a few seconds apart.
 
 A reader opens a connection, asks for the board, its style, a project and a photo, and leaves. Each
 answer is timed from the moment the reader was to ask, so that a server that stalls is not spared.
+The readers' phones are not on the server's machine: what they take of it here is kept small, and
+told.
 """
 
 import http.client
 import multiprocessing
 import os
 import re
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from doorstep.bench import intake, machine, server
+from doorstep.bench import intake, load, machine, server
 
 DEVICES, BATCH = 50, 200
 READERS = 24  # at once, at most
 EACH = 4  # requests of a reader
+TURN = 4.0  # seconds with readers, and as many without
+SETTLE = 0.5  # seconds of each that are not counted
 
 
 class Asked(NamedTuple):
-    """What is to be measured: `rate` requests a second for so many seconds, so many times."""
+    """What is to be measured: `rate` requests a second, half of so many seconds."""
 
     database: str
     seconds: int
     rate: int
-    rounds: int
 
 
 class Told(NamedTuple):
-    """What the readers found: seconds of each answer, and answers that were none."""
+    """What the readers found: seconds of each answer, answers that were none, when they read (begin
+    and end by time.monotonic), and seconds of a processor that asking took.
+    """
 
     waits: list[float]
     wrong: int
-    seconds: float
+    turns: list[tuple[float, float]]
+    cpu: float
 
 
 def measure(asked: Asked) -> dict[str, Any]:
-    """Pushes alone, then pushes and readers, in turn, each time in an installation of its own; of
-    lines a second the medians, of answers all, of memory the largest.
+    """Pushes, and readers beside them every other turn; of lines a second the medians of all turns,
+    and of how much slower each turn with readers is than the ones around it the median.
 
     Raises:
-        RuntimeError: the server did not start, or filling failed.
+        RuntimeError: the server did not start, filling failed, or it ended within three turns.
     """
-    alone, beside, waits, wrong, memory, seconds = [], [], [], 0, 0, 0.0
-    for _ in range(asked.rounds):
-        alone.append(_run(asked, readers=False)[0]["lines_per_second"])
-        figures, told, used = _run(asked, readers=True)
-        beside.append(figures["lines_per_second"])
-        waits += [wait * 1_000 for wait in told.waits]
-        wrong, memory, seconds = wrong + told.wrong, max(memory, used), seconds + told.seconds
-    quick, slow = median(alone), median(beside)
+    tallies, told, memory = _run(asked)
+    alone, beside, slower = _compare(tallies, told.turns)
+    seconds = sum(end - begin for begin, end in told.turns)
+    waits = [wait * 1_000 for wait in told.waits]
     return {
         "requests": len(waits),
         "requests_per_second": round(len(waits) / seconds, 1),
         "p50_ms": round(machine.percentile(waits, 0.50), 1),
         "p95_ms": round(machine.percentile(waits, 0.95), 1),
         "p99_ms": round(machine.percentile(waits, 0.99), 1),
-        "wrong": wrong,
-        "lines_per_second_alone": alone,
-        "lines_per_second_beside": beside,
-        "slower_percent": round(100 * (1 - slow / quick), 1),
+        "wrong": told.wrong,
+        "lines_per_second_alone": round(median(alone)),
+        "lines_per_second_beside": round(median(beside)),
+        "slower_percent": round(median(slower), 1),
+        "slower_percent_of_turns": [round(each, 1) for each in slower],
+        "readers_cpu_percent": round(100 * told.cpu / seconds, 1),
         "server_mib": memory,
         "database": asked.database,
         "cpus": os.cpu_count(),
@@ -71,74 +77,135 @@ def measure(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _run(asked: Asked, *, readers: bool) -> tuple[dict[str, Any], Told, int]:
+def _compare(
+    tallies: Sequence[load.Tally], turns: Sequence[tuple[float, float]]
+) -> tuple[list[float], list[float], list[float]]:
+    """Lines a second of each turn without readers and with them, and by how many percent each of
+    the latter is slower than the mean of its neighbours.
+
+    Raises:
+        RuntimeError: there are fewer than three turns with readers and a turn around each.
+    """
+    answered = [each for tally in tallies for each in tally.answered]
+    first = max(tally.begun for tally in tallies)
+    last = min(tally.ended for tally in tallies)
+
+    def count(begin: float, end: float) -> float:
+        begin += SETTLE
+        return sum(lines for at, lines in answered if begin <= at < end) / (end - begin)
+
+    ends = [first, *(end for _, end in turns)]
+    begins = [*(begin for begin, _ in turns), last]
+    whole = [begin - end > TURN / 2 for end, begin in zip(ends, begins, strict=True)]
+    alone = [count(end, begin) if is_whole else 0.0
+             for end, begin, is_whole in zip(ends, begins, whole, strict=True)]  # fmt: skip
+    around = [at for at in range(len(turns)) if whole[at] and whole[at + 1]]
+    if len(around) < 3:
+        raise RuntimeError(f"only {len(around)} turns with readers: give it more seconds")
+    beside = [count(*turns[at]) for at in around]
+    slower = [
+        100 * (1 - with_ / ((alone[at] + alone[at + 1]) / 2))
+        for at, with_ in zip(around, beside, strict=True)
+    ]
+    return [each for each in alone if each], beside, slower
+
+
+def _run(asked: Asked) -> tuple[list[load.Tally], Told, int]:
     pushing = intake.Asked(asked.database, DEVICES, BATCH, asked.seconds)
-    each, rounds = intake.prepared(pushing)
+    # beside readers half of what could be pushed is enough to have ready
+    each, rounds = intake.prepared(pushing._replace(seconds=max(1, asked.seconds // 2)))
     with server.Installation(asked.database) as installation:
         installation.command("town", "load", "--estate", "中海锦城国际花园", "--buildings", "1")
         installation.command("town", "programme")
         world = installation.ask("fill", str(DEVICES), str(rounds))
         installation.start()
-        told = Told([], 0, 1.0)
-        if not readers:
-            tallies, _again = intake.send(pushing, installation.port, world, each)
-        else:
-            context = multiprocessing.get_context("spawn")
-            end = context.Event()
-            found: Any = context.SimpleQueue()
-            crowd = context.Process(target=_read, args=(installation.port, asked.rate, end, found))
-            crowd.start()
-            found.get()  # they have begun
-            tallies, _again = intake.send(pushing, installation.port, world, each)
-            end.set()
-            told = found.get()
-            crowd.join()
-        return intake.figures(tallies), told, installation.measure_memory()
+        context = multiprocessing.get_context("spawn")
+        end = context.Event()
+        found: Any = context.SimpleQueue()
+        crowd = context.Process(target=_read, args=(installation.port, asked.rate, end, found))
+        crowd.start()
+        found.get()  # they have read all once
+        tallies, _again = intake.send(pushing, installation.port, world, each)
+        end.set()
+        told = found.get()
+        crowd.join()
+        return tallies, told, installation.measure_memory()
 
 
 def _read(port: int, rate: int, end: Any, found: Any) -> None:
-    """Readers at an even pace until `end`; what they found is put into `found`."""
+    """Readers at an even pace, every other turn, until `end`; then what they found."""
     pages = list(_list_visits(port))
     wrong = [0]
     for paths in pages:  # an evening begins with an hour in which all was read once
         _visit(port, paths, time.perf_counter(), [], wrong)
     waits: list[float] = []
-    lock = threading.Lock()
-    begun = time.perf_counter()
+    turns: list[tuple[float, float]] = []
+    used = time.process_time()
     found.put(None)
-    turn = iter(range(1 << 60))
+    while not end.wait(TURN):
+        begun = time.monotonic()
+        _read_for(port, rate, pages, waits, wrong)
+        if not end.is_set():
+            turns.append((begun, time.monotonic()))
+    found.put(Told(waits, wrong[0], turns, time.process_time() - used))
+
+
+def _read_for(
+    port: int, rate: int, pages: list[list[str]], waits: list[float], wrong: list[int]
+) -> None:
+    """One turn of all readers."""
+    lock, turn = threading.Lock(), iter(range(int(TURN * rate / EACH)))
+    begun = time.perf_counter()
 
     def work() -> None:
-        while not end.is_set():
+        while True:
             with lock:
-                number = next(turn)
+                number = next(turn, None)
+            if number is None:
+                return
             due = begun + number * EACH / rate
             time.sleep(max(0.0, due - time.perf_counter()))
-            if not end.is_set():
-                _visit(port, pages[number % len(pages)], due, waits, wrong)
+            _visit(port, pages[number % len(pages)], due, waits, wrong)
 
     threads = [threading.Thread(target=work) for _ in range(READERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    found.put(Told(waits, wrong[0], time.perf_counter() - begun))
 
 
 def _visit(port: int, paths: list[str], due: float, waits: list[float], wrong: list[int]) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        for path in paths:
-            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
-            answer = connection.getresponse()
-            answer.read()
-            wrong[0] += answer.status != 200
-            waits.append(time.perf_counter() - due)
-            due = time.perf_counter()
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            for path in paths:
+                asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\n\r\n"
+                connection.sendall(asked.encode())
+                wrong[0] += not _take(connection)
+                waits.append(time.perf_counter() - due)
+                due = time.perf_counter()
     except OSError:
         wrong[0] += 1
-    finally:
-        connection.close()
+
+
+def _take(connection: socket.socket) -> bool:
+    """Whether the answer is a 200, read to its end. Raises OSError where it has none."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        got = connection.recv(1 << 16)
+        if not got:
+            raise ConnectionResetError("closed within an answer")
+        head += got
+    head, body = head.split(b"\r\n\r\n", 1)
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    if length is None:
+        raise ConnectionResetError("an answer without a length")
+    left = int(length[1]) - len(body)
+    while left > 0:
+        got = connection.recv(min(left, 1 << 16))
+        if not got:
+            raise ConnectionResetError("closed within an answer")
+        left -= len(got)
+    return head.startswith(b"HTTP/1.1 200")
 
 
 def _list_visits(port: int) -> Iterator[list[str]]:

@@ -1,7 +1,7 @@
 """The first page: how the day stands, estate by estate, and what asks for a person.
 
 Refuses to show an empty table: without roster or round it says the next step, and whoever watches
-no place (a courier, a laboratory) begins at their own work instead.
+no place (a courier, a laboratory, the leader of a project) begins at their own work instead.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from doorstep.command import alarms, panels, scopes, sentences
+from doorstep.command import alarms, panels, programme_panel, scopes, sentences
 from doorstep.face import frame, lists, moments, pages, phrases
 from doorstep.kit import clock
 from doorstep.ledger import store
@@ -47,7 +47,7 @@ class Estate(NamedTuple):
 def show_home(request: HttpRequest) -> HttpResponseBase:
     """The day so far."""
     if not access.has(request.user, scopes.WATCHERS, None):
-        post = frame.find_post(request.user)
+        post = frame.find_post(request.user) or programme_panel.find_post(request.user)
         if post is not None:
             return HttpResponseRedirect(post)
     language = get_language() or "en"

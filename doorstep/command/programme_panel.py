@@ -2,6 +2,7 @@
 for a second person. Refuses to say anything to whoever has nothing to do about it.
 """
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +13,17 @@ from doorstep.operations.programme import models, queries
 from doorstep.operations.programme.actions import common, projects
 from doorstep.operations.programme.pages import home
 from doorstep.registry import access
+
+
+def find_post(staff: access.Staff) -> str | None:
+    """The programme's address for whoever leads a project or serves in a unit that owns one; None
+    for others.
+    """
+    own = Q(leader=str(staff.id))
+    unit = common.unit_of(staff)
+    if unit is not None:
+        own |= Q(unit=unit)
+    return reverse("programme:home") if models.Project.objects.filter(own).exists() else None
 
 
 def list_alarms(request: HttpRequest) -> list[panels.Alarm]:

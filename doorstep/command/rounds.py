@@ -138,7 +138,8 @@ def show_round(request: HttpRequest, round: str) -> HttpResponseBase:
     kind = round_kinds.find_kind(found.round_kind)
     closed = queries.is_closed(found)
     area = registry.find_place(found.area)
-    label = _name_kind(found.round_kind)
+    causes = sampling.name_causes([found.id] if found.parent is not None else [])
+    label = f"{_name_kind(found.round_kind)} {causes.get(found.id, '')}".strip()
     by_estate = area is not None and area.kind in ABOVE_ESTATES
     inside = registry.find_place(place) if by_estate and place else None
     estate = inside.estate if inside else None

@@ -23,6 +23,7 @@ from doorstep.command import households, scopes, sentences, standings
 from doorstep.face import lists, moments, pages
 from doorstep.kit import clock
 from doorstep.ledger import refusals
+from doorstep.operations.sampling.pages import words as sampling
 from doorstep.registry import queries as registry
 from doorstep.rounds import models, queries, round_kinds, rules, wall
 from doorstep.rounds import scopes as round_scopes
@@ -197,19 +198,26 @@ def _list_choices(request: HttpRequest, estate: str, chosen: _Chosen) -> list[di
     if chosen.round is not None and chosen.round.id not in {each.id for each in found}:
         found.append(chosen.round)
     today = clock.day_of(clock.now(), moments.zone())
-    alike = Counter((each.round_kind, each.day, each.area) for each in found)
     wider = registry.name_places({each.area for each in found} - {estate})
-    rows: list[dict[str, Any]] = []
-    for each in found:
+    causes = sampling.name_causes([each.id for each in found if each.parent is not None])
+
+    def name(each: models.Round) -> str:
         kind = round_kinds.find_kind(each.round_kind)
         label = kind.label.read(language) if kind else each.round_kind
+        label = f"{label} {causes.get(each.id, '')}".strip()
         area = wider.get(each.area)
+        # one of the whole district stands beside the estate's own
+        return f"{area} · {label}" if area else label
+
+    alike = Counter((name(each), each.day) for each in found)
+    rows: list[dict[str, Any]] = []
+    for each in found:
+        text = name(each)
         rows.append({
-            # one of the whole district stands beside the estate's own
-            "text": f"{area} · {label}" if area else label,
+            "text": text,
             "day": "" if each.day == today else each.day,
-            # two of a kind on one day, as two re-samplings: told apart by when they were opened
-            "at": each.opened_at if alike[each.round_kind, each.day, each.area] > 1 else None,
+            # two of a kind on one day are told apart by when they were opened
+            "at": each.opened_at if alike[text, each.day] > 1 else None,
             "address": f"{address}?round={each.id}",
             "chosen": chosen.round is not None and chosen.round.id == each.id,
         })  # fmt: skip

@@ -27,6 +27,7 @@ from doorstep.ledger import (
     sweeping,
 )
 from doorstep.operations.programme import entries as programme
+from doorstep.operations.programme import reactions as programme_reactions
 from doorstep.operations.sampling import actions as sampling_actions
 from doorstep.operations.sampling import closers as sampling_closers
 from doorstep.operations.sampling import entries as sampling
@@ -71,6 +72,7 @@ FOLDS = [
 REACTIONS: list[reactions.Reaction] = [
     noted.REACTION,
     *sampling_reactions.REACTIONS,
+    *programme_reactions.REACTIONS,
     checkpoints.REACTION,
     backups.REACTION,
     sweeping.REACTION,

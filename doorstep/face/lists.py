@@ -37,12 +37,15 @@ class Filter:
         text: what is chosen.
         choices: (value, words) or (value, words, state) where a mark helps.
         apply: narrows the rows to the chosen value; a str is a queryset lookup.
+        is_long: more choices than anybody reads above a list: what is chosen elsewhere on the page
+            is shown, with a way out, and nothing before.
     """
 
     key: str
     text: Text
     choices: Sequence[tuple[Any, ...]]
     apply: str | Callable[[Any, str], Any] = ""
+    is_long: bool = False
 
 
 class Names:
@@ -204,9 +207,11 @@ class Listing:
                         "chosen": self._chosen.get(item.key) == str(choice[0]),
                     }
                     for choice in item.choices
+                    if not item.is_long or self._chosen[item.key] == str(choice[0])
                 ],
             }
             for item in self.filters
+            if not item.is_long or item.key in self._chosen
         ]
 
     @property

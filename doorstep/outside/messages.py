@@ -37,6 +37,10 @@ class Undelivered(Exception):
 class Gateway(Protocol):
     """Whatever carries messages."""
 
+    def has(self, audience: str) -> bool:
+        """Whether an audience can be reached."""
+        ...
+
     def send(self, message: Message) -> None:
         """Hand a message over. Raises Undelivered."""
         ...
@@ -47,6 +51,10 @@ class Nowhere:
 
     def __init__(self, reason: str = "no gateway is set up 未设置消息通道") -> None:
         self.reason = reason
+
+    def has(self, audience: str) -> bool:
+        """Nobody can."""
+        return False
 
     def send(self, message: Message) -> None:
         """Raises Undelivered."""
@@ -61,6 +69,10 @@ class StandIn:
     def __init__(self) -> None:
         self.sent: dict[str, Message] = {}
         self.broken = False
+
+    def has(self, audience: str) -> bool:
+        """Everybody can."""
+        return True
 
     def send(self, message: Message) -> None:
         """Keep the message. Raises Undelivered while broken."""
@@ -82,6 +94,10 @@ class HttpGateway:
     def __init__(self, address: str, token: str, numbers: Mapping[str, list[str]]) -> None:
         self.address, self.token, self.numbers = address, token, numbers
         self._opener = urllib.request.build_opener(_NoRedirect)
+
+    def has(self, audience: str) -> bool:
+        """Whether a number is known."""
+        return bool(self.numbers.get(audience))
 
     def send(self, message: Message) -> None:
         """Hand a message over for every number of its audience. Raises Undelivered."""
@@ -144,6 +160,11 @@ def install(gateway: Gateway) -> None:
     """Set what carries messages. Called once at start-up, and by tests."""
     global _gateway
     _gateway = gateway
+
+
+def has(audience: str) -> bool:
+    """Whether the installed gateway can reach an audience."""
+    return _gateway.has(audience)
 
 
 def send(message: Message) -> None:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
-FRESH = 30  # seconds that a copy is given out before it is made anew
+FRESH = 60  # seconds that a copy is given out before it is made anew
 
 
 class Face(NamedTuple):

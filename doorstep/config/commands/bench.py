@@ -39,9 +39,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.set_defaults(run=_pages)
     public = what.add_parser("public", help="the public's pages on an evening, beside pushes")
     public.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
-    public.add_argument("--seconds", type=int, default=20)
+    public.add_argument("--seconds", type=int, default=60)
     public.add_argument("--rate", type=int, default=200, help="requests a second")
-    public.add_argument("--rounds", type=int, default=3, help="with and without readers, in turn")
     public.set_defaults(run=_public)
     simulate = what.add_parser("simulate", help="the planner's days, beside simulation libraries")
     simulate.add_argument("--rounds", type=int, default=7)
@@ -116,7 +115,7 @@ def _pages(arguments: argparse.Namespace) -> int:
 def _public(arguments: argparse.Namespace) -> int:
     from doorstep.bench import public
 
-    asked = public.Asked(arguments.database, arguments.seconds, arguments.rate, arguments.rounds)
+    asked = public.Asked(arguments.database, arguments.seconds, arguments.rate)
     report = public.measure(asked)
     print(json.dumps(report))
     return 0 if not report["wrong"] else 1

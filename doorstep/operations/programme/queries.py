@@ -306,8 +306,13 @@ def _communities_of(places: Collection[str]) -> dict[str, str]:
     }
 
 
+def find_community(place: str) -> str | None:
+    """The community a place is or lies in."""
+    return _communities_of([place]).get(place)
+
+
 def _community_path(place: str) -> str:
-    community = _communities_of([place]).get(place, place)
+    community = find_community(place) or place
     [[path]] = store.select("registry_place", ["path"], "id", [community])
     return str(path)
 

@@ -141,7 +141,8 @@ def band_of(progress: int, accepted: bool, bands: Sequence[catalogue.Band]) -> s
 class Standing(NamedTuple):
     """What a day asks of a project. `late_since`: the first day on which a milestone, or the
     deadline, was overrun; `silent_since`: the first day without the month's report; `answer_by`:
-    until when its owner is to report, None once that is done; `escalated`: that day is past.
+    until when its owner is to report, None once that is done; `escalated`: that day is past. A
+    project that was late before it came into the programme is answered for from then on.
     """
 
     late_since: str | None
@@ -171,7 +172,7 @@ def judge(
     # whoever has reported since it was late has answered, until that report grows old
     unanswered = late if late and (reported_on or "") < late else None
     since = min((each for each in (unanswered, silent) if each), default=None)
-    answer_by = add_days(since, said.answer) if since else None
+    answer_by = add_days(max(since, begun_on), said.answer) if since else None
     return Standing(late, silent, answer_by, bool(answer_by and answer_by < today))
 
 

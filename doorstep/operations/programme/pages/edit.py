@@ -1,6 +1,6 @@
 """Adding a project to the programme, and describing one anew."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.face import errors, pages
 from doorstep.ledger import refusals
-from doorstep.operations.programme import catalogue, models, queries
+from doorstep.operations.programme import catalogue, models, queries, wording
 from doorstep.operations.programme.actions import common, fields, projects, voices
 from doorstep.operations.programme.pages import words
 from doorstep.registry import models as registry
@@ -38,7 +38,8 @@ def edit(request: HttpRequest, project: str) -> HttpResponseBase:
 
 def _edit(request: HttpRequest, found: queries.Project | None, voice: str) -> HttpResponseBase:
     refusal, status = None, 200
-    values = _values_of(found)
+    heard = _hear(request.user, voice) if voice else None
+    values = _values_of(found) | (heard.values if heard else {})
     if request.method == "POST":
         values = {name: request.POST.get(name, "") for name in _FIELDS}
         try:
@@ -58,6 +59,7 @@ def _edit(request: HttpRequest, found: queries.Project | None, voice: str) -> Ht
     context: dict[str, Any] = {
         "values": values,
         "voice": voice,
+        "heard": heard.words if heard else "",
         "found": found,
         "title": words.title_of(found) if found else "",
         "categories": [(e.key, e.label.read(language)) for e in catalogue.get().category],
@@ -72,6 +74,22 @@ def _edit(request: HttpRequest, found: queries.Project | None, voice: str) -> Ht
         ],
     }
     return render(request, "programme/edit.html", context, status=status)
+
+
+class _Heard(NamedTuple):
+    """What a resident said, for whoever writes the project, and what the form has of it."""
+
+    words: str
+    values: dict[str, str]
+
+
+def _hear(staff: common.Staff, voice: str) -> _Heard:
+    """Raises Refused: NOT_FOUND, NOT_YOURS."""
+    found = common.find_voice(voice)
+    common.require(staff, common.READERS, str(found.place))
+    said = wording.read_notes({found.said}).get(found.said, "")
+    where = queries.find_community(str(found.place))
+    return _Heard(said, {"category": found.category or "", "place": where or ""})
 
 
 def _read(values: dict[str, str], found: queries.Project | None) -> projects.Description:

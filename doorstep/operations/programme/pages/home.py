@@ -20,6 +20,7 @@ from doorstep.operations.programme.pages import words
 from doorstep.registry import access
 
 BY = ("category", "community", "unit")
+WHOLE = "none"
 MOST_PUSHED = 6
 
 
@@ -66,6 +67,13 @@ def list_projects(
     def keep(of: Callable[[queries.Project], str]) -> Callable[[Any, str], Any]:
         return lambda rows, value: [row for row in rows if of(row["project"]) == value]
 
+    def part(by: str, text: str) -> lists.Filter:
+        """Chosen in the table above."""
+        choices = {(key, call(key, by, named)) for key in (key_of(each, by) for each in found)}
+        return lists.Filter(
+            by, text, sorted(choices), apply=keep(lambda each: key_of(each, by)), is_long=True
+        )
+
     return lists.Listing(
         request,
         name="projects",
@@ -99,6 +107,8 @@ def list_projects(
             lists.Filter("category", _("Category"), [
                 (each.key, each.label.read(language)) for each in said.category],
                 apply=keep(lambda row: row.row.category)),
+            part("community", _("Community")),
+            part("unit", _("Unit")),
         ],
         search_hint=_("Project, place or unit"),
         empty=_("The programme has no project yet."),
@@ -136,23 +146,11 @@ def _tabulate(
     """A row for each category, community or unit, those with most that is late first."""
     rows: defaultdict[str, list[queries.Project]] = defaultdict(list)
     for each in found:
-        key = {
-            "category": each.row.category,
-            "community": each.community or "",
-            "unit": str(each.row.unit),
-        }[by]
-        rows[key].append(each)
-
-    def called(key: str) -> str:
-        if by == "category":
-            return words.name_category(key)
-        if by == "unit":
-            return named.units.get(key, "")
-        return named.places.get(key, "") or _("The whole subdistrict")
-
+        rows[key_of(each, by)].append(each)
     table = [
         {
-            "name": called(key),
+            "key": key,
+            "name": call(key, by, named),
             "count": len(each),
             "bands": list(queries.count_bands(each).values()),
             "reached": sum(one.row.reached for one in each),
@@ -162,6 +160,24 @@ def _tabulate(
         for key, each in rows.items()
     ]
     return sorted(table, key=lambda row: (-int(row["late"]), -int(row["count"]), row["name"]))
+
+
+def key_of(project: queries.Project, by: str) -> str:
+    """Which row of the table by category, community or unit a project belongs to; WHOLE: it lies
+    in no community.
+    """
+    if by == "community":
+        return project.community or WHOLE
+    return project.row.category if by == "category" else str(project.row.unit)
+
+
+def call(key: str, by: str, named: words.Named) -> str:
+    """What that row is called."""
+    if by == "category":
+        return words.name_category(key)
+    if by == "unit":
+        return named.units.get(key, "")
+    return _("The whole subdistrict") if key == WHOLE else named.places.get(key, "")
 
 
 def list_pushed(staff: common.Staff, found: Sequence[queries.Project]) -> list[queries.Project]:

@@ -106,6 +106,15 @@ def test_it_is_late_the_day_after_a_milestone() -> None:
     assert old.silent_since == "2021-06-17" and old.answer_by == "2021-06-24"
 
 
+def test_what_comes_into_the_programme_late_is_answered_for_from_then_on() -> None:
+    steps = [Milestone("m1", "2021-04-30")]
+    for today, is_escalated in (("2021-06-21", False), ("2021-06-28", False), ("2021-06-29", True)):
+        found = rules.judge(
+            "2021-09-30", steps, "2021-06-21", None, "working", today, catalogue.get()
+        )
+        assert found == rules.Standing("2021-05-01", None, "2021-06-28", is_escalated)
+
+
 def test_what_is_finished_or_given_up_is_never_late() -> None:
     for stage in ("finished", "ended"):
         assert judge("2022-01-01", "2021-05-01", stage=stage) == rules.Standing(
