@@ -56,17 +56,19 @@ def _edit(request: HttpRequest, found: queries.Project | None, voice: str) -> Ht
                              else _("The project is in the programme."))  # fmt: skip
             return HttpResponseRedirect(reverse("programme:project", args=[id_]))
     language = words.language()
+    # what nobody has chosen yet is nobody's by the order of a list
+    first = [] if found else [("", _("Choose"))]
     context: dict[str, Any] = {
         "values": values,
         "voice": voice,
         "heard": heard.words if heard else "",
         "found": found,
         "title": words.title_of(found) if found else "",
-        "categories": [(e.key, e.label.read(language)) for e in catalogue.get().category],
+        "categories": first + [(e.key, e.label.read(language)) for e in catalogue.get().category],
         "levels": [(key, words.name_level(key)) for key in ("subdistrict", "community")],
-        "places": list_places(),
-        "units": list_units(),
-        "leaders": list_leaders(),
+        "places": first + list_places(),
+        "units": first + list_units(),
+        "leaders": first + list_leaders(),
         "refusal": refusal,
         "breadcrumbs": [
             (_("Programme"), reverse("programme:home")),
@@ -124,9 +126,10 @@ def list_units() -> list[tuple[str, str]]:
 def list_leaders() -> list[tuple[str, str]]:
     """Who may lead one: whoever has an account, and whoever leads one already."""
     leading = set(map(str, models.Project.objects.values_list("leader", flat=True)))
+    units = dict(list_units())
     rows = registry.Staff.objects.filter(is_active=True).order_by("name", "id")
     return [
-        (str(e.id), f"{e.name} · {e.title}" if e.title else e.name)
+        (str(e.id), " · ".join(filter(None, (e.name, e.title, units.get(str(e.unit))))))
         for e in rows
         if e.account or str(e.id) in leading
     ]
