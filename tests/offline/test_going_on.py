@@ -219,7 +219,9 @@ def test_a_box_is_packed_while_people_come_and_a_reload_takes_no_tick(
 
 
 def test_a_tap_counts_though_the_screen_changes_under_it(desk: Desk, make_phone: MakePhone) -> None:
-    """The server's answer comes while the finger is on the button."""
+    """The server's answer comes while the finger is on the button; the events of a finger, for how
+    long a real one rests on a busy machine nobody can say.
+    """
     phone = make_phone()
     people, tube = work_at(phone, desk), tube_code(7_904)
     scan(phone, tube)
@@ -227,20 +229,30 @@ def test_a_tap_counts_though_the_screen_changes_under_it(desk: Desk, make_phone:
     wait_kept(phone, 2)
     phone.page.wait_for_selector(".tube__count:has-text('1/10')")
     phone.wait_sent()
-    phone.page.locator(".tube >> text=Close the tube").hover()
-    phone.page.mouse.down()
     seen = phone.run(
-        """const before = document.querySelector(".tube__head");
-        phone.outbox.tell();
-        await new Promise((done) => setTimeout(done, 30));
-        return before.isConnected;"""
+        """const change = async () => {
+          phone.outbox.tell();
+          await new Promise((done) => setTimeout(done, 30));
+        };
+        const find = () => [...document.querySelectorAll(".tube .button")].at(-1);
+        const press = (button, type) =>
+          button.dispatchEvent(new PointerEvent(type, {bubbles: true}));
+        const first = find();
+        await change();
+        const untouched = first.isConnected;
+        const button = find();
+        press(button, "pointerdown");
+        await change();
+        press(button, "pointerup");
+        await change();
+        const touched = button.isConnected;
+        button.click();
+        return [untouched, touched];"""
     )
-    phone.page.mouse.up()
-    assert seen
+    assert seen == [False, True]
     phone.page.click("[role=dialog] >> text=Close the tube")
     wait_kept(phone, 3)
-    phone.page.wait_for_selector("text=No tube is open.")
-    phone.page.wait_for_selector(".sentence:has-text('1')")
+    phone.page.wait_for_selector("text=No tube is open.")  # what was held back is drawn
     phone.wait_sent()
     assert read_tube(desk, tube) == [1, 1, 0, "closed"]
 
