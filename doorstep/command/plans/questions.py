@@ -18,7 +18,7 @@ from doorstep.command.plans import catalog, live
 from doorstep.command.plans.typed import clock_of, number_of, whole_of
 from doorstep.ledger import refusals
 from doorstep.planning import problems
-from doorstep.planning.centre.problem import minutes_of
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.pulse import Pulse
 from doorstep.planning.wrong import Wrong
 from doorstep.registry import access

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from doorstep.planning.centre import calendar, draws, durations, problem, recursion
-from doorstep.planning.centre.problem import Centre, minutes_of
+from doorstep.planning.centre.problem import Centre
+from doorstep.planning.hours import minutes_of
 
 Whole = npt.NDArray[np.int64]
 MINUTE: Final = 60_000  # ms
