@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command import scopes
-from doorstep.command.plans import blocks, catalog, drafts, papers
+from doorstep.command.plans import blocks, catalog, drafts, papers, readiness
 from doorstep.command.plans import pages as centre_pages
 from doorstep.face import moments, pages
 from doorstep.kit import clock
@@ -45,6 +45,8 @@ def show(request: HttpRequest, model: str) -> HttpResponse:
     context = _frame(request, question)
     if question.place not in request.GET:
         return render(request, "plans/ask.html", context)
+    if readiness.is_getting_ready():
+        return centre_pages.show_getting_ready(request)
     from doorstep.planning.wrong import Wrong
 
     try:
