@@ -43,6 +43,10 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     # ---- shifts ----
     "REST_TOO_LONG": ("With the rest it may be {most} minutes at most; longer would reach past the "
         "following day.", "连同休息时间，最多为{most}分钟，否则会延续到次日之后。"),
+    "SHIFT_LENGTH": ("A shift lasts from half an hour to sixteen hours.",
+        "班次时长应为半小时至十六小时。"),
+    "NOBODY_CAN": ("Nobody's post on the roster says {what}. Tick below who can, or plan without "
+        "this skill.", "名册中无人的职务为{what}。请在下方勾选具备者，或不填此技能。"),
 }  # fmt: skip
 
 
