@@ -28,7 +28,7 @@ def start() -> None:
     if stamp is None or stamp.exists():
         return
     _process = subprocess.Popen(
-        [sys.executable, "-m", "doorstep.command.plans.readiness"],
+        [sys.executable, "-P", "-m", "doorstep.command.plans.readiness"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     # somebody has to ask for its end, or the system keeps it listed; there may be no planning

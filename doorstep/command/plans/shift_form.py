@@ -9,7 +9,7 @@ Refuses, by the planner's `Wrong` with the field of the form, what is no plan.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from django.utils import translation
@@ -89,11 +89,8 @@ def read(said: Mapping[str, str]) -> Rows:
             for n in shift_rows
         )  # fmt: skip
     else:
-        shift_rows = list(range(1, len(_CLOCKS) + 1))
-        shifts = tuple(
-            Shift(str(name), *clocks)
-            for name, clocks in zip(USUAL.values(), _CLOCKS, strict=True)
-        )  # fmt: skip
+        shifts = _list_usual()
+        shift_rows = list(range(1, len(shifts) + 1))
     needs = tuple(
         Need(
             said.get(f"place{row}", "").strip(),
@@ -114,6 +111,12 @@ def read(said: Mapping[str, str]) -> Rows:
         if name.startswith("can:") and word in able:
             able[word].add(person)
     return Rows(shifts, needs, {word: frozenset(ids) for word, ids in able.items()})
+
+
+def _list_usual() -> tuple[Shift, ...]:
+    return tuple(
+        Shift(str(name), *clocks) for name, clocks in zip(USUAL.values(), _CLOCKS, strict=True)
+    )
 
 
 def write(rows: Rows) -> dict[str, str]:
@@ -300,21 +303,21 @@ def list_sliders(said: Mapping[str, str]) -> list[dict[str, Any]]:
 def describe(said: Mapping[str, str], mine: Collection[str], unit: str) -> dict[str, Any]:
     """The rows as a template shows them. `mine`: units whose people may be named."""
     rows = change(read(said), said.get("do", ""))
-    posts = live.read_duty(unit) if unit in mine else {}
-    names = live.name_duty(posts) if list_words(rows) else {}
-    usual = [(str(name), *clocks) for name, clocks in zip(USUAL.values(), _CLOCKS, strict=True)]
+    words = list_words(rows) if unit in mine else []
+    posts = live.read_duty(unit) if words else {}
+    names = live.name_duty(posts)
     return {
         "shifts": [_show_shift(n, each) for n, each in enumerate(rows.shifts, 1)],
         "shifts_said": " · ".join(
             f"{each.name} {each.starts}–{each.ends}" for each in rows.shifts if each.name
         ),
-        "is_usual": [tuple(each) for each in rows.shifts] == usual,
+        "is_usual": rows.shifts == _list_usual(),
         "needs": [_show_need(row, each, rows.shifts) for row, each in enumerate(rows.needs, 1)],
         "may_add_shift": len(rows.shifts) < MOST_SHIFTS,
         "may_add_need": len(rows.needs) < MOST_NEEDS,
         "may_drop_shift": len(rows.shifts) > 1,
         "may_drop_need": len(rows.needs) > 1,
-        "able": [_list_able(rows, word, posts, names.get) for word in list_words(rows) if posts],
+        "able": [_list_able(rows, word, posts, names) for word in words],
     }
 
 
@@ -350,8 +353,8 @@ def _show_need(n: int, row: Need, shifts: tuple[Shift, ...]) -> dict[str, Any]:
 
 
 def _list_able(
-    rows: Rows, word: str, posts: Mapping[str, str], name: Callable[[str, str], str]
+    rows: Rows, word: str, posts: Mapping[str, str], names: Mapping[str, str]
 ) -> dict[str, Any]:
     can = who_can(rows, word, posts)
-    people = [(f"can:{word}:{id_}", name(id_, ""), post, id_ in can) for id_, post in posts.items()]
+    people = [(f"can:{word}:{id_}", names[id_], post, id_ in can) for id_, post in posts.items()]
     return {"word": word, "count": len(can), "people": people}
