@@ -73,12 +73,18 @@ WHO = {"face:style": "admin", "command:new_member": "admin", "command:badges": "
 PLANNED = "?people=300&by=12:30&opens=08:00&desks=4&stalls=4"
 _HERE, _UNIT = places.estate_id(0), duty.unit_id(plan.get_plan(), "zhonghai_property")
 ESTATE = f"?estate={_HERE}&unit={_UNIT}&first=2021-06-22&by=20:00"
+ROWS = (
+    ESTATE + "&shift1=1&starts1=06:00&ends1=14:00&shift2=2&starts2=22:00&ends2=06:00&night2=1"
+    "&place1=3&people1-1=2&people1-2=1&place2=4&people2-1=1&people2-2="
+)
+TICKS = ROWS + "&skill2=5&do=add-need"
 ASKED = {
     "plans:centre": ["", PLANNED],
     "plans:try": [PLANNED],
     "plans:bad_days": [PLANNED],
     "plans:paper": [PLANNED],
     "plans:ask": ["", ESTATE],
+    "plans:shifts": ["", ROWS, TICKS],
     "plans:ask_try": [ESTATE],
     "plans:ask_paper": [ESTATE],
     "programme:buildings": [f"?estate={_HERE}"],

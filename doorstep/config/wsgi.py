@@ -18,6 +18,7 @@ def _start() -> None:
     from django.conf import settings
     from django.db import connection
 
+    from doorstep.command.plans import readiness
     from doorstep.config import lock, opening
     from doorstep.kit import collector
     from doorstep.ledger import reactions, refolding, writer
@@ -34,6 +35,7 @@ def _start() -> None:
     serving.open_gateway()
     serving.notice_the_vanished()
     reactions.start()
+    readiness.start()
     # a laboratory may put its result files here instead of uploading them
     opening.patiently(lambda: laboratories.watch(settings.DATA / "results" / "in"))
     collector.rest()

@@ -37,9 +37,16 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "TEAMS_TOO_LATE": ("Even {most} teams, one for each stairwell, take {minutes} minutes; allow "
         "that much, or let a team be faster.",
         "即使每个单元各一组（共{most}组）也需{minutes}分钟；请放宽时间或加快每组速度。"),
+    # ---- walks ----
+    "STANDS_NOWHERE": ("It is not said where {what} stands; say it of every building, or of none.",
+        "未注明{what}的位置；请注明全部楼栋的位置，或全部不注明。"),
     # ---- shifts ----
     "REST_TOO_LONG": ("With the rest it may be {most} minutes at most; longer would reach past the "
         "following day.", "连同休息时间，最多为{most}分钟，否则会延续到次日之后。"),
+    "SHIFT_LENGTH": ("A shift lasts from half an hour to sixteen hours.",
+        "班次时长应为半小时至十六小时。"),
+    "NOBODY_CAN": ("Nobody's post on the roster says {what}. Tick below who can, or plan without "
+        "this skill.", "名册中无人的职务为{what}。请在下方勾选具备者，或不填此技能。"),
 }  # fmt: skip
 
 

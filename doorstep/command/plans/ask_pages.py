@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.command import scopes
-from doorstep.command.plans import blocks, catalog, drafts, papers
+from doorstep.command.plans import blocks, catalog, drafts, papers, readiness
 from doorstep.command.plans import pages as centre_pages
 from doorstep.face import moments, pages
 from doorstep.kit import clock
@@ -43,8 +43,10 @@ def show(request: HttpRequest, model: str) -> HttpResponse:
     """The form; once something is asked, the answer."""
     question = _question_of(model)
     context = _frame(request, question)
-    if question.place not in request.GET:
+    if question.place not in request.GET or "do" in request.GET:  # a button of its rows
         return render(request, "plans/ask.html", context)
+    if readiness.is_getting_ready():
+        return centre_pages.show_getting_ready(request)
     from doorstep.planning.wrong import Wrong
 
     try:
@@ -54,8 +56,8 @@ def show(request: HttpRequest, model: str) -> HttpResponse:
         context |= {"errors": {problem.field: said}, "problem": said}
         return render(request, "plans/ask.html", context, status=422)
     report = catalog.find(model).tell(worked.problem, worked.answer)
-    sliders = [each for each in question.fields if each.slider]
-    moved = {each.name for each in sliders}
+    sliders = _list_sliders(question, worked.typed)
+    moved = {each["name"] for each in sliders}
     context |= {
         "asked": True,
         "said": worked.typed,
@@ -63,7 +65,7 @@ def show(request: HttpRequest, model: str) -> HttpResponse:
         "blocks": blocks.split(report.blocks),
         "today": worked.typed.get("first") or _today(),
         "may_keep": access.has(request.user, scopes.COMMANDERS, worked.place),
-        "sliders": [{"field": each, "value": worked.typed[each.name]} for each in sliders],
+        "sliders": sliders,
         "rest": [each for each in worked.typed.items() if each[0] not in moved],
     }
     return render(request, "plans/ask.html", context)
@@ -133,8 +135,7 @@ def _work_out(request: HttpRequest, question: Any, said: Any) -> _Worked:
     from doorstep.command.plans import questions
     from doorstep.planning.wrong import Wrong
 
-    source = next(each.source for each in question.fields if each.source)
-    mine = dict(questions.list_choices(request.user, source, READERS))
+    mine = _list_mine(request, question)
     goes_on = centre_pages.within(SECONDS)
     try:
         problem, typed = questions.read(question, said, mine, goes_on)
@@ -144,6 +145,25 @@ def _work_out(request: HttpRequest, question: Any, said: Any) -> _Worked:
         raise Wrong(field, wrong.code, **wrong.facts) from None
     about = typed[questions.UNIT] if question.place == questions.UNIT else None
     return _Worked(problem, answer, typed, questions.place_of(question, typed), about)
+
+
+def _list_mine(request: HttpRequest, question: Any) -> dict[str, str]:
+    """What this person may plan for: names by id."""
+    from doorstep.command.plans import questions
+
+    source = next(each.source for each in question.fields if each.source)
+    return dict(questions.list_choices(request.user, source, READERS))
+
+
+def _list_sliders(question: Any, typed: dict[str, str]) -> list[dict[str, Any]]:
+    found = [
+        {"name": each.name, "text": each.text, "low": each.slider[0], "high": each.slider[1],
+         "value": typed[each.name]}
+        for each in question.fields if each.slider
+    ]  # fmt: skip
+    if question.rows:
+        found += question.rows.sliders(typed)
+    return found
 
 
 def _frame(request: HttpRequest, question: Any) -> dict[str, Any]:
@@ -169,6 +189,10 @@ def _frame(request: HttpRequest, question: Any) -> dict[str, Any]:
         ],
         "nothing_to_choose": not choices[question.place],
         "may_plan": access.has(request.user, scopes.COMMANDERS, None),
+        "rows": question.rows
+        and question.rows.describe(
+            request.GET, _list_mine(request, question), request.GET.get(question.place, "")
+        ),
         "breadcrumbs": [(_("Plans"), None)],
     }
 

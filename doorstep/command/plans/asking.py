@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from doorstep.command.plans.typed import clock_of, number_of, whole_of
 from doorstep.planning import problems
-from doorstep.planning.centre.problem import Centre, check, minutes_of
+from doorstep.planning.centre.problem import Centre, check
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.wrong import Wrong
 
 DESKS, STALLS = "desks", "stalls"

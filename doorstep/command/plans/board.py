@@ -19,6 +19,7 @@ from doorstep.command import models
 from doorstep.command.plans import catalog, live, pages
 from doorstep.face import drawings, moments
 from doorstep.kit import clock
+from doorstep.planning.hours import Clock, minutes_of
 from doorstep.registry import access
 from doorstep.registry import queries as registry
 from doorstep.rounds import models as rounds
@@ -40,7 +41,7 @@ class _Round(msgspec.Struct):
 
 
 class _Asked(msgspec.Struct):
-    starts: str
+    starts: Clock
 
 
 class _Planned(NamedTuple):
@@ -162,9 +163,8 @@ def _accepted(
 
 def _decode(draft: models.Draft) -> _Planned:
     asked = msgspec.json.decode(draft.problem, type=_Asked)
-    hours, minutes = asked.starts.split(":")
-    start = int(hours) * 60 + int(minutes)
-    return _Planned(str(draft.id), start, msgspec.json.decode(draft.result, type=_Round))
+    found = msgspec.json.decode(draft.result, type=_Round)
+    return _Planned(str(draft.id), minutes_of(asked.starts), found)
 
 
 def _minute_of(day: str) -> float:

@@ -61,8 +61,7 @@ def _visits() -> Model:
     from doorstep.planning.walks import plan, problem, visits
 
     return Model(
-        problem.Visits, plan.VisitPlan, lambda asked, pulse: visits.bundle(asked),
-        walks_report.tell_visits,
+        problem.Visits, plan.VisitPlan, visits.bundle, walks_report.tell_visits,
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from doorstep.face import drawings
 from doorstep.planning.centre import staffing
 from doorstep.planning.centre.answer import Answer
 from doorstep.planning.centre.outcome import Figure, Outcome, StationOutcome
-from doorstep.planning.centre.problem import Centre, minutes_of
+from doorstep.planning.centre.problem import Centre
+from doorstep.planning.hours import minutes_of
 
 
 def name_scenarios() -> dict[str, str]:

@@ -97,10 +97,10 @@ def serves(unit: str) -> str:
     return str(found)
 
 
-def read_duty(unit: str) -> list[str]:
-    """Ids of who is on duty in a unit. Raises Refused: NOT_FOUND, nobody is."""
+def read_duty(unit: str) -> dict[str, str]:
+    """Who is on duty in a unit, by id: their posts. Raises Refused: NOT_FOUND, nobody is."""
     rows = models.Staff.objects.filter(unit=unit, is_active=True).order_by("name", "id")
-    found = [str(each) for each in rows.values_list("id", flat=True)]
+    found = {str(id_): str(post) for id_, post in rows.values_list("id", "title")}
     if not found:
         raise refusals.Refused("NOT_FOUND")
     return found

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from doorstep.command import scopes
+from doorstep.command.plans import readiness
 from doorstep.command.plans.blocks import Report, split
 from doorstep.face import moments, pages
 from doorstep.kit import clock
@@ -26,6 +27,7 @@ READERS = (*scopes.COMMANDERS, "approver", "inspector")
 DAYS = 60  # played for an answer to a slider
 SECONDS = 8.0  # a search may take while one waits
 BAD_DAYS_SECONDS = 45.0
+ASK_AGAIN = 3  # seconds, while the planner is getting ready
 AROUND = 3  # desks and stalls more and less in the picture of the frontier
 GRID_DAYS = 30
 
@@ -39,6 +41,8 @@ def show_centre(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = _frame() | {"said": dict(asking.DEFAULTS), "asked": False}
     if "people" not in request.GET:
         return render(request, "plans/centre.html", context)
+    if readiness.is_getting_ready():
+        return show_getting_ready(request)
     context["said"] = {
         name: request.GET.get(name, default) for name, default in asking.DEFAULTS.items()
     }
@@ -98,6 +102,14 @@ def show_paper(request: HttpRequest) -> HttpResponse:
         raise refusals.Refused("PLAN_WRONG", why=say(problem)) from None
     report = Report(sentence, [*blocks, *centre_report.tell_outcome(centre, played)])
     return papers.answer_pdf(_("Plan of a vaccination centre"), report)
+
+
+def show_getting_ready(request: HttpRequest) -> HttpResponse:
+    """Says so, and asks the same again by itself: no plan is worked out against the compiler."""
+    context = {"breadcrumbs": [(_("Plans"), None)], "here": request.get_full_path()}
+    response = render(request, "plans/getting_ready.html", context)
+    response["Refresh"] = str(ASK_AGAIN)
+    return response
 
 
 def _frame() -> dict[str, Any]:
@@ -193,7 +205,8 @@ def _staffed(centre: Any, desks: int, stalls: int, days: int) -> Any:
 
 
 def within(seconds: float) -> Callable[[float], bool]:
-    """A pulse that goes on for so long."""
+    """A pulse that goes on for so long, from the moment that the planner is ready."""
+    readiness.wait()
     ends = time.monotonic() + seconds
     return lambda share: time.monotonic() < ends
 

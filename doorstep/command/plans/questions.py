@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from msgspec.structs import replace
 
 from doorstep.command import scopes
-from doorstep.command.plans import catalog, live
+from doorstep.command.plans import catalog, live, shift_form
 from doorstep.command.plans.typed import clock_of, number_of, whole_of
 from doorstep.ledger import refusals
 from doorstep.planning import problems
-from doorstep.planning.centre.problem import minutes_of
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.pulse import Pulse
 from doorstep.planning.wrong import Wrong
 from doorstep.registry import access
@@ -45,9 +45,22 @@ class Field(NamedTuple):
     empty: bool = False
 
 
+class Rows(NamedTuple):
+    """Rows of a form, as many as somebody needs. `takes(name)`: whether a field is theirs;
+    `read(said)`: their fields, with what stands in them; `sliders(typed)`: those that are tried out
+    below: name, text, low, high, value; `describe(said, mine, place)`: what the template shows.
+    """
+
+    takes: Callable[[str], bool]
+    read: Callable[[Mapping[str, str]], dict[str, str]]
+    sliders: Callable[[Mapping[str, str]], list[dict[str, Any]]]
+    describe: Callable[[Mapping[str, str], Collection[str], str], dict[str, Any]]
+
+
 class Question(NamedTuple):
     """`build(staff, said, pulse)`: the problem of what was typed, and what sliders stand at that
-    were left empty; `paths`: fields of the problem → fields of the form.
+    were left empty; `paths`: fields of the problem → fields of the form; `rows`: of a form that has
+    rows besides its fields; `note`: what the page cannot be told.
     """
 
     model: str
@@ -56,6 +69,8 @@ class Question(NamedTuple):
     fields: tuple[Field, ...]
     build: Callable[[Mapping[str, str], Collection[str], Pulse], tuple[Any, dict[str, str]]]
     paths: Mapping[str, str] = {}
+    rows: Rows | None = None
+    note: Text = ""
 
     @property
     def place(self) -> str:
@@ -205,8 +220,6 @@ def _projection(
 
 
 RUNS: Final = 200  # of a projection that somebody waits for
-SHIFT_NAMES: Final = ("day", "evening", "night")
-_SHIFTS: Final = ((420, 480, False), (900, 480, False), (1380, 480, True))
 
 
 def _shifts(
@@ -216,36 +229,36 @@ def _shifts(
 
     if said[UNIT] not in mine:
         raise refusals.Refused("NOT_YOURS")
-    cover = [
-        {"place": POST, "shift": name, "people": count}
-        for name in SHIFT_NAMES
-        if (count := whole_of(name, said[name]))
+    posts = live.read_duty(said[UNIT])
+    asked = shift_form.ask(shift_form.read(said), posts)
+    rules = {
+        "most_run": whole_of("run", said["run"]),
+        "most_days": whole_of("most", said["most"]),
+        "most_nights": whole_of("nights", said["nights"]),
+    }
+    if said["off"]:
+        rules["off_run"] = whole_of("off", said["off"])
+    people = [
+        {"name": each, "skills": [word for word, can in asked.skills.items() if each in can]}
+        for each in posts
     ]
-    if not cover:
-        raise Wrong("day", "EMPTY")
-    named = {each["shift"] for each in cover}
-    shifts = [
-        {"name": name, "start": start, "minutes": minutes, "night": night}
-        for name, (start, minutes, night) in zip(SHIFT_NAMES, _SHIFTS, strict=True)
-        if name in named
-    ]
-    return problems.read(problem.Roster, {
-        "name": said[UNIT],
-        "first_day": said["first"],
-        "days": whole_of("days", said["days"]),
-        "shifts": shifts,
-        "people": [{"name": each} for each in live.read_duty(said[UNIT])],
-        "cover": cover,
-        "effort": {"moves": 3_000_000, "rounds": 20},
-        "rules": {
-            "most_run": whole_of("run", said["run"]),
-            "most_days": whole_of("most", said["most"]),
-            "most_nights": whole_of("nights", said["nights"]),
-        },
-    }), {}  # fmt: skip
+    try:
+        roster = problems.read(problem.Roster, {
+            "name": said[UNIT],
+            "first_day": said["first"],
+            "days": whole_of("days", said["days"]),
+            "shifts": asked.shifts,
+            "people": people,
+            "cover": asked.cover,
+            "effort": {"moves": 3_000_000, "rounds": 20},
+            "rules": rules,
+        })  # fmt: skip
+        problem.check(roster)
+    except Wrong as wrong:
+        field = shift_form.find_field(asked, wrong.field)
+        raise Wrong(field, wrong.code, **wrong.facts) from None
+    return roster, {}
 
-
-POST: Final = "post"  # the one place of a unit's plan
 
 QUESTIONS: Final[dict[str, Question]] = {
     catalog.SAMPLING: Question(
@@ -296,6 +309,10 @@ QUESTIONS: Final[dict[str, Question]] = {
         {"minutes_a_visit": "minutes", "shift_minutes": "shift", "people_together": "together",
          "minutes_to_a_stairwell": "to_a_stairwell", "minutes_to_a_building": "to_a_building",
          "stairwells": ESTATE},
+        note=_(
+            "The roster does not say where buildings stand: here every building is as far as the "
+            "next, in the order of the roster. A plan from a file can say it in metres."
+        ),
     ),
     catalog.SUPPLY: Question(
         catalog.SUPPLY,
@@ -315,6 +332,10 @@ QUESTIONS: Final[dict[str, Question]] = {
         _supply,
         {"carts": "carts", "cart_packs": "cart_packs", "minutes_a_stop": "a_stop",
          "loading_minutes": "loading", "stops": ESTATE},
+        note=_(
+            "The roster does not say where buildings stand: here they stand in rows. A plan from a "
+            "file can say it in metres."
+        ),
     ),
     catalog.SHIFTS: Question(
         catalog.SHIFTS,
@@ -324,16 +345,18 @@ QUESTIONS: Final[dict[str, Question]] = {
             Field(UNIT, _("Unit"), front=True, source=UNIT),
             Field("first", _("First day"), "", "date", front=True),
             Field("days", _("Days"), "14", front=True),
-            Field("day", _("People by day, 07–15"), "2", front=True, slider=(0, 40)),
-            Field("evening", _("In the evening, 15–23"), "2", front=True, slider=(0, 40)),
-            Field("night", _("At night, 23–07"), "1", front=True, slider=(0, 40)),
             Field("most", _("Days of work of a person, at most"), "11"),
             Field("run", _("Days of work in a row, at most"), "6"),
             Field("nights", _("Nights of a person, at most"), "4"),
+            Field("off", _("Days off together, once in the plan"), "",
+                  hint=_("Empty: two in a plan of a week or longer, else none"), empty=True),
         ),
         _shifts,
         {"days": "days", "first_day": "first", "rules.most_days": "most", "rules.most_run": "run",
-         "rules.most_nights": "nights", "cover": "day", "people": UNIT},
+         "rules.most_nights": "nights", "rules.off_run": "off", "cover": "people1-1",
+         "people": UNIT},
+        Rows(shift_form.takes, shift_form.read_fields, shift_form.list_sliders,
+             shift_form.describe),
     ),
     catalog.PROJECTION: Question(
         catalog.PROJECTION,
@@ -386,6 +409,8 @@ def read(
     for each in question.fields:
         if each.empty and each.name in said:
             typed[each.name] = said[each.name].strip()
+    if question.rows:
+        typed |= question.rows.read(said)
     for each in question.fields:
         if each.choices and typed[each.name] not in dict(each.choices):
             raise Wrong(each.name, "TYPE", right=" / ".join(dict(each.choices)),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.plans.blocks import Picture, Report, Table
 from doorstep.face import drawings
-from doorstep.planning.centre.problem import minutes_of
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.sampling.plan import RoundPlan, Visit
 from doorstep.planning.sampling.problem import Round
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.plans.blocks import Picture, Report, Table
 from doorstep.face import drawings
+from doorstep.planning.walks import visits
 from doorstep.planning.walks.plan import Part, SupplyPlan, Trip, VisitPlan
 from doorstep.planning.walks.problem import Supply, Visits
 
@@ -49,13 +50,13 @@ def _say_parts(parts: tuple[Part, ...]) -> str:
 
 
 def _draw_lists(problem: Visits, plan: VisitPlan) -> Picture:
-    rows = []
+    rows, way_to = [], visits.ways(problem)
     for number, each in enumerate(plan.lists, 1):
-        at, spans, building = 0.0, [], ""
+        at, spans, building = 0.0, [], ""  # the gate
         for part in each.parts:
             way = problem.minutes_to_a_stairwell
             if part.building != building:
-                way += problem.minutes_to_a_building
+                way += way_to(building, part.building)
             work = (part.last - part.first + 1) * problem.minutes_a_visit
             spans.append(drawings.Span(at, at + way, "", "quiet", pattern=True))
             name = " ".join(filter(None, (part.building, part.stairwell)))

@@ -170,16 +170,148 @@ def test_a_plan_that_nobody_measures_says_so(chen: Client, round_: str) -> None:
     assert "Plan and actual" not in zhao.get("/").content.decode()
 
 
-SHIFTS = {"unit": UNIT, "first": "2021-06-22", "days": "7", "day": "2", "evening": "1",
-          "night": "1"}  # fmt: skip
+SHIFTS = {"unit": UNIT, "first": "2021-06-22", "days": "7", "people1-1": "2", "people1-2": "1",
+          "people1-3": "1"}  # fmt: skip
 
 
 def test_a_shift_plan_lists_those_who_work_first(chen: Client, crew: None) -> None:
-    few = SHIFTS | {"day": "1", "evening": "0", "night": "0"}
+    few = SHIFTS | {"people1-1": "1", "people1-2": "0", "people1-3": ""}
     page = chen.get("/plans/for/shifts", few).content.decode()
     table = page.split("Who works when")[1].split("</table>")[0]
     rests = ["Day" not in row for row in table.split("<tr>")[2:]]
     assert len(rests) == 8 and rests == sorted(rests) and any(rests) and not all(rests)
+
+
+@pytest.mark.parametrize("days", ["1", "2", "3", "6"])
+def test_a_plan_shorter_than_a_week_puts_people_to_work(
+    chen: Client, crew: None, days: str
+) -> None:
+    usual = {"unit": UNIT, "first": "2021-06-22", "days": days}
+    page = chen.get("/plans/for/shifts", usual).content.decode()
+    assert "8 people" in page and f"{days} days" in page and "Every shift has who it needs" in page
+    # whoever asks for as many days off as there are is told so at the field
+    answer = chen.get("/plans/for/shifts", usual | {"off": days})
+    assert answer.status_code == 422 and 'id="off-error"' in answer.content.decode()
+
+
+OWN_SHIFTS = {
+    "unit": UNIT, "first": "2021-06-22", "days": "4",
+    "shift1": "早岗", "starts1": "06:30", "ends1": "14:30",
+    "shift2": "通宵", "starts2": "22:00", "ends2": "06:00", "night2": "1",
+    "place1": "东门", "skill1": "", "people1-1": "2", "people1-2": "1",
+    "place2": "采样点", "skill2": "护士", "people2-1": "1", "people2-2": "",
+}  # fmt: skip
+
+
+def test_shifts_of_ones_own_and_several_places_reach_the_plan(chen: Client, crew: None) -> None:
+    store.update("registry_staff", ["id", "title"], [(CREW[1], "护士长"), (CREW[5], "社区护士")])
+    page = chen.get("/plans/for/shifts", OWN_SHIFTS).content.decode()
+    assert "Every shift has who it needs" in page and "早岗 东门" in page
+    assert "早岗 06:30–14:30; 通宵 22:00–06:00" in page and "2 people can: 护士" in page
+    assert 'id="try-people2-1"' in page and "采样点 · 护士 · 早岗" in page
+    kept = chen.post("/plans/for/shifts/keep", OWN_SHIFTS | {"for": "2021-06-22"})["Location"]
+    problem = json.loads(models.Draft.objects.get().problem)
+    assert problem["shifts"] == [
+        {"name": "早岗", "start": 390, "minutes": 480, "night": False},
+        {"name": "通宵", "start": 1320, "minutes": 480, "night": True},
+    ]
+    assert [(e["place"], e["shift"], e["people"], e["skill"]) for e in problem["cover"]] == [
+        ("东门", "早岗", 2, ""), ("东门", "通宵", 1, ""), ("采样点", "早岗", 1, "护士"),
+    ]  # fmt: skip
+    able = [each["name"] for each in problem["people"] if each["skills"] == ["护士"]]
+    assert able == [CREW[1], CREW[5]]
+    assert "早岗 采样点" in chen.get(kept).content.decode()
+
+
+def test_who_has_a_skill_is_ticked_where_no_post_says_it(chen: Client, crew: None) -> None:
+    answer = chen.get("/plans/for/shifts", OWN_SHIFTS)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'id="skill2-error"' in page
+    assert f'name="can:护士:{CREW[2]}"' in page and "0 people can: 护士" in page
+    ticked = OWN_SHIFTS | {"list:护士": "1", f"can:护士:{CREW[2]}": "1", f"can:护士:{UNIT}": "1"}
+    page = chen.get("/plans/for/shifts", ticked).content.decode()
+    assert "1 person can: 护士" in page and "Every shift has who it needs" in page
+    table = page.split("Who works when")[1].split("</table>")[0]
+    [row] = [each for each in table.split("<tr>") if "采样点" in each]
+    assert "何2" in row and row.count("采样点") == 4
+    # once the list was shown nobody has a skill but by a tick
+    store.update("registry_staff", ["id", "title"], [(CREW[1], "护士长")])
+    assert chen.get("/plans/for/shifts", OWN_SHIFTS | {"list:护士": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("shift1", "", "missing"), ("shift2", "早岗", "there twice"),
+        ("starts1", "soon", "right would be HH"),
+        ("ends1", "", "missing"), ("ends1", "06:30", "half an hour to sixteen"),
+        ("ends2", "14:30", "half an hour to sixteen"), ("place1", "", "missing"),
+        ("people1-1", "some", "right would be"), ("people2-1", "-1", "between 0 and"),
+        ("people1-1", "2.5", "right would be"), ("skill2", "飞行员", "post on the roster"),
+        ("shift1", "x" * 61, "out of its bounds"), ("days", "0", "out of its bounds"),
+        ("off", "4", "between 0 and 3"), ("off", "9", "out of its bounds"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_row_is_named_at_its_field_in_both_languages(
+    crew: None, field: str, text: str, said: str
+) -> None:
+    store.update("registry_staff", ["id", "title"], [(CREW[1], "护士")])
+    chen = conftest.sign_in(street.Staff(street.CHEN), "en")
+    answer = chen.get("/plans/for/shifts", OWN_SHIFTS | {field: text})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and said in page, re.findall(r'role="alert">[^<]*', page)
+    assert f'id="{field}-error"' in page
+    chen = conftest.sign_in(street.Staff(street.CHEN), "zh-hans")
+    page = chen.get("/plans/for/shifts", OWN_SHIFTS | {field: text}).content.decode()
+    assert f'id="{field}-error"' in page and said not in page
+
+
+def test_the_same_place_and_skill_twice_and_nobody_needed_are_named(
+    chen: Client, crew: None
+) -> None:
+    twice = OWN_SHIFTS | {"place2": "东门", "skill2": ""}
+    assert 'id="place2-error"' in chen.get("/plans/for/shifts", twice).content.decode()
+    nobody = SHIFTS | {"people1-1": "0", "people1-2": "", "people1-3": ""}
+    page = chen.get("/plans/for/shifts", nobody).content.decode()
+    assert 'id="people1-1-error"' in page and "At least one" in page
+    late = OWN_SHIFTS | {f"shift{n}": f"s{n}" for n in range(1, 10)}
+    assert chen.get("/plans/for/shifts", late).status_code == 422
+
+
+def test_rows_come_and_go_by_buttons_without_a_script(chen: Client, crew: None) -> None:
+    more = chen.get("/plans/for/shifts", OWN_SHIFTS | {"do": "add-shift"})
+    page = more.content.decode()
+    assert more.status_code == 200 and "Who works when" not in page
+    assert 'id="shift3"' in page and 'id="people2-3"' in page and 'value="通宵"' in page
+    page = chen.get("/plans/for/shifts", OWN_SHIFTS | {"do": "add-need"}).content.decode()
+    assert 'id="place3"' in page and 'id="shift3"' not in page
+    page = chen.get("/plans/for/shifts", OWN_SHIFTS | {"do": "drop-shift-1"}).content.decode()
+    assert 'id="shift2"' not in page and 'value="早岗"' not in page
+    assert re.search(r'id="people1-1"[^>]* value="1"', page)  # the night's
+    page = chen.get("/plans/for/shifts", OWN_SHIFTS | {"do": "drop-need-1"}).content.decode()
+    assert 'id="place2"' not in page and 'value="采样点"' in page
+    for nothing in ("drop-shift-9", "drop-need-0", "drop-x", "toString", "drop-shift-"):
+        page = chen.get("/plans/for/shifts", OWN_SHIFTS | {"do": nothing}).content.decode()
+        assert 'id="shift2"' in page and 'id="place2"' in page
+    # a row that says nothing is no matter
+    empty = OWN_SHIFTS | {
+        "place3": "",
+        "skill3": "",
+        "people3-1": "",
+        "place2": "西门",
+        "skill2": "",
+    }
+    assert chen.get("/plans/for/shifts", empty).status_code == 200
+
+
+def test_the_usual_shifts_are_read_in_either_language(crew: None) -> None:
+    page = conftest.sign_in(street.Staff(street.CHEN), "zh-hans")
+    usual = page.get("/plans/for/shifts").content.decode()
+    said = dict(re.findall(r'name="((?:shift|starts|ends)\d)"[^>]* value="([^"]+)"', usual))
+    assert said["shift1"] == "早班" and said["ends3"] == "07:00"
+    other = conftest.sign_in(street.Staff(street.CHEN), "en")
+    answer = other.get("/plans/for/shifts", SHIFTS | said)
+    assert "Day 07:00–15:00; Eve 15:00–23:00" in answer.content.decode()
 
 
 def test_a_shift_plan_names_people_and_keeps_no_name(chen: Client, crew: None) -> None:

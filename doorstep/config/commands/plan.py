@@ -100,7 +100,8 @@ def _read_live(model: str, words: list[str], pulse: Callable[[float], bool]) -> 
     question = questions.QUESTIONS[model]
     said = dict(each.partition("=")[::2] for each in words)
     for name in said.keys() - {each.name for each in question.fields}:
-        raise Wrong(name, "UNKNOWN")
+        if question.rows is None or not question.rows.takes(name):
+            raise Wrong(name, "UNKNOWN")
     if question.place == questions.UNIT:
         units = models.Unit.objects.exclude(serves=None)
         known = {each.name: str(each.id) for each in units}

@@ -127,6 +127,7 @@ def play_day(
     out[:] = -1
     size = next_arrival = next_change = seated = most_seated = 0
     next_up = last_up = 0  # of those who sit, sorted by when they get up
+    going = 0  # how many have been served and are to go on
     while True:
         moment = NEVER
         if next_arrival < number:
@@ -180,6 +181,7 @@ def play_day(
             # everybody queues to go on: first whoever was blocked first
             blocked[to, last_blocked[to]] = (person << PLACE) | place
             last_blocked[to] += 1
+            going += 1
             touched |= 1 << to
         # who may go on, who joins, and who is called: until nothing moves any more
         while touched:
@@ -197,6 +199,7 @@ def play_day(
                     elif rooms[to] >= 0 and held[to] >= rooms[to] + max(may[to] - busy[to], 0):
                         break
                     first_blocked[to] += 1
+                    going -= 1
                     busy[place] -= 1
                     touched |= 1 << place
                     left[place, person] = moment
@@ -272,4 +275,6 @@ def play_day(
                     services[to, person] = lasts
                     event = (((SERVED << PLACE) | to) << PERSON) | person
                     size = _push(heap, size, ((moment + lasts) << SHIFT) | event)
+            if going == 0:  # everybody is called who may be: another look would find nothing
+                break
     return most_seated

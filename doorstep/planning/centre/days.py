@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from doorstep.planning.centre import calendar, draws, durations, problem, recursion
-from doorstep.planning.centre.problem import Centre, minutes_of
+from doorstep.planning.centre.problem import Centre
+from doorstep.planning.hours import minutes_of
 
 Whole = npt.NDArray[np.int64]
 MINUTE: Final = 60_000  # ms
@@ -85,17 +86,14 @@ class Days:
 
     def _play_recursion(self, base: np.uint64, servers: Whole, rests: bool) -> Day:
         self._starts[:] = -1
+        persons, left = np.empty(self.people, np.int64), np.empty(self.people, np.int64)
         number = recursion.play_day(
             base, self.booked, self.walk_ins, self.no_show, self.early, self.opens, self.ends,
             self.tables, servers, self._joins, self._starts, self._services, self._spare,
-            self._buckets, self._free,
+            self._buckets, self._free, persons, left,
         )  # fmt: skip
-        order = self._spare[0][:number]
-        persons = order & recursion.NOBODY
-        left = np.full(self.people, -1, np.int64)
-        left[persons] = order >> recursion.BITS
         out = self.rest(base, left) if rests else left
-        return Day(persons, self._joins, self._starts, self._services, left, out)
+        return Day(persons[:number], self._joins, self._starts, self._services, left, out)
 
     def rest(self, base: np.uint64, left: Whole) -> Whole:
         """When everybody may go who left the last station at `left`, there being seats for all."""

@@ -16,6 +16,7 @@ FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
 SECOND: Final = np.uint64(0x94D049BB133111EB)
 # what a person draws besides one service time a station (stage 0 … stations - 1)
 SHOWS, EARLY, GROUP, OBSERVED, WALK, PREPARED = 16, 17, 18, 19, 20, 40
+_ALL: Final = 0xFFFFFFFFFFFFFFFF
 STAGES: Final = 64  # draws a person has at most
 Draws = npt.NDArray[np.uint64]
 
@@ -28,11 +29,12 @@ def mix(values: Draws) -> Draws:
 
 
 def base_of(seed: int, day: int) -> np.uint64:
-    """What all draws of a day begin with."""
-    with np.errstate(over="ignore"):
-        start = np.array([seed & 0xFFFFFFFF], np.uint64) << np.uint64(32)
-        start = (start + np.uint64(day & 0xFFFFFFFF) + np.uint64(1)) * GOLDEN
-        return np.uint64(mix(start)[0])
+    """What all draws of a day begin with: `mix` of one number, which an array is slow for."""
+    place = ((seed & 0xFFFFFFFF) << 32) + (day & 0xFFFFFFFF) + 1
+    value = place * int(GOLDEN) & _ALL
+    value = (value ^ (value >> 30)) * int(FIRST) & _ALL
+    value = (value ^ (value >> 27)) * int(SECOND) & _ALL
+    return np.uint64(value ^ (value >> 31))
 
 
 def draw(base: np.uint64, people: int, stage: int) -> npt.NDArray[np.int64]:

@@ -78,24 +78,24 @@ def _pass(
 ) -> Whole:  # fmt: skip
     """Everybody passes a station: rows are people in order, columns days."""
     people, days = arrived.shape
-    free = np.full((servers + 1, days), (opens << recursion.BITS) | recursion.NOBODY, np.int64)
-    free[servers] = np.iinfo(np.int64).max
-    left = np.empty_like(arrived)
-    room = np.empty((servers, days), np.int64)
-    begun = np.empty_like(arrived)
-    for k in range(people):
-        packed = arrived[k]
-        begins = np.maximum(packed >> recursion.BITS, free[0] >> recursion.BITS)
-        person = packed & recursion.NOBODY
-        begun[k] = begins
-        ends = (
-            (begins + services[columns, np.minimum(person, people - 1)]) << recursion.BITS
-        ) | person
-        left[k] = ends
-        np.maximum(free[:servers], ends, out=room)
-        np.minimum(room, free[1:], out=free[:servers])
     came = arrived < _LATE
     persons = np.where(came, arrived & recursion.NOBODY, 0)
+    # what there is to add to a moment to have the end of the service, packed
+    lasts = (services[columns, persons] << recursion.BITS) | (arrived & recursion.NOBODY)
+    moments = arrived & ~recursion.NOBODY
+    free = np.full((servers + 1, days), (opens << recursion.BITS) | recursion.NOBODY, np.int64)
+    free[servers] = np.iinfo(np.int64).max
+    now, later = free[:servers], free[1:]
+    first, left, begun = free[0], np.empty_like(arrived), np.empty_like(arrived)
+    room = np.empty((servers, days), np.int64)
+    for k in range(people):
+        begins, ends = begun[k], left[k]
+        np.bitwise_and(first, ~recursion.NOBODY, out=begins)
+        np.maximum(begins, moments[k], out=begins)
+        np.add(begins, lasts[k], out=ends)
+        np.maximum(now, ends, out=room)
+        np.minimum(room, later, out=now)
+    begun >>= recursion.BITS
     for column in columns:
         mine = came[:, column]
         joins[column, persons[mine, column]] = arrived[mine, column] >> recursion.BITS

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from doorstep.planning.hours import Clock, minutes_of
 from doorstep.planning.wrong import Wrong
 
 MOST_PEOPLE: Final = 200_000  # booked and walking in, in one day
@@ -19,7 +20,6 @@ MOST_GROUPS: Final = 4
 MOST_REPLICATIONS: Final = 5_000
 DAY_MINUTES: Final = 24 * 60
 
-Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Positive = Annotated[float, Meta(gt=0, le=86_400)]
 NotNegative = Annotated[float, Meta(ge=0, le=86_400)]
@@ -146,12 +146,6 @@ class Centre(_Struct, frozen=True):
     target: Target | None = None
     replications: Annotated[int, Meta(ge=2, le=MOST_REPLICATIONS)] = 200
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 1
-
-
-def minutes_of(text: str) -> int:
-    """Minutes since midnight of "HH:MM"."""
-    hours, _, minutes = text.partition(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def check(centre: Centre) -> None:

@@ -66,14 +66,17 @@ def sort_packed(values: Any, number: int, low: int, high: int, buckets: Any, ord
     buckets by moment, then by insertion.
     """
     size = len(buckets) - 2
-    width = max((high - low) // size + 1, 1)
+    width = BITS  # of a bucket: a power of two, since a shift costs a tenth of a division
+    while (high - low) >> (width - BITS) >= size:
+        width += 1
+    first = low << BITS
     buckets[:] = 0
     for k in range(number):
-        buckets[((values[k] >> BITS) - low) // width + 1] += 1
+        buckets[((values[k] - first) >> width) + 1] += 1
     for k in range(size):
         buckets[k + 1] += buckets[k]
     for k in range(number):
-        place = ((values[k] >> BITS) - low) // width
+        place = (values[k] - first) >> width
         ordered[buckets[place]] = values[k]
         buckets[place] += 1
     for k in range(1, number):
@@ -122,13 +125,14 @@ def pass_station(
 def play_day(
     base: Any, booked: Any, walk_ins: Any, no_show: int, early: Any, opens: int, ends: int,
     tables: Any, servers: Any, joins: Any, starts: Any, services: Any, spare: Any, buckets: Any,
-    free: Any,
+    free: Any, persons: Any, gone: Any,
 ) -> int:  # fmt: skip
     """A day: `joins`, `starts`, `services` (stations x people, ms) of whoever came; the others keep
-    what was there. The order in which people left the last station is in spare[0], packed; how many
-    came is returned.
+    what was there. `persons`: in the order in which they left the last station, as many as came,
+    which is returned; `gone` (people): when they left it, -1 for who did not come.
     """
     arrived, other = spare[0], spare[1]
+    gone[:] = -1
     number = draw_arrivals(base, booked, walk_ins, no_show, early, opens, ends, other)
     if number == 0:
         return 0
@@ -147,7 +151,8 @@ def play_day(
             starts[station],
         )  # fmt: skip
         arrived, other = other, arrived
-    if len(servers) % 2:
-        for k in range(number):
-            spare[0][k] = spare[1][k]
+    for k in range(number):
+        person = arrived[k] & NOBODY
+        persons[k] = person
+        gone[person] = arrived[k] >> BITS
     return number

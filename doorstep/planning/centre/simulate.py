@@ -10,7 +10,8 @@ import numpy.typing as npt
 from doorstep.planning.centre import days, outcome, summary
 from doorstep.planning.centre.days import MINUTE, Whole
 from doorstep.planning.centre.outcome import Outcome, StationOutcome, figure_of
-from doorstep.planning.centre.problem import Centre, minutes_of
+from doorstep.planning.centre.problem import Centre
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.pulse import ENDLESS, Pulse
 
 STEP_MINUTES: Final = 10  # of the curves

@@ -24,8 +24,8 @@ from doorstep.planning.centre.problem import (
     Centre,
     Duration,
     Peak,
-    minutes_of,
 )
+from doorstep.planning.hours import minutes_of
 from doorstep.planning.pulse import ENDLESS, Pulse
 from doorstep.planning.wrong import Wrong
 

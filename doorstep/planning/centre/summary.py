@@ -26,24 +26,38 @@ def measure(
     stations = len(joins)
     waits[:] = 0
     rows[:] = 0
-    within = 0
+    # sums are held in numbers of their own: one in an array is written and read again each time
+    for station in range(stations):
+        join, start, service = joins[station], starts[station], services[station]
+        counts = waits[station]
+        people = waited = busy = last = 0
+        for person in persons:
+            begins = start[person]
+            if begins < 0:
+                continue
+            wait = begins - join[person]
+            lasts = service[person]
+            counts[min(wait // BIN, BINS - 1)] += 1
+            people += 1
+            waited += wait
+            busy += lasts
+            last = max(last, begins + lasts)
+        rows[station, PEOPLE] = people
+        rows[station, MEAN] = waited
+        rows[station, BUSY] = busy
+        rows[station, LAST] = last
+    counts = waits[stations]
+    waited = within = 0
     for person in persons:
         total = 0
         for station in range(stations):
-            if starts[station, person] < 0:
-                continue
-            wait = starts[station, person] - joins[station, person]
-            total += wait
-            waits[station, min(wait // BIN, BINS - 1)] += 1
-            rows[station, PEOPLE] += 1
-            rows[station, MEAN] += wait
-            lasts = services[station, person]
-            rows[station, BUSY] += lasts
-            rows[station, LAST] = max(rows[station, LAST], starts[station, person] + lasts)
-        waits[stations, min(total // BIN, BINS - 1)] += 1
-        rows[stations, PEOPLE] += 1
-        rows[stations, MEAN] += total
+            if starts[station, person] >= 0:
+                total += starts[station, person] - joins[station, person]
+        counts[min(total // BIN, BINS - 1)] += 1
+        waited += total
         within += 1 if total <= limit else 0
+    rows[stations, PEOPLE] = len(persons)
+    rows[stations, MEAN] = waited
     for station in range(stations + 1):
         people = rows[station, PEOPLE]
         if people == 0:

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from doorstep.planning.hours import Clock
 from doorstep.planning.wrong import Wrong
 
 MOST_PEOPLE = 200_000
 
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Minutes = Annotated[float, Meta(gt=0, le=1_440)]
-Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 People = Annotated[int, Meta(ge=0, le=200)]
 
 

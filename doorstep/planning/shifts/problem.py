@@ -17,6 +17,8 @@ MOST_DAYS: Final = 31
 MOST_PEOPLE: Final = 2_000
 MOST_POSTS: Final = 60
 MOST_CELLS: Final = 2_000_000  # people × days × posts
+OFF_RUN: Final = 2  # days off together, unless it is said: an assumption
+OFF_RUN_FROM: Final = 7  # days of a plan that has room for them
 DAY_MINUTES: Final = 1_440
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
 Day = Annotated[int, Meta(ge=1, le=MOST_DAYS)]
@@ -76,7 +78,7 @@ class Cover(_Struct, frozen=True):
 class Rules(_Struct, frozen=True):
     """Never broken. `rest`: minutes between two shifts. Days of work in a row, days and nights of
     work in the plan, nights in a row: at most. `off_run`: so many days off in a row, once at least
-    (0: not asked).
+    (0: not asked); where it is not said, `Roster.off_run` says it.
     """
 
     rest: Annotated[int, Meta(ge=0, le=DAY_MINUTES)] = 660
@@ -84,7 +86,7 @@ class Rules(_Struct, frozen=True):
     most_days: Annotated[int, Meta(ge=1, le=MOST_DAYS)] = 11
     most_nights: Annotated[int, Meta(ge=0, le=MOST_DAYS)] = 4
     most_nights_run: Annotated[int, Meta(ge=1, le=14)] = 3
-    off_run: Annotated[int, Meta(ge=0, le=7)] = 2
+    off_run: Annotated[int, Meta(ge=0, le=7)] | None = None
 
 
 class Fair(_Struct, frozen=True):
@@ -152,6 +154,15 @@ class Roster(_Struct, frozen=True):
     seed: Annotated[int, Meta(ge=0, lt=2**31)] = 1
     first_day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[01][0-9]-[0-3][0-9])?\Z")] = ""
 
+    @property
+    def off_run(self) -> int:
+        """Days off in a row that everybody has, once at least. Unless the rules say it: two in a
+        plan of a week or longer, and none in a shorter one, which they would leave empty.
+        """
+        if self.rules.off_run is not None:
+            return self.rules.off_run
+        return OFF_RUN if self.days >= OFF_RUN_FROM else 0
+
 
 def check(roster: Roster) -> None:
     """Raises `Wrong` for what the bounds of the fields cannot say."""
@@ -165,6 +176,8 @@ def check(roster: Roster) -> None:
         raise Wrong("people", "MOST", most=MOST_CELLS // (roster.days * (len(posts) + 1)))
     if roster.fair.days_high < roster.fair.days_low:
         raise Wrong("fair.days_high", "LATER", than=roster.fair.days_low - 1)
+    if roster.off_run >= roster.days:  # nobody could work at all
+        raise Wrong("rules.off_run", "BETWEEN", low=0, high=roster.days - 1)
     seen = set()
     for number, cover in enumerate(roster.cover):
         at = f"cover[{number}]"

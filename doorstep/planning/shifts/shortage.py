@@ -116,8 +116,8 @@ def _relaxed(roster: Roster) -> Iterator[tuple[str, int, Rules]]:
     for name in ("most_run", "most_days", "most_nights", "most_nights_run"):
         value = getattr(rules, name) + 1
         yield name, value, replace(rules, **{name: value})
-    if rules.off_run:
-        yield "off_run", rules.off_run - 1, replace(rules, off_run=rules.off_run - 1)
+    if roster.off_run:
+        yield "off_run", roster.off_run - 1, replace(rules, off_run=roster.off_run - 1)
 
 
 def _left(roster: Roster, plan: Ints, pulse: Pulse) -> int | None:

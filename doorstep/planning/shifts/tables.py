@@ -174,14 +174,14 @@ def _counts(
 
 def _walk(roster: Roster, names: dict[str, int]) -> Walk:
     """All states that can be reached, from a person who had a day off long ago."""
-    rules, shifts = roster.rules, roster.shifts
+    rules, shifts, off_run = roster.rules, roster.shifts, roster.off_run
     State = tuple[int, int, int, int, bool]  # last shift, days, nights, days off in a row, rested
 
     def step(state: State, shift: int) -> tuple[State, str]:
         last, run, nights, off, rested = state
         if shift == 0:
-            off = min(off + 1, rules.off_run)
-            return (0, 0, 0, off, rested or off >= rules.off_run), ""
+            off = min(off + 1, off_run)
+            return (0, 0, 0, off, rested or off >= off_run), ""
         night = shifts[shift - 1].night
         why = "run" if run >= rules.most_run else ""
         if night and nights >= rules.most_nights_run:
@@ -193,7 +193,7 @@ def _walk(roster: Roster, names: dict[str, int]) -> Walk:
         run, nights = min(run + 1, rules.most_run), min(nights + 1, rules.most_nights_run)
         return (shift, run, nights if night else 0, 0, rested), why
 
-    begin: State = (0, 0, 0, 0, rules.off_run == 0)
+    begin: State = (0, 0, 0, 0, off_run == 0)
     states, number = [begin], {begin: 0}
     steps: list[list[int]] = []
     reasons: dict[tuple[int, int], str] = {}

@@ -58,8 +58,20 @@ class Stairwell(_Struct, frozen=True):
     doors: Annotated[int, Meta(ge=0, le=2_000)]
 
 
+class Spot(_Struct, frozen=True):
+    """Where a building stands."""
+
+    building: Name
+    x_metres: Metres
+    y_metres: Metres
+
+
 class Visits(_Struct, frozen=True):
-    """Doors to visit in one shift, by so many people together at each door."""
+    """Doors to visit in one shift, by so many people together at each door. `spots`: where the
+    buildings stand, all of them or none. With them the buildings are visited on a short way from
+    the gate and back, and a way is as long as it is; without, in the order of `stairwells`, and
+    each building takes `minutes_to_a_building`.
+    """
 
     stairwells: Annotated[tuple[Stairwell, ...], Meta(min_length=1, max_length=20_000)]
     minutes_a_visit: Annotated[float, Meta(gt=0, le=480)]
@@ -67,6 +79,12 @@ class Visits(_Struct, frozen=True):
     minutes_to_a_building: Minutes = 5.0
     shift_minutes: Annotated[float, Meta(gt=0, le=1_440)] = 360.0
     people_together: Annotated[int, Meta(ge=1, le=20)] = 2
+    spots: Annotated[tuple[Spot, ...], Meta(max_length=MOST_STOPS)] = ()
+    gate_x_metres: Metres = 0
+    gate_y_metres: Metres = 0
+    metres_a_minute: Annotated[float, Meta(gt=0, le=1_000)] = 50.0
+    iterations: Annotated[int, Meta(ge=1, le=MOST_ITERATIONS)] = 1_000
+    seed: Annotated[int, Meta(ge=0, le=2**31)] = 1
 
 
 def check_supply(problem: Supply) -> None:
@@ -84,13 +102,32 @@ def check_supply(problem: Supply) -> None:
 
 
 def check_visits(problem: Visits) -> None:
-    """Raises `Wrong` for a stairwell given twice, or a shift too short for a single visit."""
+    """Raises `Wrong` for a stairwell given twice, a building that stands nowhere or twice, or a
+    shift too short for a single visit.
+    """
     seen: set[tuple[str, str]] = set()
     for index, each in enumerate(problem.stairwells):
         if (each.building, each.name) in seen:
             raise Wrong(f"stairwells[{index}].name", "TWICE", what=each.name)
         seen.add((each.building, each.name))
-    way = problem.minutes_to_a_building + problem.minutes_to_a_stairwell
+    way = _longest_way(problem) + problem.minutes_to_a_stairwell
     if way + problem.minutes_a_visit > problem.shift_minutes:
         least = round(way + problem.minutes_a_visit, 1)
         raise Wrong("shift_minutes", "BOUND", right=f">= {least}")
+
+
+def _longest_way(problem: Visits) -> float:
+    """Minutes from the gate to the farthest building with doors. Raises `Wrong`."""
+    if not problem.spots:
+        return problem.minutes_to_a_building
+    found: dict[str, float] = {}
+    for index, each in enumerate(problem.spots):
+        if each.building in found:
+            raise Wrong(f"spots[{index}].building", "TWICE", what=each.building)
+        metres = abs(each.x_metres - problem.gate_x_metres)
+        metres += abs(each.y_metres - problem.gate_y_metres)
+        found[each.building] = metres / problem.metres_a_minute
+    for index, stairwell in enumerate(problem.stairwells):
+        if stairwell.building not in found:
+            raise Wrong(f"stairwells[{index}].building", "STANDS_NOWHERE", what=stairwell.building)
+    return max((found[each.building] for each in problem.stairwells if each.doors), default=0.0)

@@ -12,7 +12,7 @@ import numpy as np
 import simpy
 
 from doorstep.planning.centre import calendar, days, draws, recursion
-from doorstep.planning.centre.problem import minutes_of
+from doorstep.planning.hours import minutes_of
 
 Process = Generator[simpy.Event, Any, None]
 BEFORE_ALL = -1  # the priority of a pause

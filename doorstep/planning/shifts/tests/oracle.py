@@ -49,13 +49,13 @@ def broken(roster: Roster, duties: tuple[Duty, ...]) -> list[str]:
         nights = [day for day, duty in mine.items() if shifts[duty.shift].night]
         if len(nights) > max(rules.most_nights, sum(day < first for day in nights)):
             found.append("nights")
-        if rules.off_run and _could_rest(roster, mine, first) and not _rests(roster, mine):
+        if roster.off_run and _could_rest(roster, mine, first) and not _rests(roster, mine):
             found.append("off run")
     return found
 
 
 def _rests(roster: Roster, days: object) -> bool:
-    run, last = roster.rules.off_run, roster.days
+    run, last = roster.off_run, roster.days
     return any(
         all(start + n not in days for n in range(run))  # type: ignore[operator]
         for start in range(1, last - run + 2)

@@ -78,7 +78,7 @@ def draw(seed: int) -> Roster:
         most_days=chance.randint(1, days),
         most_nights=chance.randint(0, 4),
         most_nights_run=chance.randint(1, 3),
-        off_run=chance.randint(0, 3),
+        off_run=chance.randint(0, min(3, days - 1)),  # with as many as days nobody could work
     )
     fair = Fair(chance.randint(0, 3), chance.randint(3, 6), chance.randint(0, 3))
     roster = Roster(
@@ -199,6 +199,19 @@ def estate(people: int = 12, **more: object) -> Roster:
     return Roster("estate", 14, (DAY, NIGHT), crew, cover, effort=QUICK, **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("days", range(1, 9))
+def test_a_plan_of_few_days_puts_people_to_work(days: int) -> None:
+    cover = (Cover("gate", "day", 2), Cover("gate", "night", 1))
+    short = replace(estate(8), days=days, cover=cover)
+    assert short.off_run == (2 if days >= 7 else 0)
+    plan = solve(short, ENDLESS)
+    oracle.hold(short, plan)
+    assert plan.parts.short == 0 and len(plan.duties) >= 3 * days
+    asked = replace(short, rules=Rules(off_run=1))  # who asks for days off has them
+    if days > 1:
+        oracle.hold(asked, solve(asked, ENDLESS))
+
+
 def test_an_absence_changes_little_and_leaves_the_past() -> None:
     first = solve(estate(), ENDLESS)
     ill = next(each.person for each in first.duties if each.day == 8)
@@ -272,6 +285,7 @@ def test_shortage_that_is_cheaper_is_called_avoidable() -> None:
         ({"cover": (Cover("gate", "noon", 1),)}, "cover[0].shift", "NOT_THERE"),
         ({"cover": (Cover("gate", "day", 1), Cover("gate", "day", 2))}, "cover[1]", "TWICE"),
         ({"fair": Fair(9, 3)}, "fair.days_high", "LATER"),
+        ({"days": 2, "rules": Rules(off_run=2)}, "rules.off_run", "BETWEEN"),
         (
             {"earlier": Earlier((Duty("x", 1, "day", "gate"),))},
             "earlier.duties[0].person",

@@ -7,10 +7,11 @@ from importlib import resources
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from doorstep.planning.problems import read
 from doorstep.planning.walks.plan import SupplyPlan
-from doorstep.planning.walks.problem import Stairwell, Stop, Supply, Visits
+from doorstep.planning.walks.problem import Spot, Stairwell, Stop, Supply, Visits
 from doorstep.planning.walks.trips import supply
 from doorstep.planning.walks.visits import bundle
 from doorstep.planning.wrong import Wrong
@@ -119,6 +120,58 @@ def test_every_door_is_on_one_list_in_order_within_the_shift(doors: list[int], s
     assert plan.bound_people <= plan.people == 2 * len(plan.lists)
 
 
+def test_where_buildings_stand_makes_the_way_and_the_order() -> None:
+    spots = (Spot("far", 400, 0), Spot("gate", 10, 0), Spot("middle", 200, 0))
+    stairwells = tuple(Stairwell(each.building, n, 5) for each in spots for n in ("1", "2"))
+    problem = Visits(
+        stairwells=stairwells, minutes_a_visit=4.0, minutes_to_a_stairwell=0.0, spots=spots
+    )
+    [one] = bundle(problem).lists
+    order = [key for key, _ in itertools.groupby(part.building for part in one.parts)]
+    assert order in (["gate", "middle", "far"], ["far", "middle", "gate"])
+    way = 400 if order[0] == "gate" else 790  # the gate of the estate is at 0, 0
+    assert one.minutes == pytest.approx(4 * 30 + way / 50)
+    assert [part.stairwell for part in one.parts] == ["1", "2"] * 3
+    near = bundle(replace(problem, shift_minutes=60.0, gate_x_metres=400))
+    for each in near.lists:  # each list begins at the gate again
+        assert each.minutes <= 60
+    assert near.bound_people <= near.people == 2 * len(near.lists)
+    assert {(part.building, part.stairwell) for each in near.lists for part in each.parts} == {
+        (each.building, each.name) for each in stairwells
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(-300, 300), st.integers(-300, 300), st.integers(0, 12)),
+        min_size=1,
+        max_size=7,
+    ).filter(lambda each: any(doors for _, _, doors in each))
+)
+def test_with_positions_every_door_is_visited_once_and_the_bound_holds(
+    buildings: list[tuple[int, int, int]],
+) -> None:
+    named = list(enumerate(buildings))
+    problem = Visits(
+        stairwells=tuple(Stairwell(str(n), "1", doors) for n, (_, _, doors) in named),
+        spots=tuple(Spot(str(n), x, y) for n, (x, y, _) in named),
+        minutes_a_visit=3.0, shift_minutes=45.0, iterations=40,
+    )  # fmt: skip
+    plan = bundle(problem)
+    at = {str(n): (x, y) for n, (x, y, _) in named}
+    visited = dict.fromkeys(at, 0)
+    for each in plan.lists:
+        way = [(0, 0), *(at[part.building] for part in each.parts)]
+        metres = sum(abs(a - c) + abs(b - d) for (a, b), (c, d) in itertools.pairwise(way))
+        minutes = metres / 50 + 3 * len(each.parts) + 3 * each.visits
+        assert each.minutes == pytest.approx(minutes) and minutes <= 45
+        for part in each.parts:
+            visited[part.building] += part.last - part.first + 1
+    assert visited == {str(n): doors for n, (_, _, doors) in named}
+    assert plan.bound_people <= plan.people
+
+
 def test_people_for_21000_visits() -> None:
     # 700 stairwells of 30 doors, two to a building: 4 min a door, 3 a stairwell, 5 a building.
     stairwells = tuple(Stairwell(str(n // 2), str(n), 30) for n in range(700))
@@ -129,8 +182,9 @@ def test_people_for_21000_visits() -> None:
     assert plan.bound_people <= plan.people <= 1.04 * plan.bound_people
 
 
-def test_the_example_of_visits_is_read() -> None:
-    data = tomllib.loads((EXAMPLES / "visits.toml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["visits.toml", "visits_placed.toml"])
+def test_the_examples_of_visits_are_read(name: str) -> None:
+    data = tomllib.loads((EXAMPLES / name).read_text(encoding="utf-8"))
     plan = bundle(read(Visits, data))
     assert plan.visits == sum(each["doors"] for each in data["stairwells"])
 
@@ -152,6 +206,18 @@ def test_wrong_input_names_its_field() -> None:
         (
             "shift_minutes",
             lambda: bundle(Visits(stairwells=(stair,), minutes_a_visit=4.0, shift_minutes=11.0)),
+        ),
+        (
+            "shift_minutes",
+            lambda: bundle(Visits((stair,), 4.0, spots=(Spot("1", 20_000, 0),))),
+        ),
+        (
+            "spots[1].building",
+            lambda: bundle(Visits((stair,), 4.0, spots=(Spot("1", 1, 0),) * 2)),
+        ),
+        (
+            "stairwells[0].building",
+            lambda: bundle(Visits((stair,), 4.0, spots=(Spot("2", 1, 0),))),
         ),
     )
     for field, call in cases:
