@@ -9,6 +9,7 @@ import pytest
 from tests.offline.conftest import Desk, Handset
 
 MakePhone = Callable[..., Handset]
+ESTATE = (4, 60)  # devices, people
 
 
 def test_a_line_is_kept_then_sent(desk: Desk, make_phone: MakePhone) -> None:

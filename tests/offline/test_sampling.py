@@ -10,6 +10,7 @@ from tests.offline.conftest import PIN, Desk, Handset
 
 MakePhone = Callable[..., Handset]
 PEOPLE = 230
+ESTATE = (4, PEOPLE + 70)  # devices, people
 SIZE = 10
 
 
@@ -269,9 +270,10 @@ def test_a_gun_that_reads_a_badge_on_the_keypad_tries_no_pin(
     phone.page.evaluate(  # fingers on a keyboard; of the first ones a busy page hears at once
         """digits => [...digits].forEach((key, at) => document.body.dispatchEvent(
           Object.defineProperty(new KeyboardEvent("keydown", {key, bubbles: true}),
-            "timeStamp", {value: performance.now() - 500 + 120 * at})))""",
+            "timeStamp", {value: performance.now() - 150 + 60 * at})))""",
         PIN[:3],
     )
+    phone.page.wait_for_timeout(120)
     for digit in PIN[3:]:
         phone.page.keyboard.press(digit)
         phone.page.wait_for_timeout(120)
