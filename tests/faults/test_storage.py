@@ -215,7 +215,10 @@ def test_a_database_that_can_only_be_read_is_said_and_then_all_goes_on() -> None
         work(staff, ground)
         postgres.psql("ALTER SYSTEM SET default_transaction_read_only = on")
         postgres.psql("SELECT pg_reload_conf()")
-        time.sleep(0.5)
+        until = time.monotonic() + PATIENCE
+        while "on" not in postgres.psql("SHOW default_transaction_read_only").split():
+            assert time.monotonic() < until
+            time.sleep(0.05)
         fail(staff)
         assert_said(ground, "DISK_READ_ONLY", cookie, 200)
         postgres.psql("SET default_transaction_read_only = off; "
