@@ -16,8 +16,13 @@ import django
 import hypothesis
 import pytest
 
-# a busy machine is slow and not wrong
-hypothesis.settings.register_profile("doorstep", deadline=None)
+# a busy machine is slow and not wrong; `make soak` draws other examples each time
+hypothesis.settings.register_profile(
+    "doorstep",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize="DOORSTEP_EXAMPLES" not in os.environ,
+)
 hypothesis.settings.load_profile("doorstep")
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.pop("DOORSTEP_DATABASE", None)

@@ -21,6 +21,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 LOOK = Path(__file__).parent / "look.js"
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 WIDTHS = (1280, 320)  # px
+PATIENCE = 120_000  # ms after which a page that should have come will not
 PASSWORD = "doorstep-2021"
 
 # What is no page, by why it is none.
@@ -175,6 +176,7 @@ class Visitor:
         if account in self._pages:
             return self._pages[account]
         context = self.chromium.new_context(bypass_csp=True)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(path=AXE)
         context.add_init_script(path=LOOK)
         cookie = {"name": "doorstep_language", "value": self.language, "url": self.url}

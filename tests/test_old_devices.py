@@ -144,7 +144,7 @@ def test_a_phone_that_has_forgotten_meets_a_server_from_before(
             phone.write(sampled[start : start + 4])
             assert phone.push()[0] == 200
             back_up(first, file, "--elsewhere")
-            for _ in range(100):
+            for _ in range(1_000):
                 safe = phone.push()[1]["safe"]
                 if safe == start + 4:
                     break

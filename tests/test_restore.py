@@ -24,6 +24,7 @@ from doorstep.play import phones
 from doorstep.play.phones import Phone
 
 PHONES = 3
+PATIENCE = 120  # seconds after which something that should have come will not
 Lines = Iterator[bytes]
 SETUP = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'doorstep.config.settings'; "
 SETUP += "django.setup(); "
@@ -93,6 +94,16 @@ def pushing(those: list[Phone], lines: list[Lines]) -> Iterator[None]:
             worker.join()
 
 
+def wait_until_answered(those: list[Phone]) -> None:
+    """Until each phone that pushes has been answered for more lines than now, three times over."""
+    until = time.monotonic() + PATIENCE
+    for _ in range(3):
+        before = [phone.through for phone in those]
+        while any(phone.through <= had for phone, had in zip(those, before, strict=True)):
+            assert time.monotonic() < until, before
+            time.sleep(0.02)
+
+
 def back_up(at: Installation, file: Path, *words: str) -> dict[str, Any]:
     key = file.parent / "key"
     if not key.exists():
@@ -115,7 +126,7 @@ def count_sampled(those: list[Phone]) -> int:
 
 def wait_for_safe(phone: Phone) -> int:
     """What the server says of `safe` once it has taken a backup in."""
-    for _ in range(100):
+    for _ in range(PATIENCE * 10):
         headers, body = phone._make_push(phone.through, 1, clock.now())
         told = phone._json("POST", "/field/v1/entries", body, headers)
         if told["safe"]:
@@ -138,9 +149,9 @@ def test_phones_go_on_with_a_restored_server(before: str, after: str, tmp_path: 
         those = [enrol(first, folder, world["codes"][n], n) for n in range(PHONES - 1)]
         lines = [write_lines(world, n) for n in range(PHONES)]
         with pushing(those, lines[:-1]):
-            time.sleep(0.5)
+            wait_until_answered(those)
             taken = back_up(first, file, "--elsewhere")
-            time.sleep(0.5)
+            wait_until_answered(those)
         assert taken["verified"] and taken["epoch"] == 1
         for phone in those:
             safe = wait_for_safe(phone)
@@ -148,7 +159,7 @@ def test_phones_go_on_with_a_restored_server(before: str, after: str, tmp_path: 
         # who comes after the backup is not in it
         those.append(enrol(first, folder, world["codes"][-1], PHONES - 1))
         with pushing(those, lines):
-            time.sleep(0.4)
+            wait_until_answered(those)
         late = those.pop()
         pushed = {phone.name: phone.through for phone in (*those, late)}
         for phone in (*those, late):
@@ -165,7 +176,7 @@ def test_phones_go_on_with_a_restored_server(before: str, after: str, tmp_path: 
         assert {name: phone.through for name, phone in woken.items()} == pushed
         those = [woken[phone.name] for phone in those]
         with pushing(those, lines[:-1]):
-            time.sleep(0.4)
+            wait_until_answered(those)
         # unknown here: enrols anew and sends what it has under the new device
         with pytest.raises(phones.Trouble, match="401"):
             woken[late.name].add(next(lines[-1]))

@@ -10,7 +10,7 @@ import pytest
 
 from doorstep.bench.server import DATABASES, Installation
 
-PATIENCE = 40  # seconds; the server looks every five, at files that rested for two
+PATIENCE = 120  # seconds; the server looks every five, at files that rested for two
 HEAD = "采样管编号,检测结果,检测时间,报告时间,检测机构\n"
 ROW = "T000000001,阴性,2021-06-21 08:05,2021-06-21 12:00,\n"
 BROKEN = "采样管编号,检测结果\nT000000002,不知道\n"

@@ -71,6 +71,7 @@ def test_from_an_empty_folder_to_a_closed_round() -> None:
             executable_path=browser.find_browser(), args=["--no-sandbox"]
         )
         page = chromium.new_page()
+        page.set_default_timeout(120_000)  # ms; the machine may be busy
         page.context.add_cookies([{"name": "doorstep_language", "value": "en", "url": address}])
         page.goto(address)
         page.fill("input[name=account]", "wang")
@@ -82,7 +83,7 @@ def test_from_an_empty_folder_to_a_closed_round() -> None:
         _keep_the_result(page, office)
         page.goto(round_)
         page.click("text=Close the round…")
-        page.click("button:has-text('Close the round')")
+        _send(page, "button:has-text('Close the round')")
         page.goto(round_)
         assert "Reopen" in page.inner_text("main")
         assert f"{len(LIVING)}" in page.inner_text(".sentence")
@@ -151,9 +152,9 @@ def _carry_the_box(page: Any) -> None:
     page.click(f"a[href='/sampling/boxes/{BOX}']")
     page.fill("#seal", SEAL)
     page.fill("#collect-count", "1")
-    page.click("button:has-text('Collect the box')")
+    _send(page, "button:has-text('Collect the box')")
     page.fill("#receive-count", "1")
-    page.click("button:has-text('Receive the box')")
+    _send(page, "button:has-text('Receive the box')")
     page.wait_for_selector("text=received")
 
 
@@ -176,5 +177,10 @@ def _keep_the_result(page: Any, office: Office) -> None:
         keep = page.locator("button:has-text('Keep 1 result')")
         assert keep.count() == kept
         if kept:
-            keep.click()
-            page.wait_for_load_state()
+            _send(page, "button:has-text('Keep 1 result')")
+
+
+def _send(page: Any, button: str) -> None:
+    """Send a form, and wait for the page that answers."""
+    with page.expect_navigation():
+        page.click(button)

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from doorstep.kit import ports
+
 DATABASES = ("sqlite", "postgres")
 PATIENCE = 60  # seconds for a server to answer
 DOORSTEP = [sys.executable, "-m", "doorstep.config.cli"]
@@ -39,9 +41,7 @@ class Installation:
         self._process: subprocess.Popen[bytes] | None = None
         if database == "postgres":
             self._start_postgres()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = ports.find_free()
 
     def __enter__(self) -> "Installation":
         return self
@@ -53,6 +53,7 @@ class Installation:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        ports.release(self.port)
         if self._postgres is not None:
             self._postgres.cleanup()
         if self._folder is not None:

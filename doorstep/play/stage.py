@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from doorstep.kit import ports
+
 DOORSTEP = [sys.executable, "-m", "doorstep.config.cli"]
 PATIENCE = 60  # seconds for a server to answer, and to stop
 
@@ -27,7 +29,7 @@ class Stage:
         self.folder = folder
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.clock = folder / "clock"
-        self.port = port or _free_port()
+        self.port = port or ports.find_free()
         self.environment = os.environ | {
             "DOORSTEP_DATA": str(folder),
             "DOORSTEP_CLOCK": str(self.clock),
@@ -123,13 +125,6 @@ class Stage:
             self._process = None
             while _is_answered(self.port):  # its workers die a moment later
                 time.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
 
 
 def _is_answered(port: int) -> bool:

@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, Any], dict[str, str]]
 class Phone:
     """An enrolled device: its key, all its lines, and how many of them were answered."""
 
-    patience = 20  # seconds to wait for an answer
+    patience = 60  # seconds to wait for an answer
 
     def __init__(self, port: int, code: str, by: str, place: str) -> None:
         self.port, self.by, self.place = port, by, place

@@ -22,7 +22,7 @@ from tests.faults.client import Phone
 
 DATABASE = "postgres" if os.environ.get("DOORSTEP_TEST_ON") == "postgresql" else "sqlite"
 PHONES = 3
-PATIENCE = 60  # seconds after which something that should have come will not
+PATIENCE = 300  # seconds after which something that should have come will not
 GONE = (OSError, http.client.HTTPException)
 
 
@@ -46,13 +46,13 @@ class Nursery:
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
-    def call(self, name: str, *arguments: Any) -> Any:
-        """What a function of tests.faults.inside returns.
+    def call(self, name: str, *arguments: Any, module: str = "tests.faults.inside") -> Any:
+        """What a function of a module returns.
 
         Raises:
             RuntimeError: it failed; why stands on stderr.
         """
-        told = self.ask(do="call", name=name, arguments=arguments)
+        told = self.ask(do="call", name=name, arguments=arguments, module=module)
         if isinstance(told, dict) and "failed" in told and "lines" not in told:
             raise RuntimeError(f"{name} failed: {told}")
         return told

@@ -34,10 +34,9 @@ def main() -> None:
         print(json.dumps(acts[asked.pop("do")](**asked)), flush=True)
 
 
-def call(name: str, arguments: list[Any]) -> Any:
-    """What a function of tests.faults.inside returns, in a process of its own."""
-    from tests.faults import inside
-
+def call(name: str, arguments: list[Any], module: str = "tests.faults.inside") -> Any:
+    """What a function of a module returns, in a process of its own."""
+    inside = importlib.import_module(module)
     reading, writing = os.pipe()
     if not (child := os.fork()):
         os.close(reading)

@@ -15,6 +15,7 @@ import pytest
 
 from doorstep.bench.server import Installation
 from tests.faults.client import Phone
+from tests.faults.ground import PATIENCE
 
 PHONES = 4
 KILLS = 2
@@ -65,11 +66,14 @@ def test_a_killed_server_has_every_answered_line_once(database: str) -> None:
             workers = [threading.Thread(target=phone.work) for phone in phones]
             for worker in workers:
                 worker.start()
-            time.sleep(0.8)
+            until = time.monotonic() + PATIENCE
+            while sum(phone.answered for phone in phones) == before:
+                assert time.monotonic() < until, "no push is answered"
+                time.sleep(0.05)
+            time.sleep(0.5)  # anywhere in the work
             installation.kill()
             for worker in workers:
                 worker.join()
-            assert sum(phone.answered for phone in phones) > before
             assert any(len(phone.lines) > phone.answered for phone in phones)
             installation.start()
         for phone in phones:
@@ -119,7 +123,8 @@ def test_a_database_that_went_away_is_used_again_when_it_is_back(database: str) 
             phone.send()
             with psycopg.connect(installation.environment["DOORSTEP_DATABASE"]) as other:
                 other.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    # until they are gone: one that still answers a push is missed by the next
+                    f"SELECT pg_terminate_backend(pid, {PATIENCE * 1000}) FROM pg_stat_activity "
                     "WHERE pid <> pg_backend_pid() AND datname = current_database()"
                 )
             phone.take(5)

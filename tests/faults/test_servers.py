@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from doorstep.bench import load
-from doorstep.kit import clock
+from doorstep.kit import clock, ports
 from doorstep.ledger import connections
 from tests.faults.crowd import enrol
 from tests.faults.ground import DATABASE, PATIENCE, PHONES, Ground, laid_out, push, work
@@ -22,19 +22,14 @@ only_postgres = pytest.mark.skipif(DATABASE != "postgres", reason="one process w
 only_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="PostgreSQL bears several servers")
 PUSHES = 8
 CROWD = 160
-
-
-def find_free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+LONG = 600  # seconds that are never over
 
 
 @only_sqlite
 def test_a_second_server_on_one_folder_is_refused_and_the_first_goes_on() -> None:
     with laid_out() as (ground, staff):
         assert ground.serve()
-        assert ground.run("run", "--port", str(find_free_port())) == 3
+        assert ground.run("run", "--port", str(ports.find_free())) == 3
         assert "A server runs on this data folder" in (log := ground.log.read_text())
         assert "本数据目录上正有服务在运行" in log
         work(staff, ground)
@@ -45,7 +40,7 @@ def test_a_second_server_on_one_folder_is_refused_and_the_first_goes_on() -> Non
 @only_postgres
 def test_two_servers_take_pushes_of_the_same_phones() -> None:
     with laid_out() as (ground, staff), contextlib.ExitStack() as stack:
-        other = Ground(ground.installation, ground.environment, find_free_port(), "other")
+        other = Ground(ground.installation, ground.environment, ports.find_free(), "other")
         stack.callback(other.close)
         assert ground.serve() and other.serve()
 
@@ -74,7 +69,7 @@ def test_two_servers_take_pushes_of_the_same_phones() -> None:
 @only_postgres
 def test_two_servers_and_a_crowd_leave_others_room_in_the_database() -> None:
     with laid_out(PHONES + CROWD) as (ground, staff), contextlib.ExitStack() as stack:
-        other = Ground(ground.installation, ground.environment, find_free_port(), "other")
+        other = Ground(ground.installation, ground.environment, ports.find_free(), "other")
         stack.callback(other.close)
         ground.serve_watched()
         crowd = enrol(ground, staff, CROWD, 5, 3)
@@ -84,7 +79,7 @@ def test_two_servers_and_a_crowd_leave_others_room_in_the_database() -> None:
         tallies: list[load.Tally] = []
 
         def run(port: int, devices: list[load.Device]) -> None:
-            tallies.append(load.run(port, devices, PATIENCE))
+            tallies.append(load.run(port, devices, LONG))
 
         halves = ((ground.port, crowd[::2]), (other.port, crowd[1::2]))
         workers = [threading.Thread(target=run, args=half) for half in halves]

@@ -3,11 +3,9 @@ origin than localhost; the certificate is trusted by its key alone.
 """
 
 import base64
-import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -19,29 +17,11 @@ from cryptography.hazmat.primitives import serialization
 
 from doorstep.bench.server import Installation
 from doorstep.config.commands import browser
+from tests.faults.ground import Nursery
 
 HOST = "127.0.0.2"
 PIN = "204816"
-INSIDE = """
-import json, os, sys
-os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.config.settings"
-import django
-django.setup()
-from doorstep.ledger import desk, devices, store
-words = sys.argv[2:]
-if sys.argv[1] == "revoke":
-    devices.revoke(*words)
-    print("null")
-elif sys.argv[1] == "act":
-    by, fields = words
-    print(json.dumps(desk.post(by, [json.loads(fields)])))
-elif sys.argv[1] == "code":
-    role, place, *people = words
-    made = devices.make_code(role, minutes=60, place=place or None, people=people)
-    print(json.dumps(made))
-else:
-    print(json.dumps(store.query(*words)))
-"""
+PATIENCE = 60_000  # ms after which something that should have come will not
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 class Desk:
     """The server, and what is done on its machine."""
+
+    _nursery: Nursery | None = None
 
     def __init__(self, installation: Installation, devices: int = 4, people: int = 0) -> None:
         self.installation = installation
@@ -79,15 +61,15 @@ class Desk:
     def start(self) -> None:
         self.installation.start("--tls", "--name", HOST, host="0.0.0.0")
 
-    def inside(self, *words: str) -> Any:
-        done = subprocess.run(
-            [sys.executable, "-c", INSIDE, *words],
-            env=self.installation.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
+    def inside(self, name: str, *words: str) -> Any:
+        """What a function of tests.offline.inside returns on the server's machine."""
+        if self._nursery is None:
+            self._nursery = Nursery(self.installation.environment)
+        return self._nursery.call(name, *words, module="tests.offline.inside")
+
+    def close(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
 
     def make_code(self, *people: str, role: str = "registrar") -> str:
         return str(self.inside("code", role, self.places[0], *(people or [self.by])))
@@ -122,6 +104,7 @@ class Handset:
             ],
             **{key: value for key, value in self.options.items() if key != "args"},
         )
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.pages[0]
         self.context.on("page", self._watch)
         self._watch(self.page)
@@ -165,9 +148,7 @@ class Handset:
     def choose_pin(self) -> None:
         """The first worker of a phone that has just been enrolled."""
         self.page.locator(".people .button").first.click()
-        self.type_pin(PIN)
-        self.run("await until(() => document.querySelectorAll('.pin__dot--full').length === 0);")
-        self.type_pin(PIN)
+        self.type_new_pin(PIN)
         self.page.wait_for_selector(".view--home")
 
     def unlock(self) -> None:
@@ -179,11 +160,17 @@ class Handset:
         for digit in pin:
             self.page.locator(".pin__key", has_text=digit).click()
 
+    def type_new_pin(self, pin: str) -> None:
+        """Twice, as whoever chooses one."""
+        for _ in range(2):
+            self.run("await until(() => !document.querySelector('.pin__dot--full'));")
+            self.type_pin(pin)
+
     def run(self, script: str, given: Any = None) -> Any:
         """Run a function body in the page; `app` is the running app, `until(test)` waits."""
         return self.page.evaluate(
             "async (given) => { const field = await import('/static/field/app.js');"
-            "const until = async (is) => { const end = performance.now() + 30000;"
+            f"const until = async (is) => {{ const end = performance.now() + {PATIENCE};"
             "while (!is()) { if (performance.now() > end) throw new Error(`not in time: ${is}`);"
             "await new Promise((done) => setTimeout(done, 50)); } };"
             "await until(() => field.app); const { app } = field; const { phone } = app;"
@@ -211,9 +198,35 @@ class Handset:
 
     def wait_sent(self) -> None:
         """Until the server has answered for every line."""
+        self.send_until("phone.outbox.answered.through === phone.outbox.last.n")
+
+    def send_until(self, is_so: str) -> None:
+        """Until something is so. "Send now" is pressed again every second: a try that a busy server
+        turned away, or that came before it was back, is followed by a long pause.
+        """
         self.run(
-            """app.pusher.nudge();
-            await until(() => phone.outbox.answered.through === phone.outbox.last.n);"""
+            f"""let pressed = -Infinity;
+            await until(() => {{
+              if (performance.now() - pressed > 1000) {{
+                app.pusher.nudge();
+                pressed = performance.now();
+              }}
+              return {is_so};
+            }});"""
+        )
+
+    def pull(self, is_so: str = "true") -> None:
+        """Ask the server what is new, until something is so: what it tells may be seconds old, and
+        what the app asked by itself a moment ago is not news.
+        """
+        self.run(
+            f"""for (const end = performance.now() + {PATIENCE}; ;) {{
+              await until(() => !phone.shift.pulling);
+              await app.pull();
+              if ({is_so}) return;
+              if (performance.now() > end) throw new Error("not told: {is_so}");
+              await new Promise((done) => setTimeout(done, 200));
+            }}"""
         )
 
     @property
@@ -238,6 +251,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         made = Desk(installation, *getattr(request.module, "ESTATE", ()))
         made.start()
         yield made
+        made.close()
 
 
 @pytest.fixture

@@ -64,8 +64,7 @@ def test_a_round_that_the_desk_closes_under_an_open_tube(desk: Desk, make_phone:
     scan(phone, people[4])
     wait_kept(phone, 2)
     close_round(desk, round_)
-    phone.page.wait_for_timeout(3_100)  # what a snapshot may be old
-    phone.run("await app.pull();")
+    phone.pull("[...phone.rounds.values()].every(({state}) => state === 'closed')")
     phone.page.wait_for_selector("text=The desk has closed this round. Close your tubes")
     close_tube(phone, 3)
     scan(phone, other)  # asked, and kept
@@ -99,6 +98,7 @@ def test_after_the_end_of_the_shift_without_a_net(desk: Desk, make_phone: MakePh
     close_tube(phone, 4)
     pack(phone, tube, "BOX7001", 5)
     phone.go("#home")
+    phone.page.wait_for_selector(".view--home .rows .row")
     assert desk.world["rounds"] and phone.page.locator(".rows .row").count() == 1
     phone.context.set_offline(False)
     phone.wait_sent()
@@ -186,7 +186,7 @@ def test_a_box_is_packed_while_people_come_and_a_reload_takes_no_tick(
     roll = {"kind": "tubes.issued", "round": desk.world["rounds"][0], "table": desk.places[0],
             "first": tube_code(7_900), "last": tube_code(7_909)}  # fmt: skip
     desk.inside("act", desk.by, json.dumps(roll))
-    phone.run("await app.pull(); await until(() => phone.rolls.length === 1);")
+    phone.pull("phone.rolls.length === 1")
     scan(phone, packed)
     scan(phone, people[6])
     wait_kept(phone, 2)
@@ -253,6 +253,29 @@ def test_a_tap_counts_though_the_screen_changes_under_it(desk: Desk, make_phone:
     phone.page.click("[role=dialog] >> text=Close the tube")
     wait_kept(phone, 3)
     phone.page.wait_for_selector("text=No tube is open.")  # what was held back is drawn
+    phone.wait_sent()
+    assert read_tube(desk, tube) == [1, 1, 0, "closed"]
+
+
+def test_a_tap_while_a_swab_is_being_kept_comes_after_it(desk: Desk, make_phone: MakePhone) -> None:
+    """A finger is quicker than a slow phone's disk."""
+    phone = make_phone()
+    people, tube = work_at(phone, desk), tube_code(7_908)
+    scan(phone, tube)
+    scan(phone, people[13])
+    wait_kept(phone, 2)
+    phone.run(
+        """const buttons = [...document.querySelectorAll(".tube .button")];
+        document.dispatchEvent(new CustomEvent("scan", {detail: {code: given}}));
+        buttons.at(0).click(); /* Take back, and once more */
+        buttons.at(0).click();
+        buttons.at(-1).click(); /* Close the tube */""",
+        people[14],
+    )
+    phone.page.click("[role=dialog] >> text=Close the tube")
+    wait_kept(phone, 5)
+    kinds = [each["kind"] for each in phone.run("return phone.entries();")]
+    assert kinds[2:] == ["person.sampled", "person.unsampled", "tube.closed"]
     phone.wait_sent()
     assert read_tube(desk, tube) == [1, 1, 0, "closed"]
 

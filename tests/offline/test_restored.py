@@ -41,15 +41,7 @@ def count_kept(phone: Handset) -> int:
 
 def wait_safe(phone: Handset) -> None:
     """Until the server has told that a backup elsewhere has every line."""
-    phone.run(
-        """const { outbox } = phone;
-        const end = Date.now() + 30000;
-        while (outbox.answered.safe < outbox.last.n && Date.now() < end) {
-          app.pusher.nudge();
-          await new Promise((done) => setTimeout(done, 300));
-        }"""
-    )
-    assert phone.run("return phone.outbox.answered.safe === phone.outbox.last.n;")
+    phone.send_until("phone.outbox.answered.safe === phone.outbox.last.n")
 
 
 def test_a_note_comes_again_after_a_restore_and_stays_until_a_backup_has_it(
@@ -69,7 +61,7 @@ def test_a_note_comes_again_after_a_restore_and_stays_until_a_backup_has_it(
 
     restore(desk, before)
     assert not desk.inside("query", f"SELECT 1 FROM registry_person WHERE id = '{person}'")
-    phone.run("app.pusher.nudge(); await until(() => phone.outbox.answered.safe === 1);")
+    phone.send_until("phone.outbox.answered.safe === 1")
     phone.wait_sent()
     wait_noted(phone, desk, person)
     [_, found] = show(desk, f"/people/?q={document}")

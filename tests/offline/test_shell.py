@@ -43,6 +43,7 @@ def desk() -> Iterator[TownDesk]:
         made = TownDesk(installation)
         made.start()
         yield made
+        made.close()
 
 
 def is_net_error(text: str) -> bool:
@@ -58,11 +59,17 @@ def test_it_starts_without_a_net_and_the_snapshot_is_there(
     phone.run("await until(() => navigator.serviceWorker.controller !== null);")
     people = phone.run("return phone.snapshot.people.size;")
     assert people > 100
+
+    def start() -> float:
+        begun = time.monotonic()
+        phone.page.reload()
+        phone.page.wait_for_selector(".people .button")
+        return time.monotonic() - begun
+
+    with_net = start()
     phone.context.set_offline(True)
-    begun = time.monotonic()
-    phone.page.reload()
-    phone.page.wait_for_selector(".people .button")
-    assert time.monotonic() - begun < 2 + 3  # seconds of a phone, and of a machine that tests
+    # seconds of a phone, and of a machine that tests; one that is too busy is slow with a net too
+    assert start() < max(2 + 3, 3 * with_net)
     assert phone.page.locator(".view").inner_text().count("*") >= 1
     phone.unlock()
     assert phone.run("return phone.snapshot.people.size;") == people
@@ -207,9 +214,7 @@ def test_two_share_a_phone_without_a_net_and_lines_bear_the_right_one(
     phone.page.locator(".people .button").first.click()
     phone.type_pin(PIN)
     phone.page.wait_for_selector("text=choose a PIN")
-    for _ in range(2):
-        phone.type_pin("975318")
-        phone.page.wait_for_timeout(100)
+    phone.type_new_pin("975318")
     phone.page.wait_for_selector(".view--home")
     phone.append(2, start=2)
     phone.page.click(".bar__who")
@@ -238,12 +243,13 @@ def test_the_end_of_a_shift_and_of_sixteen_hours(desk: TownDesk, make_phone: Mak
     assert phone.run("return (await app.base.getAll('vault')).length;") == 0
     assert phone.run("return (await phone.outbox.list(0)).length;") == 3  # no backup holds them
     phone.unlock()
-    phone.run("await app.pull();")
+    phone.pull()
     assert phone.run("return phone.snapshot.people.size;") > 100
     phone.run("await app.base.put('own', 'pulled', Date.now() - 16.1 * 3600000); await app.look();")
     assert phone.run("return (await app.base.getAll('vault')).length;") == 0
     phone.unlock()
-    phone.run("await app.pull(); phone.shift.touched -= 16 * 60000; await app.look();")
+    phone.pull()
+    phone.run("phone.shift.touched -= 16 * 60000; await app.look();")
     phone.page.wait_for_selector(".view--unlock")
     assert phone.run("return phone.snapshot.people.size;") == 0
 
@@ -288,7 +294,7 @@ def test_the_camera_reads_a_badge_and_is_let_go(
     assert phone.run(f"return {stream};") == "live"
     phone.run("window.track = app.frame.camera.stream.getTracks()[0];")
     phone.go("#receipt")
-    assert phone.page.evaluate("window.track.readyState") == "ended"
+    phone.run("await until(() => window.track.readyState === 'ended');")
 
 
 def test_lines_go_by_file_to_the_desk(

@@ -65,7 +65,7 @@ def settle(desk: Desk, phones: list[Handset]) -> None:
     said = {"kind": "line.settled", "entries": entries, "stands": entries}
     desk.inside("act", desk.by, json.dumps(said))
     for phone in phones:
-        phone.run("await app.pull();")
+        phone.pull()
 
 
 def count_done(desk: Desk, people: list[str]) -> int:
@@ -83,7 +83,7 @@ def test_two_tables_claim_one_tube(desk: Desk, make_phone: MakePhone) -> None:
     assert read_receipt(phones[0])[0] == "0"
     fill(phones[1], tube, people[2:])
     check_held(phones[1], "TUBE_REUSED", [1, 2, 3])
-    phones[0].run("await app.pull();")
+    phones[0].pull()
     check_held(phones[0], "TUBE_REUSED", [1, 2, 3])  # nobody was first: neither's swabs count
     assert count_done(desk, people) == 0
     settle(desk, phones)
@@ -99,7 +99,7 @@ def test_two_phones_put_one_person_into_two_tubes(desk: Desk, make_phone: MakePh
     for number, phone in enumerate(phones):
         fill(phone, tube_code(6_011 + number), [person])
     check_held(phones[1], "PERSON_TWICE", [2])
-    phones[0].run("await app.pull();")
+    phones[0].pull()
     check_held(phones[0], "PERSON_TWICE", [2])
     assert count_done(desk, [person]) == 0
 
@@ -112,7 +112,7 @@ def test_two_phones_of_one_table_fill_a_tube_together(desk: Desk, make_phone: Ma
     fill(phones[0], tube, people[:2])
     fill(phones[1], tube, people[2:])
     for phone in phones:
-        phone.run("await app.pull();")
+        phone.pull()
         assert read_receipt(phone)[0] == "0"
     row = f"SELECT people, held FROM sampling_tube WHERE tube = '{tube}'"
     assert desk.inside("query", row) == [[4, 0]]

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,22 @@ from doorstep.play import control, hand, player, report, script, stage
 from tests.player.ground import Still, check_rechecks, copied, found_codes, perform, read_book
 
 pytestmark = pytest.mark.once
+PATIENCE = 300  # seconds after which something that should have come will not
+# `doorstep …`, killed when a line with a certain word lies in a phone's outbox and is to be sent
+DIE_AFTER = """
+import os, signal, sys
+from doorstep.config import cli
+from doorstep.play import phones
+word, *sys.argv[1:] = sys.argv[1:]
+push = phones.Phone.push
+def push_or_die(phone, now):
+    phone.flush()
+    if any(word.encode() in line for line in phone.lines):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return push(phone, now)
+phones.Phone.push = push_or_die
+sys.exit(cli.main())
+"""
 
 
 def test_the_player_is_stopped_and_goes_on_where_it_was(scene: stage.Stage) -> None:
@@ -38,14 +55,11 @@ def test_the_player_is_stopped_and_goes_on_where_it_was(scene: stage.Stage) -> N
 def test_the_player_is_killed_in_the_middle_of_a_recheck_and_goes_on(scene: stage.Stage) -> None:
     handed = hand.read(scene.play / "hand.json")
     visit = script.write_script(handed).rechecks[0]
-    first = next(iter(visit.tubes.values())).encode()
+    first = next(iter(visit.tubes.values()))
     outbox = scene.play / "phones" / f"{visit.phone}.lines"
     words = ["play", "sampling", "--data", str(scene.folder), "--url", scene.url]
-    playing = subprocess.Popen([*stage.DOORSTEP, *words])
-    while playing.poll() is None and not (outbox.exists() and first in outbox.read_bytes()):
-        time.sleep(0.002)
-    playing.kill()
-    playing.wait()
+    died = subprocess.run([sys.executable, "-c", DIE_AFTER, first, *words])
+    assert died.returncode == -signal.SIGKILL and first.encode() in outbox.read_bytes()
     kept = control.read_state(scene.play)
     assert kept.rechecks[visit.of].round and not kept.finished
     written, state = perform(scene)
@@ -75,13 +89,13 @@ def test_a_demo_that_is_told_to_end_takes_its_server_with_it(town: Still, tmp_pa
         environment = os.environ | {"DOORSTEP_DATA": str(scene.folder)}
         words = ["demo", "--port", str(scene.port), "--speed", "300"]
         demo = subprocess.Popen([*stage.DOORSTEP, *words], env=environment)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while control.read_state(scene.play).at == 0 and time.monotonic() < until:
             time.sleep(0.1)
         server = list_children(demo.pid)
         assert server
         demo.send_signal(signal.SIGTERM)
-        assert demo.wait(60) == 143
+        assert demo.wait(PATIENCE) == 143
         assert not any(is_running(pid) for pid in server)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", scene.port), 1)
@@ -102,7 +116,7 @@ def test_the_command_plays_a_day_and_writes_its_report(town: Still, tmp_path: Pa
     with copied(town, tmp_path / "data"):
         done = subprocess.run(
             [*stage.DOORSTEP, "play", "sampling", "--data", str(tmp_path / "data"), "--json"],
-            capture_output=True, text=True, timeout=120,
+            capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -224,7 +224,7 @@ def _street(db: None) -> None:
 quick = settings(
     max_examples=int(os.environ.get("DOORSTEP_EXAMPLES", "60")),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 Delivery = tuple[list[kinds.Entry], list[list[kinds.Entry]]]
 

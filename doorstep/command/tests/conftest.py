@@ -1,5 +1,6 @@
 """An estate with rounds, and people who sign in at the command post."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from doorstep.command import navigation, panels
+from doorstep.command.plans import pages
 from doorstep.face import frame
 from doorstep.kit import clock
 from doorstep.ledger import models as ledger
@@ -28,6 +30,17 @@ def sign_in(staff: street.Staff, language: str = "en") -> Client:
     client.force_login(registry.Staff.objects.get(id=staff.id))
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     return client
+
+
+@pytest.fixture(autouse=True)
+def _searches_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search may take so long of the processor's time, whatever else the machine has to do."""
+
+    def within(seconds: float) -> Callable[[float], bool]:
+        ends = time.process_time() + seconds
+        return lambda share: time.process_time() < ends
+
+    monkeypatch.setattr(pages, "within", within)
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def homes_by_hand(written: Sequence[kinds.Entry]) -> dict[str, tuple[str | None,
 @settings(
     max_examples=int(os.environ.get("DOORSTEP_EXAMPLES", "60")),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     drawn=st.lists(st.tuples(bodies, seconds), min_size=1, max_size=8),

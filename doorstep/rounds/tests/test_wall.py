@@ -189,7 +189,8 @@ def test_the_wall_is_coloured_by_a_standing_while_it_lasts(estate: None) -> None
 
 def test_the_wall_of_3100_doors_is_quick(cell: ledger.Cell) -> None:
     """The budget is a p95 of 150 ms and a 304 in less than 5 ms; asked here of the middle one of
-    several, with room for a slow machine, so that only a wrong plan fails.
+    several, with room for a slow machine, so that only a wrong plan fails. Counts the processor's
+    time, not what others take of it; SQLite's own is in it.
     """
     wall._layouts.clear()
     street.build(buildings=44, doors=71, people=3)
@@ -204,9 +205,9 @@ def test_the_wall_of_3100_doors_is_quick(cell: ledger.Cell) -> None:
     def middle(act: object) -> float:
         spent = []
         for _ in range(9):
-            begun = time.perf_counter()
+            begun = time.process_time()
             act()  # type: ignore[operator]
-            spent.append(time.perf_counter() - begun)
+            spent.append(time.process_time() - begun)
         return sorted(spent)[4]
 
     assert middle(lambda: look(round_)) < 0.150

@@ -34,21 +34,32 @@ export function makeKeypad(onWhole) {
     });
   };
   let last = -Infinity;
-  let held = 0; // a key counts once no other has come as fast as a gun's
+  let held = ""; // a key counts once no other has come as fast as a gun's
+  let timer = 0;
   let counted = false; // the last key has, though: a busy phone hears of keys late
+  const count = () => {
+    clearTimeout(timer);
+    const key = held;
+    held = "";
+    if (key) press(key);
+    return /^\d$/.test(key) && pin.length > 0;
+  };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey) return;
     const isBurst = event.timeStamp - last <= FASTEST_FINGERS;
     last = event.timeStamp;
-    clearTimeout(held);
-    if (isBurst && counted) press("Backspace");
+    if (isBurst) {
+      clearTimeout(timer);
+      held = "";
+      if (counted) press("Backspace");
+      counted = false;
+      return;
+    }
+    count(); // a busy phone hears of the next finger before the timer
     counted = false;
-    if (isBurst) return;
-    held = setTimeout(() => {
-      press(event.key);
-      counted = /^\d$/.test(event.key) && pin.length > 0;
-    }, FASTEST_FINGERS);
+    held = event.key;
+    timer = setTimeout(() => { counted = count(); }, FASTEST_FINGERS);
   };
   document.addEventListener("keydown", onKey);
   const keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "Backspace"].map((key) =>
@@ -59,7 +70,7 @@ export function makeKeypad(onWhole) {
   return {
     element: h("div", { class: "pin" }, dots, h("div", { class: "pin__keys" }, keys)),
     stop: () => {
-      clearTimeout(held);
+      clearTimeout(timer);
       document.removeEventListener("keydown", onKey);
     },
   };

@@ -33,3 +33,8 @@ export function afterPress(listener) {
     stop: () => held.delete(listener),
   };
 }
+
+/** Resolves at once, or once the finger is up. @returns {Promise<void>} */
+export function untilUp() {
+  return new Promise((done) => afterPress(done).call());
+}

@@ -40,6 +40,11 @@ export class Puller {
     return { text, told: JSON.parse(text) };
   }
 
+  /** What was told last was not taken in: it is to be told again. */
+  forget() {
+    this.asked = { since: "", tag: "" };
+  }
+
   /** @param {string} since @returns {Promise<Response>} */
   async get(since) {
     if (!this.token || performance.now() > this.until) await this.openSession();

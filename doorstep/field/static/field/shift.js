@@ -74,11 +74,15 @@ export class Shift {
     try {
       const { through } = this.outbox.answered;
       const since = this.vault.size > MOST_PIECES ? "" : this.snapshot.version;
+      const wasOpen = this.vault.isOpen();
       const news = await this.puller.pull(since);
       this.trouble = null;
-      if (news) await this.takeIn(news, through);
+      // locked meanwhile: nobody may have it; whoever unlocks asks again
+      if (news && wasOpen && !this.vault.isOpen()) this.puller.forget();
+      else if (news) await this.takeIn(news, through);
       return true;
     } catch (problem) {
+      this.puller.forget();
       this.trouble = problem instanceof Error ? problem.message : "NO_ANSWER";
       return false;
     } finally {

@@ -5,6 +5,7 @@
 import { keepDraft, recallDraft } from "../../field/drafts.js";
 import { button, fill, h } from "../../field/dom.js";
 import { find, idIn, makeIndex } from "../../field/finding.js";
+import { untilUp } from "../../field/press.js";
 import { readBadge } from "../../field/shift.js";
 import { figure, sayCode, t } from "../../field/words.js";
 import { openAdd } from "./add.js";
@@ -33,7 +34,7 @@ export class Table {
     this.index = makeIndex(phone.snapshot);
     this.version = phone.snapshot.version;
     this.busy = false;
-    /** @type {string[]} scanned while a question was open */
+    /** @type {(() => unknown)[]} scanned or tapped while something was kept or asked */
     this.waiting = [];
     /** @type {ReturnType<typeof openBox> | null} while a box is packed, tubes and seals go to it */
     this.packing = null;
@@ -69,7 +70,7 @@ export class Table {
   /** @param {string} text */
   async scanned(text) {
     if (this.busy) {
-      this.waiting.push(text);
+      this.waiting.push(() => this.scanned(text));
       return;
     }
     this.input.value = "";
@@ -146,23 +147,29 @@ export class Table {
     this.input.value = "";
     fill(this.offer);
     if (this.packing) this.packing.scan(code);
-    else if (this.busy) this.waiting.push(code); // a question is open: it comes after
+    else if (this.busy) this.waiting.push(() => this.scanned(code)); // it comes after
     else await this.alone(() => this.openTube(code));
   }
 
-  /** One act at a time; what is scanned meanwhile comes after. @param {() => Promise<unknown>} act */
+  /** One act at a time; what is scanned or tapped meanwhile comes after. Only a tap beside an open
+   *  question does nothing: the question comes first. @param {() => Promise<unknown>} act
+   *  @returns {Promise<void>} once it is done */
   async alone(act) {
-    if (this.busy) return;
+    if (this.busy) {
+      if (this.ask.hasChildNodes()) return;
+      await new Promise((done) => this.waiting.push(() => this.alone(act).finally(() => done(null))));
+      return;
+    }
     this.busy = true;
     try {
       await act();
     } catch { // the worker has been told by `phone`
     } finally {
+      await untilUp(); // what is tapped now is a button of the screen as it was
       this.busy = false;
       this.draw();
     }
-    const next = this.waiting.shift();
-    if (next !== undefined) await this.scanned(next);
+    while (!this.busy && this.waiting.length) await this.waiting.shift()?.();
   }
 
   /** @param {string[]} warnings @param {string} yes */
@@ -228,6 +235,7 @@ export class Table {
 
   /** @param {import("./day.js").Swab} swab @param {string} tube */
   async takeBack({ entry, round, person }, tube) {
+    if (!this.work.day.tubes.get(tube)?.swabs.has(entry)) return; // tapped twice
     await this.work.keep("person.unsampled", { round, person, tube, entry });
     this.phone.say(t("{name} is taken out of the tube.", { name: this.work.person(person).name }), "plain");
   }
@@ -242,6 +250,7 @@ export class Table {
 
   /** Close a tube with the number that was counted. @param {import("./day.js").Tube} tube */
   async closeTube(tube) {
+    if (tube.isClosed) return true; // tapped twice
     const count = await askCount(this.ask, tube.people.size, tube.code);
     if (count === null) return false;
     await this.work.keep("tube.closed", { round: tube.round, tube: tube.code, count });

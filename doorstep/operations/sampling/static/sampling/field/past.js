@@ -24,6 +24,7 @@ export function makePast(work, takeBack) {
   const rowOf = (tube) => {
     const people = h("ol", { class: "tube__people" });
     const row = h("details", { class: "past", open: shown.has(tube.code), ontoggle: () => {
+      if (row.open === shown.has(tube.code)) return; // drawn so: a finger may be on a button of it
       if (row.open) shown.add(tube.code);
       else shown.delete(tube.code);
       drawPeople();
