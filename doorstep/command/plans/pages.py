@@ -30,6 +30,7 @@ BAD_DAYS_SECONDS = 45.0
 ASK_AGAIN = 3  # seconds, while the planner is getting ready
 AROUND = 3  # desks and stalls more and less in the picture of the frontier
 GRID_DAYS = 30
+seconds_now = time.monotonic  # what the limit of a search is counted by
 
 
 @pages.page(*READERS)
@@ -207,8 +208,8 @@ def _staffed(centre: Any, desks: int, stalls: int, days: int) -> Any:
 def within(seconds: float) -> Callable[[float], bool]:
     """A pulse that goes on for so long, from the moment that the planner is ready."""
     readiness.wait()
-    ends = time.monotonic() + seconds
-    return lambda share: time.monotonic() < ends
+    ends = seconds_now() + seconds
+    return lambda share: seconds_now() < ends
 
 
 def say(problem: Any) -> str:

@@ -35,12 +35,7 @@ def sign_in(staff: street.Staff, language: str = "en") -> Client:
 @pytest.fixture(autouse=True)
 def _searches_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search may take so long of the processor's time, whatever else the machine has to do."""
-
-    def within(seconds: float) -> Callable[[float], bool]:
-        ends = time.process_time() + seconds
-        return lambda share: time.process_time() < ends
-
-    monkeypatch.setattr(pages, "within", within)
+    monkeypatch.setattr(pages, "seconds_now", time.process_time)
 
 
 @pytest.fixture
