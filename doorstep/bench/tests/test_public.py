@@ -14,24 +14,23 @@ def tally(*parts: list[tuple[float, int]], begun: float = 100.0, ended: float) -
     return load.Tally(begun=begun, ended=ended, answered=[each for part in parts for each in part])
 
 
-def test_a_turn_is_held_against_those_around_it() -> None:
-    turns = [(100.0 + 8 * n + 4, 100.0 + 8 * n + 8) for n in range(4)]
+def test_turns_are_counted_by_what_was_answered_in_them() -> None:
+    turns = [(103.0 + 6 * n, 106.0 + 6 * n) for n in range(4)]
     # the book grows slower: alone 4,000, then 2,000 lines a second; beside readers a tenth less
     parts = []
     for at, (begin, end) in enumerate(turns):
         pace = 4_000 if at < 2 else 2_000
-        parts += [answer(begin - 4, begin, 200 / pace), answer(begin, end, 200 / (0.9 * pace))]
-    parts.append(answer(132.0, 136.0, 0.1))
-    alone, beside, slower = public._compare([tally(*parts, ended=136.0)], turns)
-    assert len(alone) == 5 and len(beside) == 4
-    assert alone[0] == pytest.approx(4_000, rel=0.03) and alone[4] == pytest.approx(2_000, rel=0.03)
-    assert slower[0] == pytest.approx(10, abs=3) and slower[3] == pytest.approx(10, abs=3)
+        parts += [answer(begin - 3, begin, 200 / pace), answer(begin, end, 200 / (0.9 * pace))]
+    parts.append(answer(124.0, 127.0, 0.1))
+    alone, beside = public._compare([tally(*parts, ended=127.0)], turns)
+    assert alone == pytest.approx([4_000, 4_000, 2_000, 2_000, 2_000], rel=0.05)
+    assert beside == pytest.approx([3_600, 3_600, 1_800, 1_800], rel=0.05)
 
 
 def test_a_turn_that_the_end_cut_is_not_counted() -> None:
-    turns = [(104.0, 108.0), (112.0, 116.0), (120.0, 124.0), (128.0, 132.0)]
-    steady = answer(100.0, 133.0, 0.05)
-    _, beside, _ = public._compare([tally(steady, ended=133.0)], turns)
+    turns = [(103.0 + 6 * n, 106.0 + 6 * n) for n in range(4)]
+    steady = answer(100.0, 125.0, 0.05)
+    _, beside = public._compare([tally(steady, ended=125.0)], turns)
     assert len(beside) == 3  # after the last turn one second is left
     with pytest.raises(RuntimeError, match="more seconds"):
-        public._compare([tally(steady, ended=133.0)], turns[:2])
+        public._compare([tally(steady, ended=125.0)], turns[:2])
