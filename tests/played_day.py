@@ -118,7 +118,7 @@ def leave_things() -> Arguments:
         "plans:sheet plan": plans[-1:],
         "plans:replan plan": plans[-1:],
         "person": people,
-        "roll": _read_hand().tables[0].tubes[-2:],
+        "roll": _read_hand().tables[0].tubes[-3:],
         "round": [str(opened.id), *ids("id", "rounds_round WHERE parent IS NOT NULL")],
         "size": ["192"],
         "staff": [str(officer.id)],

@@ -5,7 +5,7 @@ server: one that is added is looked at too, and one that takes something nobody 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -304,6 +304,62 @@ def send_forms(visitor: Visitor, arguments: played_day.Arguments) -> None:
         page.press("#text", "Enter")
         page.wait_for_selector("#desk [data-before]", state="detached")
     visitor.look(page)
+
+
+def test_what_is_typed_at_the_desk_waits_for_its_turn(world: World, chromium: Any) -> None:
+    """While an answer is on its way, and when none comes."""
+    page = Visitor(chromium, world.url, "en").sign_in(OFFICER)
+    page.goto(f"{world.url}/sampling/desk/{world.arguments['table'][0]}")
+    asked: list[Any] = []
+    page.route("**/sampling/desk/*/act", lambda route: asked.append(route))
+    page.fill("#text", world.arguments["roll"][2])
+    page.press("#text", "Enter")
+    page.keyboard.type("1-1-102", delay=60)  # over what was sent
+    page.wait_for_timeout(60)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(60)
+    page.keyboard.press("Enter")  # once more is the same
+    page.evaluate(  # a gun
+        """() => document.dispatchEvent(new CustomEvent(
+          "scan", {detail: {code: "1-1-105", target: null}, cancelable: true}))"""
+    )
+    page.keyboard.type("1-1-1", delay=60)
+    answer_next(page, asked, world.arguments["roll"][2])
+    assert page.input_value("#text") == "1-1-1"
+    answer_next(page, asked, "1-1-102")
+    answer_next(page, asked, "1-1-105")
+    page.wait_for_function("document.querySelector('#text').value === '1-1-1'")
+    # no answer: what was sent and what comes after it go, in their order, once there is one
+    page.fill("#text", "1-1-103")
+    page.press("#text", "Enter")
+    wait_until(page, lambda: len(asked) == 1)
+    asked.pop().abort()
+    page.wait_for_selector(".desk__said >> text=Nothing was lost")
+    page.fill("#text", "1-1-104")
+    page.press("#text", "Enter")
+    answer_next(page, asked, "1-1-103")
+    answer_next(page, asked, "1-1-104")
+    page.wait_for_selector("form.desk__line:not([aria-busy])")
+    assert asked == []
+
+
+def answer_next(page: Any, asked: list[Any], text: str) -> None:
+    """Let the desk's next question through to the server: it is about this."""
+    wait_until(page, lambda: len(asked) > 0)
+    page.eval_on_selector("#desk > *", "(drawn) => { drawn.dataset.before = '' }")
+    [found] = re.findall(r'name="text"\r\n\r\n(.*)\r\n', asked[0].request.post_data)
+    assert found == text
+    asked.pop(0).continue_()
+    page.wait_for_selector("#desk [data-before]", state="detached")
+
+
+def wait_until(page: Any, holds: Callable[[], bool]) -> None:
+    """Until something holds that the page's requests bring about."""
+    for _ in range(600):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the page asks nothing")
 
 
 def test_pictures_of_the_docs_are_there_and_light() -> None:

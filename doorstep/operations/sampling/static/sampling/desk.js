@@ -1,14 +1,16 @@
 // The sampling desk without a reload: every form in #desk is sent in the background and answered
 // with the desk as the book now has it. Codes of the scanner gun go to the entry line, or tick tubes
-// while a box is counted. Refuses to lose what was typed: without an answer nothing is replaced.
+// while a box is counted. Refuses to lose what was read or typed: it waits in its turn for an answer,
+// and without one nothing is replaced.
 
 const desk = /** @type {HTMLElement | null} */ (document.getElementById("desk"));
 /** @type {AudioContext | undefined} */
 let audio;
 let busy = false;
 let counting = false;
-/** @type {string[]} codes scanned while an answer was on its way */
-const waiting = [];
+/** @type {{ text: string, scanned: boolean }[]} for the entry line; the first is on its way, or had
+ *   no answer */
+const entries = [];
 
 /** @param {string} selector */
 const find = (selector) => /** @type {HTMLElement | null} */ (desk?.querySelector(selector) ?? null);
@@ -44,12 +46,22 @@ function focus() {
   if (wanted instanceof HTMLInputElement) wanted.select();
 }
 
+const getLine = () => /** @type {HTMLInputElement | null} */ (find("#text"));
+let settled = getLine()?.value; // what stands in the entry line and is entered, or an answer's
+
+/** What is begun in the entry line and not entered. */
+function getBegun() {
+  const { value } = getLine() ?? { value: settled };
+  return value === settled ? "" : value ?? "";
+}
+
 /**
  * @param {HTMLFormElement} form
  * @param {HTMLElement | null} [button] the one pressed
+ * @returns {Promise<boolean>} whether there was an answer
  */
 async function send(form, button) {
-  if (!desk || busy) return;
+  if (!desk || busy) return false;
   busy = true;
   form.setAttribute("aria-busy", "true");
   const body = new FormData(form);
@@ -59,7 +71,10 @@ async function send(form, button) {
       method: "POST", body, credentials: "same-origin", headers: { "HX-Request": "true" },
     });
     const away = answer.headers.get("HX-Redirect");
-    if (away) return location.assign(away);
+    if (away) {
+      location.assign(away);
+      return false;
+    }
     const text = await answer.text();
     if (answer.ok || answer.status === 409) replace(text);
     else if (answer.status < 500) {
@@ -67,38 +82,58 @@ async function send(form, button) {
       if (messages) messages.innerHTML = text;
       signal("bad");
     } else throw new Error(String(answer.status));
+    return true;
   } catch {
-    say(desk.dataset.offline ?? "", "bad");
-    waiting.length = 0;
+    const more = entries.length > 1 ? ` ${desk.dataset.waiting} ${entries.length}` : "";
+    say(`${desk.dataset.offline}${more}`, "bad");
+    return false;
   } finally {
     busy = false;
     form.removeAttribute("aria-busy");
   }
-  const next = waiting.shift();
-  if (next) enter(next);
 }
 
 /** @param {string} html */
 function replace(html) {
   if (!desk) return;
   counting = false;
+  const begun = getBegun();
   const messages = document.getElementById("messages");
   if (messages) messages.textContent = "";
   desk.innerHTML = html;
   const said = find(".desk__said[data-fresh]");
   if (said) signal(said.dataset.tone ?? "good");
   focus();
+  const line = getLine();
+  settled = line?.value;
+  if (!begun || !line) return;
+  line.value = begun;
+  line.setSelectionRange(begun.length, begun.length);
 }
 
-/** A code from the gun. @param {string} code */
-function enter(code) {
-  if (busy) return void waiting.push(code);
+/** Something for the entry line: sent in its turn. @param {string} text @param {boolean} scanned */
+function enter(text, scanned) {
+  entries.push({ text, scanned });
+  void sendEntries();
+}
+
+/** One after another, until one has no answer. */
+async function sendEntries() {
+  while (!busy && entries[0] && await sendFirst(entries[0])) entries.shift();
+}
+
+/** @param {{ text: string, scanned: boolean }} entry */
+async function sendFirst({ text, scanned }) {
   const form = /** @type {HTMLFormElement | null} */ (find(".desk__line"));
-  if (!form) return;
-  const text = /** @type {HTMLInputElement} */ (form.elements.namedItem("text"));
-  text.value = code;
-  /** @type {HTMLInputElement} */ (form.elements.namedItem("scanned")).value = "1";
-  void send(form);
+  const line = getLine();
+  if (!form || !line) return false;
+  const begun = getBegun();
+  settled = line.value = text;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("scanned")).value = scanned ? "1" : "0";
+  const answer = send(form);
+  if (begun) line.value = begun;
+  else line.select(); // what is typed now is the next
+  return answer;
 }
 
 /** @param {string} code */
@@ -142,14 +177,24 @@ document.addEventListener("scan", (event) => {
     return;
   }
   event.preventDefault();
-  enter(code);
+  enter(code, true);
 });
 
 desk?.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   event.preventDefault();
-  void send(form, /** @type {SubmitEvent} */ (event).submitter);
+  const begun = getBegun();
+  const line = getLine();
+  if (!line || !form.matches(".desk__line")) {
+    void send(form, /** @type {SubmitEvent} */ (event).submitter).then((answered) => {
+      if (answered) void sendEntries();
+    });
+  } else if (begun || !(busy || entries.length)) {
+    const { value } = line;
+    settled = line.value = busy ? "" : value;
+    enter(value, false);
+  } else void sendEntries(); // Enter once more, or what had no answer once more
 });
 
 desk?.addEventListener("click", (event) => {
