@@ -58,7 +58,7 @@ def test_a_browser_killed_in_mid_write_has_every_line_it_told_of(
             })();""",
             desk.world["rounds"][0],
         )
-        phone.page.wait_for_function("window.told > 0")
+        phone.run("await until(() => window.told > 0);")
         phone.page.wait_for_timeout(200 + 170 * crash)  # anywhere in its work
         told = phone.page.evaluate("window.told")
         phone.kill()
