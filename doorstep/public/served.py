@@ -50,7 +50,9 @@ def before(django: Application, clock: Callable[[], float] = time.monotonic) -> 
         path = environ["PATH_INFO"]
         if not _may_be_copied(environ, path):
             return django(environ, start)
-        key = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST', '')}{path}"
+        key = path  # a page has addresses in it; a style has none, and is large
+        if not path.startswith(STATIC):
+            key = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST', '')}{path}"
         with lock:
             held = copies.get(key)
             age = clock() - held.made if held else STALE
