@@ -1,6 +1,6 @@
 """`doorstep bench public`: the public's pages on an evening on which the whole town reads, beside
 phones that push as fast as they are answered. The readers come and go, so that the same phones on
-the same book are measured with them and without, a few seconds apart.
+the same book are measured with them and without, some seconds apart.
 
 A reader opens a connection, asks for the board, its style, a project and a photo, and leaves. Each
 answer is timed from the moment the reader was to ask, so that a server that stalls is not spared.
@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from statistics import mean
+from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 from doorstep.bench import intake, load, machine, server
@@ -24,8 +24,8 @@ from doorstep.bench import intake, load, machine, server
 DEVICES, BATCH = 50, 200
 READERS = 24  # at once, at most
 EACH = 4  # requests of a reader
-TURN = 3.0  # seconds with readers, and as many without
-SETTLE = 0.5  # seconds of each that are not counted
+TURN = 10.0  # seconds with readers, and as many without
+SETTLE = 2.0  # seconds of each that are not counted: what was sent before is answered in them
 
 
 class Asked(NamedTuple):
@@ -48,14 +48,15 @@ class Told(NamedTuple):
 
 
 def measure(asked: Asked) -> dict[str, Any]:
-    """Pushes, and readers beside them every other turn; of lines a second the means of all turns: a
-    single one says little, for all phones are answered together, some times in each.
+    """Pushes, and readers beside them every other turn. Each turn with readers is compared with the
+    mean of its two neighbours, for a book slows as it grows; the mean of these comparisons is told
+    with its standard error.
 
     Raises:
         RuntimeError: the server did not start, filling failed, or it ended within three turns.
     """
     tallies, told, memory = _run(asked)
-    alone, beside = _compare(tallies, told.turns)
+    alone, beside, slower = _compare(tallies, told.turns)
     seconds = sum(end - begin for begin, end in told.turns)
     waits = [wait * 1_000 for wait in told.waits]
     return {
@@ -67,7 +68,8 @@ def measure(asked: Asked) -> dict[str, Any]:
         "wrong": told.wrong,
         "lines_per_second_alone": round(mean(alone)),
         "lines_per_second_beside": round(mean(beside)),
-        "slower_percent": round(100 * (1 - mean(beside) / mean(alone)), 1),
+        "slower_percent": round(100 * mean(slower), 1),
+        "slower_error": round(100 * stdev(slower) / len(slower) ** 0.5, 1),
         "turns_alone": [round(each) for each in alone],
         "turns_beside": [round(each) for each in beside],
         "readers_cpu_percent": round(100 * told.cpu / seconds, 1),
@@ -80,29 +82,52 @@ def measure(asked: Asked) -> dict[str, Any]:
 
 def _compare(
     tallies: Sequence[load.Tally], turns: Sequence[tuple[float, float]]
-) -> tuple[list[float], list[float]]:
-    """Lines a second of each turn without readers, and of each with readers between two of those.
+) -> tuple[list[float], list[float], list[float]]:
+    """Lines a second of each turn without readers, and of each with readers between two of those;
+    by what part each of the latter is slower than its neighbours.
 
     Raises:
         RuntimeError: there are fewer than three turns with readers.
     """
-    answered = [each for tally in tallies for each in tally.answered]
+    answered = sorted(each for tally in tallies for each in tally.answered)
     first = max(tally.begun for tally in tallies)
     last = min(tally.ended for tally in tallies)
-
-    def count(begin: float, end: float) -> float:
-        begin += SETTLE
-        return sum(lines for at, lines in answered if begin <= at < end) / (end - begin)
-
     ends = [first, *(end for _, end in turns)]
     begins = [*(begin for begin, _ in turns), last]
-    whole = [begin - end > TURN / 2 for end, begin in zip(ends, begins, strict=True)]
-    alone = [count(end, begin) if is_whole else 0.0
-             for end, begin, is_whole in zip(ends, begins, whole, strict=True)]  # fmt: skip
-    around = [at for at in range(len(turns)) if whole[at] and whole[at + 1]]
+    quiet = [(end, begin) if begin - end > TURN / 2 else None
+             for end, begin in zip(ends, begins, strict=True)]  # fmt: skip
+    alone = [_count(answered, *turn) if turn else None for turn in quiet]
+    sides = zip(turns, alone[:-1], alone[1:], strict=True)
+    around = [(_count(answered, *turn), before, after) for turn, before, after in sides
+              if before is not None and after is not None]  # fmt: skip
     if len(around) < 3:
         raise RuntimeError(f"only {len(around)} turns with readers: give it more seconds")
-    return [each for each in alone if each], [count(*turns[at]) for at in around]
+    return (
+        [each for each in alone if each is not None],
+        [own for own, _, _ in around],
+        [1 - 2 * own / (before + after) for own, before, after in around],
+    )
+
+
+def _count(answered: Sequence[tuple[float, int]], begin: float, end: float) -> float:
+    """Lines a second in a turn, but for its first SETTLE seconds. The server answers many phones
+    together, a few times in a turn: so from a pause between answers to another, each the longest in
+    the first and in the last third.
+    """
+    begin += SETTLE
+    within = [at for at, (when, _) in enumerate(answered) if begin <= when < end]
+    third = (end - begin) / 3
+
+    def pause(at: int) -> float:
+        return answered[at + 1][0] - answered[at][0] if at + 1 < len(answered) else 0.0
+
+    early = [at for at in within if answered[at][0] < begin + third]
+    late = [at for at in within if answered[at][0] >= end - third]
+    if not early or not late:
+        return 0.0  # it stood still
+    start, stop = max(early, key=pause), max(late, key=pause)
+    lines = sum(lines for _, lines in answered[start + 1 : stop + 1])
+    return lines / (answered[stop][0] - answered[start][0])
 
 
 def _run(asked: Asked) -> tuple[list[load.Tally], Told, int]:

@@ -7,6 +7,8 @@ five answers.
 
 import threading
 from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import etag, require_http_methods
 
 from doorstep.face import errors
 from doorstep.kit import clock
@@ -25,7 +27,7 @@ from doorstep.operations.programme.pages import words
 from doorstep.public import faces
 from doorstep.registry import queries as places
 
-_HELD = 60 * clock.SECOND  # so long a name of a place or unit that was changed may stand
+_HELD = 5 * clock.MINUTE  # so long a name of a place or unit that was changed may stand
 LATEST = 6  # projects on the first page
 _FOR_EVER = "public, max-age=31536000, immutable"
 _WRONG = 20  # wrong codes from one address in _SPAN before it is asked to wait
@@ -36,21 +38,35 @@ _lock = threading.Lock()
 
 
 class _Programme(NamedTuple):
-    """All projects as they stood at a moment (µs), for all pages that are made of them."""
+    """All projects and their photos (queries.list_all_pictures) as they stood in a version of the
+    programme, for all pages that are made of them.
+    """
 
     version: tuple[object, ...]
-    at: int
     projects: list[queries.Project]
+    photos: dict[str, dict[str, list[str]]]
+
+    def is_shown(self, digest: str) -> bool:
+        """Whether a digest is that of a photo that stands, for everybody to see."""
+        return any(digest in each for own in self.photos.values() for each in own.values())
 
 
 _read: _Programme | None = None
 
 
+def _tag(request: HttpRequest, face: faces.Face, **_named: str) -> str:
+    """The ETag of a page made of the programme and of the survey alone."""
+    version = (*read_programme().version, queries.count_answers())
+    return f"{face.key}-{'-'.join(map(str, version))}"
+
+
 @faces.page
+@etag(_tag)
 def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
     """The programme at a glance."""
     today = projects.today()
-    found = read_projects()
+    read = read_programme()
+    found = list(read.projects)
     latest = [each for each in found if each.row.reached]
     latest.sort(key=last_reached, reverse=True)
     by_community: defaultdict[str, list[queries.Project]] = defaultdict(list)
@@ -75,7 +91,7 @@ def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
              for place, own in by_community.items()),
             key=lambda row: str(row["name"]),
         ),
-        "latest": [describe(each, face, with_photo=True) for each in latest[:LATEST]],
+        "latest": describe(latest[:LATEST], face, read.photos),
         "survey": _say_survey(figures, face) if figures else None,
         "survey_month": months[0] if months else month,
         "week": _week_of(today),
@@ -84,19 +100,21 @@ def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
 
 
 @faces.page
+@etag(_tag)
 def show_category(request: HttpRequest, face: faces.Face, category: str) -> HttpResponse:
     """The projects of a category."""
     if category not in {each.key for each in catalogue.get().category}:
         raise Http404
-    found = [each for each in read_projects() if each.row.category == category]
+    found = [each for each in read_programme().projects if each.row.category == category]
     return _show_list(request, face, found, words.name_category(category),
                       ("public:category", category))  # fmt: skip
 
 
 @faces.page
+@etag(_tag)
 def show_community(request: HttpRequest, face: faces.Face, place: str) -> HttpResponse:
     """The projects of a community."""
-    found = [each for each in read_projects() if each.community == place]
+    found = [each for each in read_programme().projects if each.community == place]
     if not found:
         raise Http404
     name = words.name_places({place}).get(place, "")
@@ -104,14 +122,17 @@ def show_community(request: HttpRequest, face: faces.Face, place: str) -> HttpRe
 
 
 @faces.page
+@etag(_tag)
 def show_project(request: HttpRequest, face: faces.Face, project: str) -> HttpResponse:
     """One project: what it is, how far, its photos before and after, what comes next."""
-    found = next((each for each in read_projects() if each.id == project), None)
+    read = read_programme()
+    found = next((each for each in read.projects if each.id == project), None)
     if found is None:
         raise Http404
-    photos = queries.list_pictures(project)
+    photos = read.photos.get(project, {})
+    [described] = describe([found], face)
     context = frame(face, "public:project", project) | {
-        "project": describe(found, face),
+        "project": described,
         "story": wording.say(found.words.story, face.language),
         "steps": [
             {"label": wording.say(found.words.milestones[each.id], face.language)
@@ -129,8 +150,7 @@ def show_project(request: HttpRequest, face: faces.Face, project: str) -> HttpRe
 @faces.page
 def show_photo(request: HttpRequest, face: faces.Face, digest: str) -> HttpResponse:
     """A photo that stands for everybody to see."""
-    known = len(digest) == 64 and queries.find_picture(digest)
-    content = attachments.read(digest) if known else None
+    content = attachments.read(digest) if read_programme().is_shown(digest) else None
     if content is None:
         raise Http404
     answer = HttpResponse(content, content_type="image/jpeg")
@@ -180,14 +200,17 @@ def say(request: HttpRequest, face: str) -> HttpResponse:
         )  # fmt: skip
 
 
-def read_projects() -> list[queries.Project]:
-    """Every project, read once for all pages until something is said about one, or a day ends."""
+def read_programme() -> _Programme:
+    """The programme, read once for all pages until something is said about a project, a day ends,
+    or _HELD does.
+    """
     global _read
-    version = (projects.today(), *queries.get_version())
-    now, held = clock.now(), _read
-    if held is None or held.version != version or not held.at <= now < held.at + _HELD:
-        held = _read = _Programme(version, now, queries.list_projects(projects.today()))
-    return list(held.projects)
+    today, held = projects.today(), _read
+    version = (today, *queries.get_version(), clock.now() // _HELD)
+    if held is None or held.version != version:
+        shown = queries.list_projects(today)
+        held = _read = _Programme(version, shown, queries.list_all_pictures())
+    return held
 
 
 def _take(request: HttpRequest, template: str, context: dict[str, Any], act: Any) -> HttpResponse:
@@ -241,7 +264,7 @@ def _show_list(
         "name": name,
         "counts": _count(found),
         "bands": words.show_board(found),
-        "projects": [describe(each, face) for each in found],
+        "projects": describe(found, face),
     }
     return render(request, "public/list.html", context)
 
@@ -266,15 +289,23 @@ def name_top(face: faces.Face) -> str:
 
 
 def describe(
-    each: queries.Project, face: faces.Face, *, with_photo: bool = False
+    found: Sequence[queries.Project],
+    face: faces.Face,
+    photos: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """Projects as the public sees them, each with the latest of its photos: no name of anybody."""
+    named = words.name(found)
+    return [_describe(each, face, named, photos.get(each.id, {})) for each in found]
+
+
+def _describe(
+    each: queries.Project,
+    face: faces.Face,
+    named: words.Named,
+    photos: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
-    """A project as the public sees it: no name of anybody."""
     row = each.row
-    named = words.name([each])
-    photo = ""
-    if with_photo:
-        shown = queries.list_pictures(each.id)
-        photo = next((shown[m][-1] for m in ("after", "during", "before") if m in shown), "")
+    photo = next((photos[m][-1] for m in reversed(projects.MOMENTS) if m in photos), "")
     return {
         "id": each.id,
         "title": wording.say(each.words.title, face.language),

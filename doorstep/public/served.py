@@ -1,7 +1,7 @@
 """One copy of a public page, or of a style or script, for everybody who asks within seconds: on an
 evening on which the whole town reads, it is made once and given out ten thousand times, past
-everything else the server does. What is old is made anew by one of those who ask, while the others
-get the old copy.
+everything else the server does. What is old is asked for again by one reader, while the others get
+the old copy; a page that says by its ETag that nothing has changed need not be made anew.
 
 Keeps what says itself that it is public, and nothing that has a query, a cookie or a session.
 Refuses to grow: at most MOST copies.
@@ -38,6 +38,7 @@ class _Copy(NamedTuple):
     body: bytes
     packed: bytes | None
     tag: str
+    validator: str  # the page's own ETag, to ask by whether it would be another
 
 
 def before(django: Application, clock: Callable[[], float] = time.monotonic) -> Application:
@@ -65,14 +66,14 @@ def before(django: Application, clock: Callable[[], float] = time.monotonic) -> 
         if fresh is not None:
             return _give(environ, fresh, start)
         try:
-            made = _make(django, environ, clock())
+            made = _make(django, environ, clock(), held)
         finally:
             with lock:
                 making.discard(key)
-        if made.tag:
-            with lock:
+        with lock:
+            copies.pop(key, None)
+            if made.tag:
                 copies[key] = made
-                copies.move_to_end(key)
                 while len(copies) > MOST:
                     copies.popitem(last=False)
         return _give(environ, made, start)
@@ -88,8 +89,10 @@ def _may_be_copied(environ: Environ, path: str) -> bool:
     return path.startswith(PREFIX) and path[len(PREFIX) :].split("/", 1)[0] in faces.FACES
 
 
-def _make(django: Application, environ: Environ, now: float) -> _Copy:
-    """What Django answers to a stranger's GET; `tag` is empty where it is not to be kept."""
+def _make(django: Application, environ: Environ, now: float, held: _Copy | None) -> _Copy:
+    """What Django answers to a stranger's GET, the copy held where that is still so; `tag` is empty
+    where it is not to be kept.
+    """
     said: dict[str, Any] = {}
 
     def start(status: str, headers: list[tuple[str, str]], problem: Any = None) -> None:
@@ -97,21 +100,27 @@ def _make(django: Application, environ: Environ, now: float) -> _Copy:
 
     # a stranger: whoever is signed in reads the same page as everybody
     asked = {key: value for key, value in environ.items() if key not in _OF_ONE}
+    if held is not None and held.validator:
+        asked["HTTP_IF_NONE_MATCH"] = held.validator
     answer = django(asked | {"REQUEST_METHOD": "GET"}, start)
     try:
         body = b"".join(answer)
     finally:
         if hasattr(answer, "close"):
             answer.close()
+    if held is not None and said["status"].startswith("304"):
+        return held._replace(made=now)
     headers = [(name, value) for name, value in said["headers"]
                if name.lower() not in _OWN]  # fmt: skip
+    validator = next((value for name, value in said["headers"] if name.lower() == "etag"), "")
     named = {name.lower(): value for name, value in headers}
     public = "public" in named.get("cache-control", "") and "set-cookie" not in named
     if not said["status"].startswith("200") or not public or len(body) > _LARGEST:
-        return _Copy(now, said["status"], headers, body, None, "")
+        return _Copy(now, said["status"], headers, body, None, "", "")
     packs = named.get("content-type", "").startswith(_TYPES)
     packed = gzip.compress(body, 6, mtime=0) if packs else None
-    return _Copy(now, said["status"], headers, body, packed, f'"{sha256(body).hexdigest()[:24]}"')
+    tag = f'"{sha256(body).hexdigest()[:24]}"'
+    return _Copy(now, said["status"], headers, body, packed, tag, validator)
 
 
 def _give(environ: Environ, copy: _Copy, start: Start) -> Iterable[bytes]:

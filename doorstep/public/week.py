@@ -66,8 +66,9 @@ def show_week(request: HttpRequest, face: faces.Face, week: str) -> HttpResponse
         "week": found,
         "key": week,
         "paragraphs": say_week(found),
-        "finished": [programme.describe(each, face, with_photo=True)
-                     for each in found.finished[: programme.LATEST]],
+        "finished": programme.describe(
+            found.finished[: programme.LATEST], face, programme.read_programme().photos
+        ),
         "earlier": earlier,
         "later": later if later <= _name(date.fromisoformat(projects.today())) else "",
         "picture": reverse("public:week_picture", args=[face.key, week]),
@@ -95,7 +96,7 @@ def read_week(monday: date) -> Week:
     opened = rounds.Round.objects.filter(day__range=(first, last), round_kind__in=kinds)
     own = [each for each in opened if not each.is_withdrawn]
     five = counters.add_up(counters.count_estates([each.id for each in own]).values())
-    found = programme.read_projects()
+    found = programme.read_programme().projects
     reached = [
         each
         for each in found

@@ -39,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     pages.set_defaults(run=_pages)
     public = what.add_parser("public", help="the public's pages on an evening, beside pushes")
     public.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
-    public.add_argument("--seconds", type=int, default=120)
+    public.add_argument("--seconds", type=int, default=240)
     public.add_argument("--rate", type=int, default=200, help="requests a second")
     public.set_defaults(run=_public)
     simulate = what.add_parser("simulate", help="the planner's days, beside simulation libraries")

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from django.db.models import QuerySet
 
 from doorstep.ledger import store
 from doorstep.operations.programme import catalogue, models, rules, wording
@@ -100,6 +101,11 @@ def get_version() -> tuple[int, ...]:
     return tuple(int(each) for each in rows[0])
 
 
+def count_answers() -> int:
+    """How many answers to the survey there are, those that do not count too."""
+    return models.Answer.objects.count()
+
+
 def count_bands(projects: Iterable[Project]) -> dict[str, int]:
     """How many stand in each band, in the order of the bands."""
     counted = {band.key: 0 for band in catalogue.get().band}
@@ -122,19 +128,21 @@ def list_history(project: str) -> list[Act]:
 
 
 def list_pictures(project: str) -> dict[str, list[str]]:
-    """The photos that stand, by their moment, the latest last; digests."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    rows = models.Act.objects.filter(project=project, kind=rules.PICTURED, stands=True)
-    for row in rows.order_by("turn", "entry"):
+    """A project's photos that stand, by their moment, the latest last; digests."""
+    return _list_pictures(models.Act.objects.filter(project=project)).get(project, {})
+
+
+def list_all_pictures() -> dict[str, dict[str, list[str]]]:
+    """The same of every project that has any."""
+    return _list_pictures(models.Act.objects.all())
+
+
+def _list_pictures(acts: QuerySet[models.Act]) -> dict[str, dict[str, list[str]]]:
+    found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    for row in acts.filter(kind=rules.PICTURED, stands=True).order_by("turn", "entry"):
         said = msgspec.json.decode(row.body)
-        found[said["moment"]].append(said["attachment"])
+        found[str(row.project)].setdefault(said["moment"], []).append(said["attachment"])
     return dict(found)
-
-
-def find_picture(digest: str) -> bool:
-    """Whether a digest is that of a photo that stands, for everybody to see."""
-    rows = models.Act.objects.filter(kind=rules.PICTURED, stands=True, body__contains=digest)
-    return any(msgspec.json.decode(row.body)["attachment"] == digest for row in rows)
 
 
 def list_attached(project: str) -> set[str]:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kit import clock
 from doorstep.ledger import models
-from doorstep.operations.programme import queries
+from doorstep.operations.programme import catalogue, queries
 from doorstep.operations.programme.actions import projects
 from doorstep.operations.programme.tests import ground
 from doorstep.public import faces, programme, served
@@ -53,6 +55,27 @@ def crawl(client: Client, start: str) -> dict[str, str]:
     return seen
 
 
+def test_a_list_asks_as_much_for_many_projects_as_for_one(project: str) -> None:
+    addresses = ("", "categories/culture", f"communities/{ground.COMMUNITY}")
+    client = Client()
+
+    def count() -> dict[str, int]:
+        counted = {}
+        for address in addresses:
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(f"/public/en/{address}").status_code == 200, address
+            counted[address] = len(asked)
+        return counted
+
+    count()
+    first = count()
+    for number in range(12):
+        more = projects.describe(ground.OFFICER, ground.describe(code=f"JD{number + 10}"))
+        projects.show_picture(ground.LEADER, more, moment="after", data=ground.photo())
+    assert "0 of 13" in client.get("/public/en/").content.decode()
+    assert count() == first
+
+
 @pytest.mark.parametrize("face", faces.FACES)
 def test_nothing_of_a_person_is_reached_from_the_public_face(project: str, face: str) -> None:
     """Crawled to its end: no name of a resident or of who works there, no door, no budget, no word
@@ -83,6 +106,34 @@ def test_a_project_tells_its_story_in_both_languages(project: str) -> None:
     chinese = client.get(f"/public/zh-large/projects/{project}").content.decode()
     assert "体育公园" in chinese and 'data-text="large"' in chinese and "A park" not in chinese
     assert f"/public/en-large/projects/{project}" in chinese
+
+
+def test_a_page_says_by_its_tag_whether_it_would_be_another(
+    project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [clock.now() // programme._HELD * programme._HELD]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    client, address = Client(), f"/public/en/projects/{project}"
+
+    def ask(tag: str) -> tuple[int, str]:
+        answer = client.get(address, headers={"If-None-Match": tag})
+        return answer.status_code, answer["ETag"]
+
+    tag = client.get(address)["ETag"]
+    assert ask(tag) == (304, tag)
+    assert ask(client.get(f"/public/zh/projects/{project}")["ETag"])[0] == 200
+    door = street.door_id(1, 1)
+    given = {"code": household_codes.issue([door])[door]} | dict.fromkeys(catalogue.QUESTIONS, "5")
+    changes: list[Callable[[], object]] = [
+        lambda: projects.report(ground.LEADER, project, state="topped_out"),
+        lambda: client.post("/public/en/survey", given),
+        lambda: now.__setitem__(0, now[0] + programme._HELD),  # a name may have changed
+    ]
+    for change in changes:
+        change()
+        status, other = ask(tag)
+        assert status == 200 and other != tag
+        tag = other
 
 
 def test_an_address_without_a_language_leads_on(project: str) -> None:
@@ -242,6 +293,28 @@ def test_a_style_is_copied_too_and_a_part_of_a_file_is_not() -> None:
     assert len(site.asked) == 1  # whoever makes up hosts makes up no copies
     site.get("/static/face/face.css", HTTP_RANGE="bytes=0-9")
     assert len(site.asked) == 2
+
+
+def test_what_has_not_changed_is_not_made_anew() -> None:
+    site = Site(ETag='"first"')
+    body = site.get("/public/en/")[2]
+    for later in (1, 2):
+        site.now = later * (faces.FRESH + 1)
+        site.status = "304 Not Modified"
+        assert site.get("/public/en/")[0::2] == ("200 OK", body)
+        assert site.asked[later]["HTTP_IF_NONE_MATCH"] == '"first"'
+        assert site.get("/public/en/")[2] == body and len(site.asked) == later + 1
+    site.now, site.status = 3 * (faces.FRESH + 1), "200 OK"
+    assert site.get("/public/en/")[2] != body
+
+
+def test_what_is_public_no_more_is_not_given_out_again() -> None:
+    site = Site()
+    site.get("/public/en/")
+    site.now, site.status = faces.FRESH + 1, "404 Not Found"
+    assert site.get("/public/en/")[0].startswith("404")
+    site.now, site.status = 0, "200 OK"  # as if the old copy were new
+    assert site.get("/public/en/")[2].startswith(b"page 3")
 
 
 @pytest.mark.parametrize(

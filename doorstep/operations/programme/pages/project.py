@@ -113,7 +113,7 @@ def _context(request: HttpRequest, found: queries.Project) -> dict[str, Any]:
     seconds = access.has(request.user, common.SECONDS, str(row.place))
     shown = queries.list_pictures(found.id)
     history = queries.list_history(found.id)
-    staff = words.name_staff({act.staff for act in history})
+    staff = words.name_staff({str(row.leader), *(act.staff for act in history)})
     return {
         "project": found,
         "title": words.title_of(found),
@@ -125,7 +125,7 @@ def _context(request: HttpRequest, found: queries.Project) -> dict[str, Any]:
         "level": words.name_level(row.level),
         "where": named.places.get(str(row.place), ""),
         "unit": named.units.get(str(row.unit), ""),
-        "leader": named.staff.get(str(row.leader), ""),
+        "leader": staff.get(str(row.leader), ""),
         "steps": [
             {
                 "id": each.id, "due": each.due, "on": each.on, "evidence": each.evidence,

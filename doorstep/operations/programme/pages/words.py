@@ -18,11 +18,10 @@ CHIPS = {"waiting": "none", "working": "due", "finished": "done", "ended": "excu
 
 
 class Named(NamedTuple):
-    """What ids are called: places, units and people on duty."""
+    """What ids are called: places and units."""
 
     places: dict[str, str]
     units: dict[str, str]
-    staff: dict[str, str]
 
 
 def language() -> str:
@@ -149,7 +148,6 @@ def name(projects: Collection[queries.Project]) -> Named:
     return Named(
         _names("registry_place", places, english),
         _names("registry_unit", units, english),
-        name_staff({str(each.row.leader) for each in projects}),
     )
 
 
