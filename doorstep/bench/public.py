@@ -165,8 +165,7 @@ def _read(port: int, rate: int, end: Any, found: Any) -> None:
     while not end.wait(TURN):
         begun = time.monotonic()
         _read_for(port, rate, pages, waits, wrong)
-        if not end.is_set():
-            turns.append((begun, time.monotonic()))
+        turns.append((begun, time.monotonic()))
     found.put(Told(waits, wrong[0], turns, time.process_time() - used))
 
 

@@ -78,7 +78,8 @@ REACTIONS: list[reactions.Reaction] = [
     sweeping.REACTION,
 ]
 KEEPERS = [remaining.KEEPER]
-FORGETTERS = [forgetting.forget, laboratories.forget, uploads.forget, submissions.forget]
+ROW_FORGETTERS = [forgetting.forget, submissions.forget]
+FILE_FORGETTERS = [laboratories.forget, uploads.forget]
 CLOSERS = [sampling_closers.list_blocked, submissions.list_blocked]
 NAVIGATION = [
     *navigation.ITEMS[:2],
@@ -105,7 +106,7 @@ def install() -> None:
     kinds.install(KINDS, FOLDS)
     reactions.install(REACTIONS)
     balances.install(KEEPERS)
-    erasure.install(FORGETTERS)
+    erasure.install(ROW_FORGETTERS, FILE_FORGETTERS)
     closers.install(CLOSERS)
     orders_evidence.install(sampling_evidence.Provider())
     frame.install(NAVIGATION)

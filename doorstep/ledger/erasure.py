@@ -103,14 +103,16 @@ class Wanted(NamedTuple):
 
 
 Forget = Callable[[str, int], None]  # a class, and the moment before which it was received
-_forgetters: list[Forget] = []
+_row_forgetters: list[Forget] = []
+_file_forgetters: list[Forget] = []
 
 
-def install(forgetters: Iterable[Forget]) -> None:
+def install(row_forgetters: Iterable[Forget], file_forgetters: Iterable[Forget]) -> None:
     """Install what packages forget besides lines and state: vault rows, files. Each is called after
     the state was folded anew, in the same transaction. Called once, by config.wiring.
     """
-    _forgetters[:] = forgetters
+    _row_forgetters[:] = row_forgetters
+    _file_forgetters[:] = file_forgetters
 
 
 def fold(batch: kinds.Batch) -> None:
@@ -309,8 +311,13 @@ def _carry_out(cell: models.Cell, orders: Sequence[tuple[str, Wanted, bytes]]) -
         aside.forget(wanted.holds, wanted.before, class_of)
         balances.keep(cell, entry, content)
     replay.fold_anew_and_keep(cell)
-    reactions.forget_withdrawn()
-    for forget in _forgetters:  # last, for a file that is gone comes back with no transaction
+    _forget(_row_forgetters, orders)
+    reactions.forget_withdrawn()  # once it shows whose records are gone
+    _forget(_file_forgetters, orders)  # last: a file that is gone comes back with no transaction
+
+
+def _forget(forgetters: Iterable[Forget], orders: Sequence[tuple[str, Wanted, bytes]]) -> None:
+    for forget in forgetters:
         for _entry, wanted, _content in orders:
             forget(wanted.holds, wanted.before)
 

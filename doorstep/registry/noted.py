@@ -195,4 +195,11 @@ def take_away(person: str, digest: str) -> None:
     writer.run(act)
 
 
-REACTION = reactions.Reaction("registry.noted", list_wanted, put, take_away)
+def _still_here(pairs: set[reactions.Pair]) -> set[reactions.Pair]:
+    """Those about a person who is in the vault: they may still have to be taken out of it."""
+    people = {person for person, _ in pairs}
+    known = {str(id_) for (id_,) in store.select("registry_person", ["id"], "id", people)}
+    return {pair for pair in pairs if pair[0] in known}
+
+
+REACTION = reactions.Reaction("registry.noted", list_wanted, put, take_away, _still_here)

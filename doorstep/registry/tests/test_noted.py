@@ -5,7 +5,9 @@ without the server's own code.
 
 import json
 import os
+from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from doorstep.kit import ids
 from doorstep.ledger import models as ledger
-from doorstep.ledger import reactions, replay
+from doorstep.ledger import reactions, replay, store
 from doorstep.registry import models, noted, people, queries
 from doorstep.registry.tests.block import Block, number, staff
 from tests.stranger import Phone, line
@@ -139,3 +141,35 @@ def test_a_line_that_counts_no_more_takes_its_person_along(block: Block) -> None
     assert people.find_by_document(number(50)) is None
     assert not models.Person.objects.filter(id=met.person).exists()
     assert ledger.Attachment.objects.filter(digest=met.digest).exists()
+
+
+def test_a_destruction_of_something_else_forgets_nobody_who_is_to_be_taken_out(
+    block: Block, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = Met(block, name="路人")
+    said = {"person": met.person, "attachment": met.digest, "id": ids.new(), "by": met.by}
+    met.phone.push([line(kind="person.added", **said)])
+    met.hand_in()
+    reactions.run_once()
+    met.phone.push([line(kind="person.added", **said, place=block.estate)])
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "delete", raise_for("registry_person", store.delete))
+        reactions.run_once()
+    assert [each.reaction for each in reactions.list_stuck()] == ["registry.noted"]
+    reactions.forget_withdrawn()
+    assert len(reactions.list_stuck()) == 1
+    ledger.Done.objects.update(at=0)  # the pause is over
+    reactions.run_once()
+    assert not models.Person.objects.filter(id=met.person).exists()
+    assert reactions.list_stuck() == []
+
+
+def raise_for(table: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    """A delete that fails on one table."""
+
+    def delete(named: str, *rest: Any) -> Any:
+        if named == table:
+            raise RuntimeError("no")
+        return real(named, *rest)
+
+    return delete
