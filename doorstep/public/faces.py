@@ -51,6 +51,7 @@ def page(view: Callable[..., HttpResponse]) -> View:
         with speaking(face) as found:
             answer = view(request, found, **arguments)
         answer.headers.setdefault("Cache-Control", f"public, max-age={FRESH}")
+        answer.headers["Content-Language"] = found.language
         return answer
 
     return shown

@@ -232,6 +232,7 @@ def _take(request: HttpRequest, template: str, context: dict[str, Any], act: Any
                 context["refusal"] = errors.describe(no)
     answer = render(request, template, context, status=status)
     answer["Cache-Control"] = "no-store"
+    answer["Content-Language"] = context["face"].language
     return answer
 
 

@@ -136,6 +136,13 @@ def test_a_page_says_by_its_tag_whether_it_would_be_another(
         tag = other
 
 
+@pytest.mark.parametrize("page", ["", "survey", "say"])
+def test_a_page_says_which_language_it_speaks(project: str, page: str) -> None:
+    for face, language in (("zh-large", "zh-hans"), ("en", "en")):
+        answer = Client().get(f"/public/{face}/{page}", headers={"Accept-Language": "fr"})
+        assert answer["Content-Language"] == language
+
+
 def test_an_address_without_a_language_leads_on(project: str) -> None:
     client = Client()
     for rest in ("", f"projects/{project}", "survey"):
