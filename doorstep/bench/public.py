@@ -53,7 +53,8 @@ def measure(asked: Asked) -> dict[str, Any]:
     with its standard error.
 
     Raises:
-        RuntimeError: the server did not start, filling failed, or it ended within three turns.
+        RuntimeError: the server did not start, filling failed, it ended within three turns, or
+            pushes stood still where nobody read.
     """
     tallies, told, memory = _run(asked)
     alone, beside, slower = _compare(tallies, told.turns)
@@ -87,7 +88,8 @@ def _compare(
     by what part each of the latter is slower than its neighbours.
 
     Raises:
-        RuntimeError: there are fewer than three turns with readers.
+        RuntimeError: there are fewer than three turns with readers, or pushes stood still where
+            nobody read: then there is nothing to compare with.
     """
     answered = sorted(each for tally in tallies for each in tally.answered)
     first = max(tally.begun for tally in tallies)
@@ -102,6 +104,8 @@ def _compare(
               if before is not None and after is not None]  # fmt: skip
     if len(around) < 3:
         raise RuntimeError(f"only {len(around)} turns with readers: give it more seconds")
+    if 0.0 in alone:
+        raise RuntimeError("pushes stood still for a turn without readers")
     return (
         [each for each in alone if each is not None],
         [own for own, _, _ in around],

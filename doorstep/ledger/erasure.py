@@ -108,8 +108,9 @@ _file_forgetters: list[Forget] = []
 
 
 def install(row_forgetters: Iterable[Forget], file_forgetters: Iterable[Forget]) -> None:
-    """Install what packages forget besides lines and state: vault rows, files. Each is called after
-    the state was folded anew, in the same transaction. Called once, by config.wiring.
+    """Install what packages forget besides lines and state. Each is called after the state was
+    folded anew, in the same transaction: vault rows before what followed from them is forgotten
+    (Reaction.known looks at them), files last. Called once, by config.wiring.
     """
     _row_forgetters[:] = row_forgetters
     _file_forgetters[:] = file_forgetters

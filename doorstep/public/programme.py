@@ -66,7 +66,7 @@ def show_board(request: HttpRequest, face: faces.Face) -> HttpResponse:
     """The programme at a glance."""
     today = projects.today()
     read = read_programme()
-    found = list(read.projects)
+    found = read.projects
     latest = [each for each in found if each.row.reached]
     latest.sort(key=last_reached, reverse=True)
     by_community: defaultdict[str, list[queries.Project]] = defaultdict(list)

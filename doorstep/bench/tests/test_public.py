@@ -7,9 +7,9 @@ from doorstep.bench import load, public
 TURNS = [(110.0 + 20 * n, 120.0 + 20 * n) for n in range(4)]
 
 
-def answer(begin: float, end: float, every: float, lines: int = 200) -> list[tuple[float, int]]:
+def answer(begin: float, end: float, every: float) -> list[tuple[float, int]]:
     """Pushes of 200 lines, answered one after another."""
-    return [(begin + n * every, lines) for n in range(1, int((end - begin) / every) + 1)]
+    return [(begin + n * every, 200) for n in range(1, int((end - begin) / every) + 1)]
 
 
 def tally(*parts: list[tuple[float, int]], begun: float = 100.0, ended: float) -> load.Tally:
@@ -44,6 +44,9 @@ def test_a_server_that_stands_still_answers_nothing() -> None:
     parts = [answer(100.0, 129.9, 0.05), answer(140.1, 190.0, 0.05)]
     _, beside, slower = public._compare([tally(*parts, ended=190.0)], TURNS)
     assert (beside[1], slower[1]) == (0.0, 1.0) and beside[2:] == pytest.approx([4_000] * 2)
+    parts = [answer(100.0, 119.9, 0.05), answer(150.1, 190.0, 0.05)]
+    with pytest.raises(RuntimeError, match="stood still"):
+        public._compare([tally(*parts, ended=190.0)], TURNS)
 
 
 def test_turns_before_the_first_push_are_not_counted() -> None:
