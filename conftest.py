@@ -92,6 +92,14 @@ def _has(file: Path) -> bool:
     return _had[file]
 
 
+@pytest.fixture(autouse=True)
+def replayed_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay inside a test's transaction is made by one process and as two would make it."""
+    from tests import two_parts
+
+    two_parts.install(monkeypatch)
+
+
 @pytest.fixture
 def cell(db):  # type: ignore[no-untyped-def]
     """An open book."""

@@ -162,13 +162,14 @@ def holds(content: bytes, other: bytes) -> bool:
     )
 
 
-def load() -> None:
-    """Put the rows of the newest balance into the state tables, before anything is folded."""
+def load(tables: Collection[str]) -> None:
+    """Put the rows of the newest balance into these state tables, before anything is folded."""
     last = models.Balance.objects.order_by("-number").first()
     if last is None:
         return
     for name, table in sorted(read(bytes(last.content)).tables.items()):
-        store.insert(name, table.columns, [tuple(row) for row in table.rows])
+        if name in tables:
+            store.insert(name, table.columns, [tuple(row) for row in table.rows])
 
 
 def _find_last() -> str | None:

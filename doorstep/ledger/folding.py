@@ -9,7 +9,7 @@ is halved until the line that cannot be folded is alone, kept and marked FOLD_FA
 import logging
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from doorstep.ledger import balances, kinds, settlements, store, trouble, verdic
 
 OWNER = "ledger"
 TOGETHER = 5_000  # lines folded again together
+Run = Callable[[kinds.Batch], None]
 _log = logging.getLogger(__name__)
 Span = tuple[float, float]  # microseconds since 1970 UTC: from, until
 _ALWAYS = [(-math.inf, math.inf)]
@@ -35,11 +36,23 @@ class Read(NamedTuple):
     clock_off: bool
 
 
+def run_folds(batch: kinds.Batch) -> None:
+    """Call every fold, bottom package first."""
+    for fold in kinds.list_folds():
+        fold(batch)
+
+
 def fold_lines(
-    zone: str, lines: Sequence[Read], disputed: Collection[str], *, fresh: bool = False
+    zone: str,
+    lines: Sequence[Read],
+    disputed: Collection[str],
+    *,
+    fresh: bool = False,
+    run: Run = run_folds,
 ) -> None:
     """Fold kept lines; `disputed` are those of their ids that the book holds with different bytes.
-    `fresh`: the lines were never folded, so that nothing can have been said of them.
+    `fresh`: the lines were never folded, so that nothing can have been said of them. `run` is given
+    what counts of them.
     """
     given = _list_given(disputed)
     lines = [line for line in lines if line.role == kinds.DESK or line.entry.id not in given]
@@ -79,7 +92,7 @@ def fold_lines(
             voided.add(entry.id)
     touched = {line.entry.id for line in (again if fresh else (*lines, *again))} | voided
     verdicts.replace(OWNER, touched, set(rows))
-    _run(zone, entries, voided, settled)
+    _run(zone, entries, voided, settled, run)
 
 
 def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
@@ -127,8 +140,7 @@ def fold_anew(zone: str, entries: Collection[str]) -> None:
         return
     gone = kinds.Batch([], zone, entries)
     settlements.fold(gone)
-    for fold in kinds.list_folds():
-        fold(gone)
+    run_folds(gone)
     fold_lines(zone, _read_again(entries), find_disputed(entries))
 
 
@@ -249,20 +261,22 @@ def _as_entry(line: Read, entry: kinds.Envelope | kinds.Header) -> kinds.Entry:
 
 
 def _run(
-    zone: str, entries: list[kinds.Entry], voided: Collection[str], settled: Collection[str]
+    zone: str,
+    entries: list[kinds.Entry],
+    voided: Collection[str],
+    settled: Collection[str],
+    run: Run,
 ) -> None:
     try:
         with transaction.atomic():
-            batch = kinds.Batch(entries, zone, voided, settled)
-            for fold in kinds.list_folds():
-                fold(batch)
+            run(kinds.Batch(entries, zone, voided, settled))
     except Exception as problem:
         if not entries or trouble.name_of(problem):  # a full disk is no fault of a line
             raise
         if len(entries) > 1:
             half = len(entries) // 2
-            _run(zone, entries[:half], voided, settled)
-            _run(zone, entries[half:], voided, settled)
+            _run(zone, entries[:half], voided, settled, run)
+            _run(zone, entries[half:], voided, settled, run)
             return
         _log.exception("entry %s could not be folded", entries[0].id)
         store.insert(

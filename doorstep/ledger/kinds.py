@@ -6,7 +6,7 @@ version is not installed is no mistake: it is kept and read again after an upgra
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union
 
@@ -137,6 +137,14 @@ class Batch:
         if len(shapes) == 1:
             return self._by_shape.get(shapes[0], [])
         return [entry for shape in shapes for entry in self._by_shape.get(shape, ())]
+
+    def only(self, shapes: Collection[type[Any]]) -> "Batch":
+        """This batch without the entries of other kinds."""
+        batch = Batch((), self.zone, self.voided, self.settled)
+        for shape, entries in self._by_shape.items():
+            if shape in shapes:
+                batch._by_shape[shape] = entries
+        return batch
 
 
 Fold = Callable[[Batch], None]

@@ -259,9 +259,10 @@ class Revocation(models.Model):
 
 
 class Verdict(models.Model):
-    """What the rules say of an entry now; `owner` is the fold that says it."""
+    """What the rules say of an entry now; `owner` is the package whose fold says it."""
 
     table_class = "state"
+    shared_by = "owner"
     retention = "operation"
     entry = IdField()
     owner = models.CharField(max_length=16)

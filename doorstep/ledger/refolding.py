@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 
-from doorstep.ledger import book, folding, kinds, models, store, verdicts, writer
+from doorstep.ledger import book, folding, kinds, models, parts, store, verdicts, writer
 
 CHUNK = 5_000  # lines of the book that one transaction looks at
 Show = Callable[[int, int], None]
@@ -52,7 +52,11 @@ def list_stale_tables() -> set[str]:
     order = [config.label for config in apps.get_app_configs()]
     stale = set(list_stale())
     lowest = min(
-        (order.index(_package_of(kind)) for kind in kinds.list_kinds() if kind.name in stale),
+        (
+            order.index(parts.package_of(kind.shape.__module__))
+            for kind in kinds.list_kinds()
+            if kind.name in stale
+        ),
         default=len(order),
     )
     tables = {
@@ -104,8 +108,3 @@ def _refold(name: str, first: int, end: int) -> int:
     )
     folding.fold_anew(zone, [str(entry) for (entry,) in named])
     return len(named)
-
-
-def _package_of(kind: kinds.Kind) -> str:
-    config = apps.get_containing_app_config(kind.shape.__module__)
-    return config.label if config else apps.get_app_config("ledger").label

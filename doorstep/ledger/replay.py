@@ -7,16 +7,20 @@ to say "equal" of tables it has not compared row by row, and to hold the tables,
 part of the book, in memory.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypedDict, TypeVar
 
-from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 
+from doorstep.kit import beside
 from doorstep.ledger import (
     balances,
     book,
     folding,
+    kinds,
+    parts,
     refolding,
     store,
     temporary,
@@ -27,8 +31,13 @@ from doorstep.ledger import models as models_
 
 CHUNK = 20_000  # lines folded together
 LARGEST = 4 << 20  # bytes of lines folded together: a line that lists people stands for hundreds
+LONG = 20_000  # lines from which on a second process is worth its start
+_FOLD_BELOW = "doorstep.ledger.replay.fold_below"
+_log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+Show = Callable[[int, int], None]
+Different = dict[str, tuple[int, int]]
 
 
 class Report(TypedDict):
@@ -36,27 +45,97 @@ class Report(TypedDict):
 
     lines: int
     tables: int
-    different: dict[str, tuple[int, int]]
+    different: Different
 
 
 def list_state_models() -> list[type[models.Model]]:
     """The tables that only folds write, in all packages."""
-    return [m for m in apps.get_models() if getattr(m, "table_class", "") == "state"]
+    return parts.WHOLE.list_models()
 
 
-def replay(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
-    """Fold the whole book anew and compare every state table with the live one."""
-    begun = connection.in_atomic_block
-    with temporary.in_a_file(), transaction.atomic():
-        if _is_postgresql() and not begun:
-            # beside a server that goes on writing, all is read as it stands now
-            _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        report = _fold_anew(book.get_cell(), progress)
-        transaction.set_rollback(True)
-    return report
+def replay(progress: Show = lambda done, of: None) -> Report:
+    """Fold the whole book anew and compare every state table with the live one. A long book is
+    folded by two processes, each its part of the tables; a server beside them goes on writing.
+    Inside a transaction of the caller's it is the caller's view.
+    """
+    if connection.in_atomic_block:
+        return _fold_and_forget(progress)
+    with temporary.in_a_file():
+        if book.get_cell().size >= LONG:
+            try:
+                return _replay_in_two(progress)
+            except (beside.Failed, OperationalError) as problem:
+                _log.warning("the book is folded by one process, for two could not: %s", problem)
+        return _fold_and_forget(progress)
 
 
-def rebuild(progress: Callable[[int, int], None] = lambda done, of: None) -> Report:
+def _fold_and_forget(progress: Show) -> Report:
+    with _view():
+        return _fold_anew(book.get_cell(), progress)
+
+
+def _replay_in_two(progress: Show) -> Report:
+    """Fold the upper part here, from the lower part's live rows, and have another process fold the
+    lower part, which proves those.
+    """
+    below, above = parts.split()
+    shapes_below, shapes_above = below.list_shapes(), above.list_shapes()
+    folds = above.list_folds()
+    databases = {connection.alias: _settings()}
+    with verify_rows.still() as let_go, _view() as name:
+        cell = book.get_cell()
+        words = (below, name, cell.size)
+        with beside.Beside(_FOLD_BELOW, words, databases, let_go) as other:
+
+            def run(batch: kinds.Batch) -> None:
+                with parts.carrying() as effects:
+                    for fold in folds:
+                        fold(batch.only(shapes_above))
+                other.say((batch.only(shapes_below), effects))
+
+            tables = above.list_models()
+            _make_shadows(tables)
+            with temporary.alone():
+                _fold_book(cell, tables, run, progress)
+                different = _compare(above)
+            different = _add_up(different, other.ask())
+    return {"lines": cell.size, "tables": len(list_state_models()), "different": different}
+
+
+def fold_below(told: beside.Told, part: parts.Part, view: str, size: int) -> Different:
+    """What the second process of a replay does: fold what it is told, of the lower part, and
+    compare; the tables that differ. `view`: the name of the view to read in, on PostgreSQL.
+
+    Raises:
+        RuntimeError: it does not see a book of this size.
+    """
+    folds, tables = part.list_folds(), part.list_models()
+    with temporary.in_a_file(), _view(view):
+        if book.get_cell().size != size:
+            raise RuntimeError("the book has grown meanwhile")
+        told.begin()
+        _make_shadows(tables)
+        with temporary.alone():
+            balances.load([model._meta.db_table for model in tables])
+            store.look_up_keys()
+            for batch, effects in told:
+                for fold in folds:
+                    fold(batch)
+                for act, words, named in effects:
+                    act(*words, **named)
+            return _compare(part)
+
+
+def _add_up(some: Different, others: Different) -> Different:
+    """Both together; a table in which both have rows may differ in both."""
+    added = dict(some)
+    for table, (live, replayed) in others.items():
+        had = some.get(table, (0, 0))
+        added[table] = live + had[0], replayed + had[1]
+    return added
+
+
+def rebuild(progress: Show = lambda done, of: None) -> Report:
     """Fold the whole book anew and put the rows in the place of those that differ: after an upgrade
     whose folds say more or otherwise than those that wrote the tables. Nothing is written to the
     book, and nothing comes in meanwhile.
@@ -74,9 +153,7 @@ def run(act: Callable[[], Answer]) -> Answer:
     return writer.run_bare(on_the_writer)
 
 
-def fold_anew_and_keep(
-    cell: models_.Cell, progress: Callable[[int, int], None] = lambda done, of: None
-) -> Report:
+def fold_anew_and_keep(cell: models_.Cell, progress: Show = lambda done, of: None) -> Report:
     """As `rebuild`, in the caller's transaction, which holds the book's lock."""
     report = _fold_anew(cell, progress)
     for model in list_state_models():
@@ -90,29 +167,60 @@ def fold_anew_and_keep(
     return report
 
 
-def _fold_anew(cell: models_.Cell, progress: Callable[[int, int], None]) -> Report:
+def _fold_anew(cell: models_.Cell, progress: Show) -> Report:
     """Fold the book into shadows of the state tables, and compare."""
     tables = list_state_models()
-    for model in tables:
-        (_shadow_postgresql if _is_postgresql() else _shadow_sqlite)(model._meta.db_table)
-        _leave_out(model)
+    _make_shadows(tables)
+    _fold_book(cell, tables, folding.run_folds, progress)
+    return {"lines": cell.size, "tables": len(tables), "different": _compare(parts.WHOLE)}
+
+
+def _fold_book(
+    cell: models_.Cell, tables: list[type[models.Model]], run: folding.Run, progress: Show
+) -> None:
+    """Read every line and have `run` fold what counts, into the shadows of these tables."""
     disputed = {str(row[0]) for row in store.query(
         "SELECT entry FROM ledger_line WHERE custody = 'kept' AND destroyed IS NULL "
         "GROUP BY entry HAVING count(*) > 1"
     )}  # fmt: skip
-    balances.load()  # what is left of lines whose bytes were destroyed
+    balances.load([model._meta.db_table for model in tables])  # what is left of destroyed lines
     store.look_up_keys()
     end = 0
     while end < cell.size:
         start, end = end, verify_rows.end_of_chunk(end, cell.size, CHUNK, LARGEST)
         lines = folding.list_entries("l.leaf >= %s AND l.leaf < %s", [start, end])
         named = {line.entry.id for line in lines} & disputed
-        folding.fold_lines(cell.zone, lines, named, fresh=True)
+        folding.fold_lines(cell.zone, lines, named, fresh=True, run=run)
         progress(end, cell.size)
-    store.read_tables()
-    counts = {model._meta.db_table: _compare(model) for model in tables}
-    different = {table: count for table, count in counts.items() if count != (0, 0)}
-    return {"lines": cell.size, "tables": len(tables), "different": different}
+
+
+@contextmanager
+def _view(name: str = "") -> Iterator[str]:
+    """A transaction that sees the book as it stands now, or as the view of that name does, and of
+    which nothing stays; gives the name of its view, on PostgreSQL.
+    """
+    begun = connection.in_atomic_block
+    with verify_rows.reading(), transaction.atomic():
+        if _is_postgresql() and not begun:
+            _execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if name:
+                _execute(f"SET TRANSACTION SNAPSHOT '{name}'")
+            else:
+                [[name]] = store.query("SELECT pg_export_snapshot()")
+        yield name
+        transaction.set_rollback(True)
+
+
+def _settings() -> dict[str, Any]:
+    """Of this connection, for the process beside."""
+    told = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    return {name: connection.settings_dict[name] for name in told}
+
+
+def _make_shadows(tables: list[type[models.Model]]) -> None:
+    for model in tables:
+        (_shadow_postgresql if _is_postgresql() else _shadow_sqlite)(model._meta.db_table)
+        _leave_out(model)
 
 
 def _is_postgresql() -> bool:
@@ -189,19 +297,31 @@ def _quote(fields: list[Any]) -> list[str]:
     return [f'"{field.column}"' for field in fields]
 
 
-def _compare(model: type[models.Model]) -> tuple[int, int]:
-    """How many rows are only live, and how many only replayed: each is compared with the one of the
-    same key on the other side.
+def _compare(part: parts.Part) -> Different:
+    """The tables of a part that differ from their shadows: how many rows are only live, and how
+    many only replayed.
     """
+    store.read_tables()
+    counts = {model._meta.db_table: _compare_rows(model, part) for model in part.list_models()}
+    return {table: count for table, count in counts.items() if count != (0, 0)}
+
+
+def _compare_rows(model: type[models.Model], part: parts.Part) -> tuple[int, int]:
+    """Each row is compared with the one of the same key on the other side."""
     keys, others = _split_columns(model)
     live, again = _name_both(model._meta.db_table)
     # CROSS JOIN keeps SQLite from walking through the live table and looking up its shadow
     join, equals = ("JOIN", "IS NOT DISTINCT FROM") if _is_postgresql() else ("CROSS JOIN", "IS")
     on = " AND ".join(f"l.{name} = a.{name}" for name in keys)
     same = "".join(f" AND l.{name} {equals} a.{name}" for name in others)
+    share, owners = part.share_of(model)
     counts = [
-        int(store.query(f"SELECT COUNT(*) FROM {rows}")[0][0])
-        for rows in (live, again, f"{again} a {join} {live} l ON {on}{same}")
+        int(store.query(f"SELECT COUNT(*) FROM {rows}", parameters)[0][0])
+        for rows, parameters in (
+            (f"{live} WHERE {share}", owners),
+            (again, ()),
+            (f"{again} a {join} {live} l ON {on}{same}", ()),
+        )
     ]
     return counts[0] - counts[2], counts[1] - counts[2]
 

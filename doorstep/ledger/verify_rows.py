@@ -4,7 +4,7 @@ A row that cannot be what it should be is still read, so that it can be named. R
 than CHUNK lines or, as long as there is more than one, LARGEST bytes of them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -82,6 +82,7 @@ def reading() -> Iterator[None]:
     """Transactions that begin in this block take no writer's lock, which on SQLite all others do:
     a server would stand still until the check is over.
     """
+    connection.ensure_connection()  # which sets the mode
     mode = getattr(connection, "transaction_mode", None)
     if connection.vendor == "sqlite":
         connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
@@ -90,6 +91,29 @@ def reading() -> Iterator[None]:
     finally:
         if connection.vendor == "sqlite":
             connection.transaction_mode = mode  # type: ignore[attr-defined]
+
+
+@contextmanager
+def still() -> Iterator[Callable[[], None]]:
+    """Until the function is called that this gives, or the block ends, nobody commits on SQLite:
+    two processes that begin to read meanwhile have one view. On PostgreSQL a view has a name.
+
+    Raises:
+        OperationalError: the disk is read-only, or somebody is writing for long.
+    """
+    if connection.vendor != "sqlite":
+        yield _do_nothing
+        return
+    lock: Any = connection.get_new_connection(connection.get_connection_params())
+    try:
+        lock.execute("BEGIN IMMEDIATE")
+        yield lock.close
+    finally:
+        lock.close()
+
+
+def _do_nothing() -> None:
+    """Nobody has to be let go."""
 
 
 def as_bytes(value: Any) -> bytes:

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable
 
-from doorstep.ledger import store
+from doorstep.ledger import parts, store
 
 _STANDING = ["entry", "subject", "kind", "from_at", "until_at"]
 Standing = tuple[str, str, str, int, int | None]
 
 
+@parts.effect
 def put_standings(
     rows: Iterable[Standing], *, withdrawn: Collection[str] = (), fresh: Collection[str] = ()
 ) -> None:

@@ -4,13 +4,14 @@ own fold of the same batch; it writes rounds' state and nothing else does on the
 
 from collections.abc import Collection, Iterable, Mapping
 
-from doorstep.ledger import store
+from doorstep.ledger import parts, store
 from doorstep.rounds import recounting, rules
 
 _MARK = ["entry", "round", "subject", "kind", "at", "effective", "reason"]
 Mark = tuple[str, str, str, str, int, bool]
 
 
+@parts.effect
 def put_marks(
     rows: Iterable[Mark],
     *,

@@ -30,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     verify.add_argument("--list", type=Path, help="a destruction list to hold the book against")
     verify.set_defaults(run=_verify, book=True)
     replay = book.add_parser("replay", help="fold the whole book anew and compare")
-    replay.set_defaults(run=_replay, book=True, writes=True)
+    replay.set_defaults(run=_replay, book=True)
     rebuild = book.add_parser("rebuild", help="put right what an upgrade's folds see otherwise")
     rebuild.set_defaults(run=_rebuild, book=True, writes=True)
     refold = book.add_parser("refold", help="fold the entries of kinds anew, as after an upgrade")
