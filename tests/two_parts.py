@@ -1,5 +1,5 @@
-"""Replays of tests in two parts as well: what two processes do (`replay.replay` of a long book), here
-one after the other, in the transaction of the test, with all that is handed over pickled.
+"""Replays of tests in two parts as well: what two processes do (`replay.replay` of a long book) is
+done here one after the other, in the transaction of the test, with what is handed over pickled.
 """
 
 import pickle

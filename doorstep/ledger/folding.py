@@ -191,17 +191,19 @@ class _Standing:
 
     def counts(self, line: Read) -> bool:
         asked = (type(line.entry), line.role, line.device, line.entry.by)
-        if asked not in self.known:
+        known = self.known.get(asked)
+        if known is None:
             kind = kinds.get_kind(kinds.name_of(line.entry))
             assert kind is not None
             spans = _ALWAYS if line.role == kinds.DESK else self.people.get(asked[2:], [])
-            self.known[asked] = spans if line.role in kind.writers else [], kind.in_name_of
-        spans, named = self.known[asked]
-        place = self.places.get(line.device)
-        asks = named is not None and line.role != kinds.DESK  # a desk's acts have asked already
-        own = not asks or getattr(line.entry, str(named)) in (None, place)
-        if own and any(first <= line.received_at < until for first, until in spans):
-            return True
+            # a desk's acts have asked already
+            named = None if line.role == kinds.DESK else kind.in_name_of
+            known = self.known[asked] = spans if line.role in kind.writers else [], named
+        spans, named = known
+        if named is None or getattr(line.entry, named) in (None, self.places.get(line.device)):
+            for first, until in spans:
+                if first <= line.received_at < until:
+                    return True
         return bool(settlements.stands([line.entry.id], self.words)) if self.words else False
 
 

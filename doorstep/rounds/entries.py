@@ -218,14 +218,12 @@ def _keep_listings(listings: list[kinds.Entry], touched: recounting.Touched) -> 
     rows = []
     for each in listings:
         round_ = each.body.round
-        touched.rounds.add(round_)
         for subject, door, where in dict.fromkeys(each.body.subjects):
             # a door the roster does not know stands for a building of its own
             building = buildings.get(door, door)
             rows.append((round_, subject, each.id, door, building, where == "home", each.at))
-            touched.add(round_, subject, listed=True)
     store.insert("rounds_due", _DUE, rows)
-    touched.list_new(rows)
+    touched.list_all(rows)
 
 
 def _keep_words(words: list[kinds.Entry], touched: recounting.Touched) -> None:

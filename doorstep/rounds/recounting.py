@@ -10,7 +10,7 @@ is too slow.
 import functools
 import operator
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from doorstep.ledger import store
@@ -30,6 +30,7 @@ _COUNT_SUBJECTS = [
     "MAX(CAST(building AS text))",
 ]
 _SUMMED = round_rows.SUMMED
+_NOTHING = [0] * len(_SUMMED)
 _LISTED = rules.state_of(True, (), frozenset())  # of whom nothing else is said
 
 
@@ -61,10 +62,14 @@ class Touched:
         if listed:
             self.listed.add((round_, subject))
 
-    def list_new(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Keep the listings of new rounds: rows of rounds_due. Of two that one entry has of a
-        subject the first is in the table.
+    def list_all(self, rows: Collection[tuple[Any, ...]]) -> None:
+        """Listings came: rows of rounds_due. Those of new rounds are kept; of two that one entry
+        has of a subject the first is in the table.
         """
+        pairs = {(row[0], row[1]) for row in rows}
+        self.subjects |= pairs
+        self.listed |= pairs
+        self.rounds.update([pair[0] for pair in pairs])
         listings = self.listings
         for round_, subject, entry, door, building, home, at in rows:
             if round_ not in self.new:
@@ -123,14 +128,18 @@ def _recount_subjects(
     for round_, made in acts.items():
         opening = round_rows.opening_of(made)
         counting[round_] = round_kinds.marks_of(opening["round_kind"]) if opening else frozenset()
-    moved, marked, after = [], [], set()
+    moved, left, marked, after = [], [], [], set()
+    was = []  # the rows that `marked` had before
+    only_marks = not (touched.reopened_kinds or touched.listed)
     for pair in pairs:
         had = before.get(pair)
-        if (fact := _only_mark(pair, had, touched, counting)) is not None:
-            assert had is not None
-            after.add(pair)
-            marked.append((*had[:5], "done", fact.at, fact.entry, fact.reason))
-            continue
+        if only_marks and had is not None and had[5] == "due":
+            fact = _only_mark(touched.marks.get(pair), counting.get(pair[0], ()))
+            if fact is not None:
+                after.add(pair)
+                marked.append((*had[:5], "done", fact.at, fact.entry, fact.reason))
+                was.append(had)
+                continue
         # who is listed where does not change with a mark: the row has it already
         place = had[2:5] if had else _NOWHERE
         if pair in touched.listed:
@@ -139,44 +148,37 @@ def _recount_subjects(
         if row is None:
             continue
         after.add(pair)
-        if had is None or had[2:5] != row[2:5]:
+        if had is None:
             moved.append(row)
+        elif had[2:5] != row[2:5]:
+            moved.append(row)
+            left.append(had)
         elif had != row:
             marked.append(row)
+            was.append(had)
     key = ("round", "subject")
     gone = before.keys() - after
     store.upsert("rounds_subject", _SUBJECT, sorted(moved), key)
     said = [(*row[:2], *row[5:]) for row in sorted(marked)]
     store.update("rounds_subject", [*key, *_STATE], said, keys=2)
     store.delete_pairs("rounds_subject", key, gone)
-    changed = (*moved, *marked)
-    was = [before[pair] for pair in (*gone, *(row[:2] for row in changed)) if pair in before]
-    left = [before[row[0], row[1]] for row in moved if (row[0], row[1]) in before]
     left += [before[pair] for pair in gone]
     if not moved and not left:
-        differences = _shift_doors(marked, before)
+        differences = _shift_doors(zip(was, marked, strict=True))
     else:
         differences = _recount_doors(
             {(row[0], row[2]) for row in (*left, *moved, *marked) if row[2] is not None},
             [row for row in moved if row[0] in touched.new and row[2] is not None],
         )
-    _shift_slots(was, changed)
+    _shift_slots((*was, *left), (*moved, *marked))
     return differences
 
 
-def _only_mark(
-    pair: Pair,
-    had: tuple[Any, ...] | None,
-    touched: Touched,
-    counting: dict[str, frozenset[str]],
-) -> rules.Fact | None:
+def _only_mark(facts: Sequence[rules.Fact] | None, counting: Collection[str]) -> rules.Fact | None:
     """The one fact by which a subject that was due is done now, as nearly all are; else None."""
-    if had is None or had[5] != "due" or touched.reopened_kinds or touched.listed:
-        return None
-    facts = touched.marks.get(pair)
     if facts is None or len(facts) != 1 or not facts[0].effective:
         return None
-    return facts[0] if facts[0].kind in counting.get(pair[0], ()) else None
+    return facts[0] if facts[0].kind in counting else None
 
 
 def _find_facts(touched: Touched, before: dict[Pair, tuple[Any, ...]]) -> dict[Pair, list[Any]]:
@@ -263,18 +265,19 @@ def _shift_slots(was: Iterable[tuple[Any, ...]], now: Iterable[tuple[Any, ...]])
 
 
 def _shift_doors(
-    marked: list[tuple[Any, ...]], before: dict[Pair, tuple[Any, ...]]
+    marked: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]],
 ) -> dict[Pair, list[int]]:
-    """Move subjects that stay where they are from state to state in the counts of their doors; by
-    (round, building) the difference that this makes.
+    """Move subjects that stay where they are, each a row before and after, from state to state in
+    the counts of their doors; by (round, building) the difference that this makes.
     """
-    shifts: dict[Pair, tuple[int, ...]] = {}
-    for row in marked:
-        if row[2] is not None:
-            door = (row[0], row[2])
-            step = _step(before[row[0], row[1]][5], row[5], row[4])
-            had = shifts.get(door)
-            shifts[door] = tuple(map(operator.add, had, step)) if had else step
+    moves = Counter(
+        [(now[0], now[2], was[5], now[5], now[4]) for was, now in marked if now[2] is not None]
+    )
+    shifts: dict[Pair, list[int]] = {}
+    for (round_, door, before, after, home), count in moves.items():
+        step = [count * each for each in _step(before, after, home)]
+        had = shifts.get((round_, door))
+        shifts[round_, door] = list(map(operator.add, had, step)) if had else step
     rows = []
     differences: dict[Pair, list[int]] = {}
     doors = store.select_pairs("rounds_door", _DOOR, ("round", "door"), shifts.keys())
@@ -340,9 +343,9 @@ def _add(differences: dict[Pair, list[int]], door: tuple[Any, ...], sign: int) -
     round_, _, building, digest, *counts = door
     due, done, excused, refused, _, _ = counts
     finished = due == done + excused + refused
-    sums = differences.setdefault((round_, building), [0] * len(_SUMMED))
-    for i, value in enumerate((*counts, 1, finished, digest)):
-        sums[i] += sign * value
+    had = differences.get((round_, building), _NOTHING)
+    act = operator.add if sign > 0 else operator.sub
+    differences[round_, building] = list(map(act, had, (*counts, 1, finished, digest)))
 
 
 def _recount_buildings(differences: dict[Pair, list[int]]) -> None:

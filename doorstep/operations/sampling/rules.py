@@ -240,19 +240,20 @@ def _flag(
     for b, sample in inside:
         counts[sample.state] += 1
         elsewhere = belonging.is_elsewhere(b, facts)
-        if not (overfull or closed or elsewhere):
+        after = False
+        for f in closed:
+            after = after or is_after(b, f)
+        if not (overfull or after or elsewhere):
             samples[b.entry] = sample  # as nearly all are
             continue
         codes = list(sample.codes)
         if overfull:
             codes.append("TUBE_OVERFULL")
-        if any(is_after(b, f) for f in closed):
+        if after:
             codes.append("TUBE_CLOSED")
         if elsewhere:
             codes.append("WRONG_ROUND")
-        samples[b.entry] = sample if len(codes) == len(sample.codes) else Sample(
-            sample.state, tuple(sorted(codes))
-        )  # fmt: skip
+        samples[b.entry] = Sample(sample.state, tuple(sorted(codes)))
     return counts
 
 
