@@ -6,19 +6,21 @@ Refuses badges for people who are off duty, and more in one file than somebody w
 
 import io
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import segno
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
-from fpdf import FPDF
 
 from doorstep.face import pages
 from doorstep.kit import paper
 from doorstep.ledger import refusals
 from doorstep.registry import models as registry
 from doorstep.registry import people, staffing
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 MOST = 1_000  # badges in one file
 _WIDTH, _HEIGHT = 85.0, 54.0  # mm: a bank card, which every holder takes
@@ -62,8 +64,7 @@ def get_badges(request: HttpRequest) -> HttpResponse:
 
 def make_pdf(badges: Sequence[Badge]) -> bytes:
     """The document. Raises FileNotFoundError when the face is not installed."""
-    pdf = FPDF(format="A4")
-    pdf.add_font("noto", fname=paper.FONT)
+    pdf = paper.begin()
     pdf.set_auto_page_break(False)
     pdf.set_title(_("Badges"))
     pdf.add_page()
@@ -75,7 +76,7 @@ def make_pdf(badges: Sequence[Badge]) -> bytes:
     return bytes(pdf.output())
 
 
-def _draw(pdf: FPDF, badge: Badge, x: float, y: float) -> None:
+def _draw(pdf: "FPDF", badge: Badge, x: float, y: float) -> None:
     pdf.set_draw_color(*_RULE)
     pdf.rect(x, y, _WIDTH, _HEIGHT)
     picture = io.BytesIO()
@@ -86,7 +87,7 @@ def _draw(pdf: FPDF, badge: Badge, x: float, y: float) -> None:
     _write(pdf, x + _CODE + 9, y + 18, badge.unit, 9, _QUIET)
     _write(pdf, x + _CODE + 9, y + 38, "到户 Doorstep", 8, _QUIET)
     pdf.set_xy(x + 5, y + 45.5)
-    pdf.set_font("noto", size=6)
+    pdf.set_font(paper.FAMILY, size=6)
     note = _(
         "Hold the code to the phone's camera or scanner. "
         "It names, and opens nothing without the PIN."
@@ -94,8 +95,10 @@ def _draw(pdf: FPDF, badge: Badge, x: float, y: float) -> None:
     pdf.multi_cell(_WIDTH - 10, 2.8, note, align="L")
 
 
-def _write(pdf: FPDF, x: float, y: float, text: str, size: float, colour: tuple[int, ...]) -> None:
+def _write(
+    pdf: "FPDF", x: float, y: float, text: str, size: float, colour: tuple[int, ...]
+) -> None:
     pdf.set_xy(x, y)
-    pdf.set_font("noto", size=size)
+    pdf.set_font(paper.FAMILY, size=size)
     pdf.set_text_color(*colour)
     pdf.multi_cell(_WIDTH - _CODE - 13, size * 0.5, text, align="L")

@@ -5,16 +5,17 @@ installed.
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
-from fpdf import FPDF
-from fpdf.fonts import FontFace
 
 from doorstep.kit import paper
 
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
 INK, QUIET, RULE = (28, 31, 35), (92, 98, 104), (170, 174, 178)
-FAMILY = "noto"
+FAMILY = paper.FAMILY
 _CODE = 42.0  # mm: a phone reads it from an arm's length
 _SEAL = 70.0  # mm: the line to sign on
 _LABEL = 38.0  # mm for the names of the facts
@@ -22,10 +23,9 @@ _WIDE = 170.0  # mm
 _MANY = 8  # columns: more stand on a page turned round
 
 
-def begin(issuer: str, title: str, sentence: str) -> FPDF:
+def begin(issuer: str, title: str, sentence: str) -> "FPDF":
     """A paper with its head. Raises FileNotFoundError when the face is not installed."""
-    pdf = FPDF(format="A4")
-    pdf.add_font(FAMILY, fname=paper.FONT)
+    pdf = paper.begin()
     pdf.set_margin(20)
     pdf.set_title(title)
     pdf.add_page()
@@ -37,7 +37,7 @@ def begin(issuer: str, title: str, sentence: str) -> FPDF:
     return pdf
 
 
-def end(pdf: FPDF, issued: str, seal: str, note: str) -> None:
+def end(pdf: "FPDF", issued: str, seal: str, note: str) -> None:
     """Who made it and when, a line to sign on, a note below it."""
     pdf.ln(6)
     write(pdf, issued, 11)
@@ -50,14 +50,14 @@ def end(pdf: FPDF, issued: str, seal: str, note: str) -> None:
     write(pdf, note, 9, QUIET)
 
 
-def write(pdf: FPDF, text: str, size: float, colour: tuple[int, int, int] = INK) -> None:
+def write(pdf: "FPDF", text: str, size: float, colour: tuple[int, int, int] = INK) -> None:
     """A paragraph; `size` in points."""
     pdf.set_font(FAMILY, size=size)
     pdf.set_text_color(*colour)
     pdf.multi_cell(0, size * 0.55, text, align="L", new_x="LMARGIN", new_y="NEXT")
 
 
-def draw_facts(pdf: FPDF, facts: Sequence[tuple[str, str]], code: str) -> None:
+def draw_facts(pdf: "FPDF", facts: Sequence[tuple[str, str]], code: str) -> None:
     """(name, text) below each other, and beside them a QR code."""
     begun = pdf.get_y()
     picture = io.BytesIO(make_code(code))
@@ -82,7 +82,7 @@ def draw_facts(pdf: FPDF, facts: Sequence[tuple[str, str]], code: str) -> None:
     pdf.set_y(max(pdf.get_y(), begun + _CODE + 4))
 
 
-def write_counts(pdf: FPDF, rows: Sequence[tuple[str, str]]) -> None:
+def write_counts(pdf: "FPDF", rows: Sequence[tuple[str, str]]) -> None:
     """(name, figure) below each other, over as many pages as they need."""
     pdf.set_font(FAMILY, size=10)
     pdf.set_text_color(*INK)
@@ -101,7 +101,7 @@ def make_code(text: str) -> bytes:
 
 
 def draw_table(
-    pdf: FPDF,
+    pdf: "FPDF",
     title: str,
     heads: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -112,6 +112,8 @@ def draw_table(
     """A table under its title; the first column and those in `words` are texts, the others figures.
     One of many columns stands on a page turned round.
     """
+    from fpdf.fonts import FontFace  # loaded with the paper (kit.paper)
+
     wide = is_wide(heads)
     if wide:
         pdf.add_page(orientation="landscape")

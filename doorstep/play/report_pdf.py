@@ -17,13 +17,12 @@ _ROW, _GAP, _CHART = 5, 6, 50.0  # mm
 
 def make_pdf(report: Report) -> bytes:
     """The document. Raises FileNotFoundError when the font is not installed."""
-    pdf = FPDF(format="A4")
-    pdf.add_font("noto", fname=paper.FONT)
+    pdf = paper.begin()
     pdf.set_margin(18)
     pdf.add_page()
-    pdf.set_font("noto", size=16)
+    pdf.set_font(paper.FAMILY, size=16)
     pdf.multi_cell(0, 9, f"{report.estate} {report.day}\n{' · '.join(words.TITLE)}", align="L")
-    pdf.set_font("noto", size=10)
+    pdf.set_font(paper.FAMILY, size=10)
     for text in words.list_sentences(report):
         pdf.set_x(pdf.l_margin)
         pdf.multi_cell(0, 6, text, align="L")
@@ -37,7 +36,7 @@ def make_pdf(report: Report) -> bytes:
     _section(pdf, "mistakes", [words.MISTAKES_HEADER, *words.list_planted(report)])
     _section(pdf, "book", words.list_book(report))
     _heading(pdf, "doors", room=20)
-    pdf.set_font("noto", size=9)
+    pdf.set_font(paper.FAMILY, size=9)
     pdf.multi_cell(0, 5, _join_doors(report), align="L")
     return bytes(pdf.output())
 
@@ -53,7 +52,7 @@ def _section(pdf: FPDF, name: str, rows: Sequence[Sequence[str]]) -> None:
     if not rows:
         return
     _heading(pdf, name, room=_ROW * len(rows))
-    pdf.set_font("noto", size=9)
+    pdf.set_font(paper.FAMILY, size=9)
     widths = _measure(pdf, rows)
     for row in rows:
         for at, each in enumerate(row):
@@ -68,7 +67,7 @@ def _heading(pdf: FPDF, name: str, *, room: float) -> None:
         pdf.add_page()
     else:
         pdf.ln(4)
-    pdf.set_font("noto", size=12)
+    pdf.set_font(paper.FAMILY, size=12)
     pdf.cell(0, 8, words.section(name), new_x="LMARGIN", new_y="NEXT")
 
 
@@ -83,7 +82,7 @@ def _measure(pdf: FPDF, rows: Sequence[Sequence[str]]) -> list[float]:
 def _chart(pdf: FPDF, report: Report) -> None:
     """Four counters over the day, labelled at their ends."""
     _heading(pdf, "history", room=_CHART + 6)
-    pdf.set_font("noto", size=8)
+    pdf.set_font(paper.FAMILY, size=8)
     history = report.history
     if len(history) < 2:
         return

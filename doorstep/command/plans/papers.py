@@ -3,14 +3,17 @@ pictures. Refuses to say more than the page says.
 """
 
 import io
+from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from fpdf import FPDF
 
 from doorstep.command.plans.blocks import Picture, Report, Table, split
 from doorstep.face import moments, papers
 from doorstep.kit import clock
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _FAMILY = "noto"  # the face that papers.begin brings
 _WIDE = 170.0  # mm
@@ -52,7 +55,7 @@ def _is_turned(block: Table | Picture) -> bool:
     return isinstance(block, Table) and papers.is_wide(block.heads)
 
 
-def _draw_picture(pdf: FPDF, block: Picture) -> None:
+def _draw_picture(pdf: "FPDF", block: Picture) -> None:
     height = _WIDE * _share_of(block.svg)
     if pdf.get_y() + height + 12 > pdf.h - pdf.b_margin:
         pdf.add_page()

@@ -6,12 +6,14 @@ bars would be too narrow for a laboratory's reader.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zxingcpp
-from fpdf import FPDF
 
 from doorstep.kit import paper
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 MOST = 5_000  # labels in one document
 NARROWEST = 0.19  # mm, a bar that readers of laboratory tracks still tell
@@ -57,10 +59,9 @@ def make_pdf(labels: Sequence[Label], sheet: Sheet, *, matrix: bool = False) -> 
     Raises:
         TooNarrow: a code does not fit the sticker in bars that can be read.
     """
-    pdf = FPDF(format="A4")
+    pdf = paper.begin()
     pdf.set_auto_page_break(False)
     pdf.set_margin(0)
-    pdf.add_font("labels", fname=paper.FONT)
     for at, label in enumerate(labels):
         place = at % (sheet.columns * sheet.rows)
         if place == 0:
@@ -103,7 +104,7 @@ def fit(words: str, room: float, measure: Callable[[str], float]) -> str:
     return f"{head}… {end}" if head else end
 
 
-def _draw(pdf: FPDF, label: Label, sheet: Sheet, x: float, y: float, matrix: bool) -> None:
+def _draw(pdf: "FPDF", label: Label, sheet: Sheet, x: float, y: float, matrix: bool) -> None:
     bars = _bars(label.code)
     room = sheet.width - (sheet.height * 0.6 if matrix else 0)
     module = min(room / (len(bars) + 2 * QUIET_BARS), 0.33)
@@ -113,18 +114,18 @@ def _draw(pdf: FPDF, label: Label, sheet: Sheet, x: float, y: float, matrix: boo
     start = x + (room - module * len(bars)) / 2
     for begin, length in _runs(bars):
         pdf.rect(start + begin * module, y + 1.8, length * module, tall, style="F")
-    pdf.set_font("labels", size=9 if sheet.height < 25 else 11)
+    pdf.set_font(paper.FAMILY, size=9 if sheet.height < 25 else 11)
     pdf.set_xy(x, y + 1.8 + tall + 0.4)
     pdf.cell(room, 4, label.code, align="C")
     if label.note:
-        pdf.set_font("labels", size=6 if sheet.height < 25 else 8)
+        pdf.set_font(paper.FAMILY, size=6 if sheet.height < 25 else 8)
         pdf.set_xy(x, y + 1.8 + tall + 4.2)
         pdf.cell(room, 3, fit(label.note, room - 2, pdf.get_string_width), align="C")
     if matrix:
         _draw_matrix(pdf, label.code, x + room, y + 2, sheet.height * 0.55)
 
 
-def _draw_matrix(pdf: FPDF, code: str, x: float, y: float, size: float) -> None:
+def _draw_matrix(pdf: "FPDF", code: str, x: float, y: float, size: float) -> None:
     rows = _matrix(code)
     module = size / (len(rows) + 2)
     for down, row in enumerate(rows):
