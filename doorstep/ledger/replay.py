@@ -88,9 +88,10 @@ def _replay_in_two(progress: Show) -> Report:
         with beside.Beside(_FOLD_BELOW, words, databases, let_go) as other:
 
             def run(batch: kinds.Batch) -> None:
+                upper = batch.only(shapes_above)  # folds tell each other in it what they touched
                 with parts.carrying() as effects:
                     for fold in folds:
-                        fold(batch.only(shapes_above))
+                        fold(upper)
                 other.say((batch.only(shapes_below), effects))
 
             tables = above.list_models()
