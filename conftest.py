@@ -94,7 +94,7 @@ def _has(file: Path) -> bool:
 
 @pytest.fixture(autouse=True)
 def replayed_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A replay inside a test's transaction is made by one process and as two would make it."""
+    """A replay inside a test's transaction is made as one process and as two would make it."""
     from tests import two_parts
 
     two_parts.install(monkeypatch)
