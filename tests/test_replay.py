@@ -3,9 +3,9 @@ in a file and without what only pages need, and compared by key with what is liv
 """
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
-from doorstep.ledger import book, models, replay, store
+from doorstep.ledger import book, models, replay, store, temporary
 from doorstep.rounds import actions
 from doorstep.rounds.tests import street
 
@@ -95,6 +95,25 @@ def list_indexes() -> dict[str, set[tuple[str, ...]]]:
             }
             for model in replay.list_state_models()
         }
+
+
+@pytest.mark.django_db
+def test_a_process_that_folds_its_part_can_write_no_live_table(cell: models.Cell) -> None:
+    open_rounds(DAY)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE shadow (number integer)")
+        with transaction.atomic(), temporary.alone():
+            cursor.execute("INSERT INTO shadow VALUES (1)")
+            assert store.select("rounds_due", ["subject"], "subject", [street.person_id(1, 1, 1)])
+            for write in (
+                "DELETE FROM rounds_due",
+                "UPDATE rounds_due SET at = at + 1",
+                "INSERT INTO rounds_slot (round, slot, done) SELECT round, 1, 1 FROM rounds_round",
+            ):
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    cursor.execute(write)
+            cursor.execute("INSERT INTO shadow VALUES (2)")
+            transaction.set_rollback(True)  # with which PostgreSQL writes again
 
 
 @pytest.mark.django_db(transaction=True)

@@ -31,9 +31,7 @@ class Told:
 class Here:
     """Stands in for the other process (beside.Beside)."""
 
-    def __init__(
-        self, act: str, words: tuple[Any, ...], databases: object, begun: Callable[[], None]
-    ) -> None:
+    def __init__(self, act: str, words: tuple[Any, ...], begun: Callable[[], None]) -> None:
         assert act == "doorstep.ledger.replay.fold_below"
         self._words = pickle.dumps(words)
         self._said: list[bytes] = []

@@ -1,8 +1,7 @@
-"""A second process of this program that works beside this one and is told things in the order in
-which they are said. It ends with this one, whatever ends this one.
+"""A second process of this program, with the same settings, that works beside this one and is told
+things in the order in which they are said. It ends with this one, whatever ends this one.
 
-Refuses to hold more than a few things that it has not taken yet, to hide that it failed, and to
-begin in a process that has no settings of its own to hand on.
+Refuses to hold more than a few things that it has not taken yet, and to hide that it failed.
 """
 
 import contextlib
@@ -41,28 +40,27 @@ class Told:
 
 class Beside:
     """A process that runs `act`, the dotted name of a function: `act(told, *words)` returns the
-    answer. `databases`: the settings of each connection to a database, by its name.
+    answer. Words and things said are pickled; `begun` is called, in a thread, once the act says
+    that it has begun, or has ended.
 
-    Words and things said are pickled; `begun` is called, in a thread, once the act says that it has
-    begun, or has ended.
+    Raises:
+        Failed: the machine starts no more processes.
     """
 
-    def __init__(
-        self,
-        act: str,
-        words: tuple[Any, ...],
-        databases: dict[str, dict[str, Any]],
-        begun: Callable[[], None],
-    ) -> None:
+    def __init__(self, act: str, words: tuple[Any, ...], begun: Callable[[], None]) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._said: queue.Queue[bytes] = queue.Queue(AHEAD)
         self._answer: tuple[bool, Any] = (False, "it was ended")
         self._process = context.Process(
-            target=_run, args=(theirs, act, words, databases), name="beside", daemon=True
+            target=_run, args=(theirs, act, words), name="beside", daemon=True
         )
-        self._process.start()
-        theirs.close()
+        try:
+            self._process.start()
+        except OSError as problem:
+            raise Failed(str(problem)) from problem
+        finally:
+            theirs.close()
         self._thread = threading.Thread(target=self._hand_over, args=(begun,), daemon=True)
         self._thread.start()
 
@@ -119,20 +117,15 @@ class Beside:
             thing = self._said.get()
 
 
-def _run(
-    pipe: Connection, act: str, words: tuple[Any, ...], databases: dict[str, dict[str, Any]]
-) -> None:
+def _run(pipe: Connection, act: str, words: tuple[Any, ...]) -> None:
     """What the second process does."""
     import django
-    from django.db import connections
     from django.utils.module_loading import import_string
 
     from doorstep.kit import collector
 
     try:
         django.setup()
-        for name, settings in databases.items():
-            connections[name].settings_dict.update(settings)
         collector.rest()
         answer = True, import_string(act)(Told(pipe), *words)
     except EOFError:  # whoever asked is gone

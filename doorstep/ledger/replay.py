@@ -81,11 +81,10 @@ def _replay_in_two(progress: Show) -> Report:
     below, above = parts.split()
     shapes_below, shapes_above = below.list_shapes(), above.list_shapes()
     folds = above.list_folds()
-    databases = {connection.alias: _settings()}
     with verify_rows.still() as let_go, _view() as name:
         cell = book.get_cell()
-        words = (below, name, cell.size)
-        with beside.Beside(_FOLD_BELOW, words, databases, let_go) as other:
+        words = (below, name, cell.id, cell.size)
+        with beside.Beside(_FOLD_BELOW, words, let_go) as other:
 
             def run(batch: kinds.Batch) -> None:
                 upper = batch.only(shapes_above)  # folds tell each other in it what they touched
@@ -103,17 +102,20 @@ def _replay_in_two(progress: Show) -> Report:
     return {"lines": cell.size, "tables": len(list_state_models()), "different": different}
 
 
-def fold_below(told: beside.Told, part: parts.Part, view: str, size: int) -> Different:
+def fold_below(
+    told: beside.Told, part: parts.Part, view: str, cell_id: str, size: int
+) -> Different:
     """What the second process of a replay does: fold what it is told, of the lower part, and
     compare; the tables that differ. `view`: the name of the view to read in, on PostgreSQL.
 
     Raises:
-        RuntimeError: it does not see a book of this size.
+        RuntimeError: it does not see the book of that cell, of that size.
     """
     folds, tables = part.list_folds(), part.list_models()
     with temporary.in_a_file(), _view(view):
-        if book.get_cell().size != size:
-            raise RuntimeError("the book has grown meanwhile")
+        cell = book.get_cell()
+        if (cell.id, cell.size) != (cell_id, size):
+            raise RuntimeError("this process sees another book")
         told.begin()
         _make_shadows(tables)
         with temporary.alone():
@@ -210,12 +212,6 @@ def _view(name: str = "") -> Iterator[str]:
                 [[name]] = store.query("SELECT pg_export_snapshot()")
         yield name
         transaction.set_rollback(True)
-
-
-def _settings() -> dict[str, Any]:
-    """Of this connection, for the process beside."""
-    told = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
-    return {name: connection.settings_dict[name] for name in told}
 
 
 def _make_shadows(tables: list[type[models.Model]]) -> None:

@@ -104,7 +104,10 @@ def still() -> Iterator[Callable[[], None]]:
     if connection.vendor != "sqlite":
         yield _do_nothing
         return
-    lock: Any = connection.get_new_connection(connection.get_connection_params())
+    own: Any = connection
+    mode = own.transaction_mode  # which asking for the parameters sets back
+    lock = own.get_new_connection(own.get_connection_params())
+    own.transaction_mode = mode
     try:
         lock.execute("BEGIN IMMEDIATE")
         yield lock.close

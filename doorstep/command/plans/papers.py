@@ -15,7 +15,6 @@ from doorstep.kit import clock
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-_FAMILY = "noto"  # the face that papers.begin brings
 _WIDE = 170.0  # mm
 
 

@@ -19,7 +19,7 @@ ACTS = "doorstep.kit.tests.beside_acts"
 
 def start(act: str, *words: object) -> tuple[beside.Beside, list[bool]]:
     begun: list[bool] = []
-    return beside.Beside(f"{ACTS}.{act}", words, {}, lambda: begun.append(True)), begun
+    return beside.Beside(f"{ACTS}.{act}", words, lambda: begun.append(True)), begun
 
 
 def test_what_is_said_comes_in_order_and_whole() -> None:
@@ -59,6 +59,15 @@ def test_one_that_never_answers(act: str, said: str) -> None:
     assert begun == [True]
 
 
+def test_a_machine_that_starts_no_more_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: object) -> None:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+    with pytest.raises(beside.Failed, match="no more processes"):
+        start("gather", "first")
+
+
 def test_it_ends_when_the_block_fails(tmp_path: Path) -> None:
     other, _ = start("wait_and_tell", str(tmp_path / "who"))
     with pytest.raises(KeyError), other:
@@ -73,7 +82,7 @@ def test_it_ends_when_whoever_started_it_is_killed(tmp_path: Path) -> None:
     script = (
         "import time\n"
         "from doorstep.kit import beside\n"
-        f"other = beside.Beside('{ACTS}.wait_and_tell', ({str(path)!r},), {{}}, lambda: None)\n"
+        f"other = beside.Beside('{ACTS}.wait_and_tell', ({str(path)!r},), lambda: None)\n"
         "other.say('a word')\n"
         "time.sleep(600)\n"
     )
