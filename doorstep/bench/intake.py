@@ -69,11 +69,7 @@ def send(
     asked: Asked, port: int, world: dict[str, Any], each: int
 ) -> tuple[list[load.Tally], list[load.Tally]]:
     """The tallies of the first sending and of the second, one for each process."""
-    size = len(world["people"]) // asked.devices
-    devices = [
-        (code, table, world["people"][n * size : (n + 1) * size])
-        for n, (code, table) in enumerate(zip(world["codes"], world["tables"], strict=True))
-    ]
+    devices = share_people(world)
     context = multiprocessing.get_context("spawn")
     count = min(PROCESSES, asked.devices)
     barrier = context.Barrier(count)
@@ -92,6 +88,15 @@ def send(
     for worker in workers:
         worker.join()
     return [answer[0] for answer in answers], [answer[1] for answer in answers if answer[1:]]
+
+
+def share_people(world: dict[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """The devices of a filled world as a job has them: code, table, people of its own."""
+    size = len(world["people"]) // len(world["codes"])
+    return [
+        (code, table, world["people"][n * size : (n + 1) * size])
+        for n, (code, table) in enumerate(zip(world["codes"], world["tables"], strict=True))
+    ]
 
 
 def _work(job: load.Job, process: int, barrier: Barrier, asked: Asked, told: Any) -> None:

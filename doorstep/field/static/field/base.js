@@ -1,7 +1,12 @@
 // The phone's own disk: one IndexedDB and promises around it. Writes are durable when their promise
-// resolves ("strict": the browser has flushed them). A browser that finds no room closes the disk
-// under the page: it is opened anew at the next use. Refuses to half-write: whatever fails inside a
-// write undoes all of it.
+// resolves ("strict": the browser has flushed them). Refuses to half-write: whatever fails inside a
+// write undoes all of it; and to begin one where the phone has no room to spare.
+//
+// Chromium keeps an IndexedDB as a log. A record of which only the first part found room stays in it;
+// what is written once there is room again stands behind it, and when the disk is next opened the log
+// passes for spoilt and everything is thrown away. So room is looked for before each write, in a cache,
+// which a full disk does no harm (a site's own files it does: the browser ends). Where there is none
+// all the same the browser closes the disk under the page: it is opened anew at the next use.
 //
 // own     what there is one of: device, enrolling, last, answered, forgotten, pins, notes_key, rounds
 // outbox  the lines by number
@@ -12,6 +17,8 @@ const NAME = "doorstep-field";
 const VERSION = 2;
 /** @type {Record<string, string | undefined>} stores, and what their rows are found by */
 const STORES = { own: undefined, vault: undefined, outbox: "n", notes: "digest" };
+const ROOM = "room"; // where room is looked for
+const SPARE = new Uint8Array(1 << 19); // what must find room: twice what the largest write takes
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 export function ask(request) {
@@ -46,12 +53,36 @@ function openDisk() {
   });
 }
 
+/** Whether so many bytes as must be to spare find room. They are let go again. */
+async function hasRoom() {
+  let cache;
+  try {
+    cache = await caches.open(ROOM);
+  } catch { // a browser without: the write itself will tell
+    return true;
+  }
+  try {
+    await cache.put(ROOM, new Response(SPARE));
+    await cache.delete(ROOM);
+    return true;
+  } catch { // of a full disk Chromium says this and that, and not that it is full
+    return false;
+  }
+}
+
 export class Base {
   /** @param {IDBDatabase} disk */
   constructor(disk) {
     this.disk = disk;
     /** What a disk without room said, until it takes something again. @type {unknown} */
     this.full = null;
+  }
+
+  /** Refuse to go on where the phone has no room to spare. */
+  async findRoom() {
+    if (await hasRoom()) return;
+    this.full = new DOMException("no room to spare", "QuotaExceededError");
+    throw this.full;
   }
 
   /** @param {string[]} stores @param {IDBTransactionMode} [mode] @param {IDBTransactionOptions} [options]
@@ -86,6 +117,7 @@ export class Base {
    * @returns {Promise<T>}
    */
   async write(stores, work) {
+    await this.findRoom();
     const writing = await this.begin(stores, "readwrite", { durability: "strict" });
     return new Promise((resolve, reject) => {
       /** @type {unknown} */
