@@ -49,20 +49,23 @@ def to_bytes(text: str) -> bytes:
     return bytes.fromhex(text.replace("-", ""))
 
 
-def all_to_bytes(texts: Collection[str]) -> bytes:
-    """The 16 bytes of each of many canonical ids, one after another, in a third of the time.
+def all_to_bytes(texts: Collection[str], before: bytes = b"") -> bytes:
+    """The 16 bytes of each of many canonical ids, one after another, in a third of the time; with
+    the bytes `before` before each.
 
     Raises:
         ValueError: one of them is not canonical.
     """
     text = ",".join(texts)
-    digits = text.replace("-", "").replace(",", "")
     dashes = "".join([text[at :: LENGTH + 1] for at in _DASHES])
+    digits = text.replace("-", "").replace(",", before.hex())
+    if texts:
+        digits = before.hex() + digits
     data = bytes.fromhex(digits)
     # as many digits, commas and dashes as there must be, and where they must be
     if (
         data.hex() != digits
-        or len(data) != SIZE * len(texts)
+        or len(data) != (len(before) + SIZE) * len(texts)
         or len(text) != max((LENGTH + 1) * len(texts) - 1, 0)
         or text[LENGTH :: LENGTH + 1] != "," * (len(texts) - 1)
         or dashes != "-" * len(_DASHES) * len(texts)

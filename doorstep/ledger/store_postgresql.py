@@ -118,7 +118,7 @@ def read_tables() -> None:
 def among(table: str, column: str, keys: Collection[Any]) -> tuple[str, list[Any]]:
     """A subquery of the keys and its parameter."""
     kind, number = _type_of(table, column)
-    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(number, _write_keys(kind, keys))]
+    return f"(SELECT unnest(%s::{kind}[]))", [_to_array(number, len(keys), _join_keys(kind, keys))]
 
 
 def among_pairs(
@@ -127,7 +127,7 @@ def among_pairs(
     """A relation `k(a, b)` of the pairs and its parameters."""
     kinds = [_type_of(table, name) for name in pair]
     parameters = [
-        _to_array(number, _write_keys(kind, values))
+        _to_array(number, len(keys), _join_keys(kind, values))
         for (kind, number), values in zip(kinds, zip(*keys, strict=True), strict=True)
     ]
     return f"unnest(%s::{kinds[0][0]}[], %s::{kinds[1][0]}[]) AS k(a, b)", parameters
@@ -150,26 +150,33 @@ def _to_arrays(
 ) -> tuple[str, list[_Array]]:
     kinds = [_type_of(table, name) for name in columns]
     parameters = [
-        _to_array(number, _write(kind, values))
+        _to_array(number, len(rows), _join(kind, values))
         for (kind, number), values in zip(kinds, zip(*rows, strict=True), strict=True)
     ]
     return ", ".join(f"%s::{kind}[]" for kind, _ in kinds), parameters
 
 
-def _to_array(number: int, fields: Fields) -> _Array:
+def _to_array(number: int, count: int, fields: bytes) -> _Array:
     """One dimension, which may hold nulls, of elements of the type with this number, from 1 on."""
-    return _Array(struct.pack(">iiIii", 1, 1, number, len(fields), 1) + b"".join(fields))
+    return _Array(struct.pack(">iiIii", 1, 1, number, count, 1) + fields)
 
 
-def _write_keys(kind: str, values: Collection[Any]) -> Fields:
+def _join_keys(kind: str, values: Collection[Any]) -> bytes:
     """What is no id is looked for as nothing, and so not found, as on SQLite."""
     try:
-        return _write(kind, values)
+        return _join(kind, values)
     except (TypeError, ValueError):
         if kind != "uuid":
             raise
         known = [v if isinstance(v, str) and ids.is_canonical(v) else None for v in values]
-        return _write(kind, known)
+        return _join(kind, known)
+
+
+def _join(kind: str, values: Collection[Any]) -> bytes:
+    """A column's values as fields, one after another."""
+    if kind == "uuid" and None not in values:
+        return ids.all_to_bytes(values, _ID)
+    return b"".join(_write(kind, values))
 
 
 def _write(kind: str, values: Collection[Any]) -> Fields:
@@ -181,8 +188,9 @@ def _write(kind: str, values: Collection[Any]) -> Fields:
 
 
 def _write_ids(values: Collection[str]) -> Fields:
-    data = ids.all_to_bytes(values)
-    return [_ID + data[at : at + ids.SIZE] for at in range(0, len(data), ids.SIZE)]
+    data = ids.all_to_bytes(values, _ID)
+    size = len(_ID) + ids.SIZE
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def _write_texts(values: Collection[str]) -> Fields:
