@@ -97,9 +97,9 @@ def fold_lines(
 
 def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
     """Kept lines of the book, read again; `where` is a condition of ours on ledger_line l."""
-    found = store.query(
-        "SELECT l.device_id, d.role, l.number, l.received_at, l.hash, l.content, l.clock_off "
-        "FROM ledger_line l JOIN ledger_device d ON d.id = l.device_id "
+    found = store.query_bytes(
+        "SELECT CAST(l.device_id AS text), d.role, l.number, l.received_at, l.hash, l.content, "
+        "l.clock_off FROM ledger_line l JOIN ledger_device d ON d.id = l.device_id "
         f"WHERE l.custody = 'kept' AND l.destroyed IS NULL AND {where} ORDER BY l.leaf",
         parameters,
     )
@@ -108,7 +108,7 @@ def list_entries(where: str, parameters: Sequence[object]) -> list[Read]:
         entry = kinds.read(bytes(content)) or kinds.read_header(bytes(content))
         if entry is not None:
             lines.append(
-                Read(str(device), role, number, received_at, bytes(hashed), entry, bool(clock_off))
+                Read(device, role, number, received_at, bytes(hashed), entry, bool(clock_off))
             )
     return lines
 

@@ -168,5 +168,12 @@ def query(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     return rows
 
 
+def query_bytes(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    """As `query`, for a query that reads many bytes: PostgreSQL need not write them as hex digits.
+    The query casts ids to text.
+    """
+    return _database.read_bytes(sql, parameters)  # type: ignore[no-any-return]
+
+
 def _read(sql: str, parameters: Sequence[Any]) -> list[Row]:
     return _database.read(sql, parameters)  # type: ignore[no-any-return]

@@ -90,6 +90,14 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def read_bytes(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """As `read`, but the values come as PostgreSQL's own bytes too: no letters to read back."""
+    with _open_cursor(Format.BINARY) as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def begins(column: str, text: str) -> tuple[str, list[str]]:
     """LIKE, whatever order of letters the database was made with."""
     return f"{column} LIKE %s", [re.sub(r"([\\%_])", r"\\\1", text) + "%"]
@@ -134,12 +142,13 @@ def among_pairs(
 
 
 @contextmanager
-def _open_cursor() -> Iterator[Any]:
+def _open_cursor(answers: Format = Format.TEXT) -> Iterator[Any]:
     """A cursor that sends parameters beside the statement; Django's own writes them into it."""
     connection.ensure_connection()
     own: Any = connection.connection
     own.prepare_threshold = _OFTEN
     cursor: Any = psycopg.Cursor(own)
+    cursor.format = answers
     watched = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with watched(cursor) as wrapped, connection.wrap_database_errors:  # COPY is not wrapped
         yield wrapped

@@ -46,6 +46,11 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
+def read_bytes(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """As `read`: bytes come as bytes."""
+    return read(statement, parameters)
+
+
 def begins(column: str, text: str) -> tuple[str, list[str]]:
     """A range: LIKE knows no case here and so no index."""
     return f"({column} >= %s AND {column} < %s)", [text, text + "\U0010ffff"]
