@@ -11,12 +11,13 @@ from doorstep.bench import load
 from doorstep.config import serving
 from doorstep.ledger import intake, writer
 from tests.faults.client import Phone
-from tests.faults.crowd import enrol
+from tests.faults.crowd import enrol, write
 from tests.faults.ground import PHONES, laid_out
 
 CROWD = 500
 LINES = 80  # in one push, a large one: 56 of them are more than may wait
 FEWEST = intake.MAX_BYTES >> 10  # lines that may wait, at the least
+FEW = 6  # lines in a small one
 MEMORY = 300  # MiB of a server process
 MEMORY_OF_LONG_LINES = 350  # the same, when each has the longest line there may be
 PATH = "/field/v1/entries"
@@ -52,7 +53,7 @@ def test_a_few_lines_wait_behind_one_group_of_large_pushes_at_most() -> None:
         sending.start()
         behind = []
         while sending.is_alive():
-            staff.write(0)
+            small.write([*write(staff.world["by"], FEW)])
             size, *_ = ground.nursery.call("find_lines", small.id)
             assert small.push()[0] == 200
             *_, last = ground.nursery.call("find_lines", small.id)
