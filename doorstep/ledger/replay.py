@@ -29,7 +29,7 @@ from doorstep.ledger import (
 )
 from doorstep.ledger import models as models_
 
-CHUNK = 20_000  # lines folded together
+CHUNK = 10_000  # lines folded together
 LARGEST = 4 << 20  # bytes of lines folded together: a line that lists people stands for hundreds
 LONG = 20_000  # lines from which on a second process is worth its start
 _FOLD_BELOW = "doorstep.ledger.replay.fold_below"

@@ -158,7 +158,7 @@ def _recount_subjects(
             was.append(had)
     key = ("round", "subject")
     gone = before.keys() - after
-    store.upsert("rounds_subject", _SUBJECT, sorted(moved), key)
+    _put("rounds_subject", _SUBJECT, moved, key, touched.new)
     said = [(*row[:2], *row[5:]) for row in sorted(marked)]
     store.update("rounds_subject", [*key, *_STATE], said, keys=2)
     store.delete_pairs("rounds_subject", key, gone)
@@ -169,6 +169,7 @@ def _recount_subjects(
         differences = _recount_doors(
             {(row[0], row[2]) for row in (*left, *moved, *marked) if row[2] is not None},
             [row for row in moved if row[0] in touched.new and row[2] is not None],
+            touched.new,
         )
     _shift_slots((*was, *left), (*moved, *marked))
     return differences
@@ -301,12 +302,23 @@ def _step(before: rules.State, after: rules.State, home: bool) -> tuple[int, ...
     )
 
 
-def _recount_doors(doors: set[Pair], new: Iterable[tuple[Any, ...]]) -> dict[Pair, list[int]]:
-    """Count the subjects of each door again; by (round, building) the difference made. `new`: the
-    subjects of rounds that are new, which need no look.
+def _put(
+    table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], key: Pair, new: set[str]
+) -> None:
+    """Write rows that begin with their round; of rounds that are new nothing can be there yet."""
+    listed = sorted(rows)
+    store.append(table, columns, [row for row in listed if row[0] in new])
+    store.upsert(table, columns, [row for row in listed if row[0] not in new], key)
+
+
+def _recount_doors(
+    doors: set[Pair], subjects: Iterable[tuple[Any, ...]], new: set[str]
+) -> dict[Pair, list[int]]:
+    """Count the subjects of each door again; by (round, building) the difference made. `subjects`
+    are all there are in the rounds that are `new`: they need no look.
     """
     key = ("round", "door")
-    after = _count_doors(new)
+    after = _count_doors(subjects)
     doors = doors - after.keys()
     for row in store.tally_pairs("rounds_subject", _COUNT_SUBJECTS, key, doors):
         round_, door, building = str(row[0]), str(row[1]), str(row[-1])
@@ -316,7 +328,7 @@ def _recount_doors(doors: set[Pair], new: Iterable[tuple[Any, ...]]) -> dict[Pai
     before = {row[:2]: row for row in rows}
     changed = [row for pair, row in after.items() if before.get(pair) != row]
     gone = before.keys() - after.keys()
-    store.upsert("rounds_door", _DOOR, sorted(changed), key)
+    _put("rounds_door", _DOOR, changed, key, new)
     store.delete_pairs("rounds_door", key, gone)
     differences: dict[Pair, list[int]] = {}
     for row in changed:
