@@ -31,11 +31,9 @@ class Told:
 class Here:
     """Stands in for the other process (beside.Beside)."""
 
-    def __init__(self, act: str, words: tuple[Any, ...], begun: Callable[[], None]) -> None:
+    def __init__(self, act: str) -> None:
         assert act == "doorstep.ledger.replay.fold_below"
-        self._words = pickle.dumps(words)
         self._said: list[bytes] = []
-        begun()
 
     def __enter__(self) -> "Here":
         return self
@@ -47,6 +45,9 @@ class Here:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+    def begin(self, *words: object) -> None:
+        self._words = pickle.dumps(words)
 
     def say(self, thing: object) -> None:
         self._said.append(pickle.dumps(thing))

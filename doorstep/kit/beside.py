@@ -10,7 +10,7 @@ import pickle
 import queue
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
@@ -30,7 +30,7 @@ class Told:
         self._pipe = pipe
 
     def begin(self) -> None:
-        """Say that the work has begun."""
+        """Say that the work has begun: whoever started this process waits for it."""
         self._pipe.send(None)
 
     def __iter__(self) -> Iterator[Any]:
@@ -39,30 +39,32 @@ class Told:
 
 
 class Beside:
-    """A process that runs `act`, the dotted name of a function: `act(told, *words)` returns the
-    answer. Words and things said are pickled; `begun` is called, in a thread, once the act says
-    that it has begun, or has ended.
+    """A process that is there, with all of this program loaded, to run `act`, the dotted name of a
+    function: `act(told, *words)`, which says `told.begin()` and returns the answer. Words and
+    things said are pickled.
 
     Raises:
-        Failed: the machine starts no more processes.
+        Failed: the machine starts no more processes, or this one did not come up.
     """
 
-    def __init__(self, act: str, words: tuple[Any, ...], begun: Callable[[], None]) -> None:
+    def __init__(self, act: str) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._said: queue.Queue[bytes] = queue.Queue(AHEAD)
         self._answer: tuple[bool, Any] = (False, "it was ended")
-        self._process = context.Process(
-            target=_run, args=(theirs, act, words), name="beside", daemon=True
-        )
+        self._process = context.Process(target=_run, args=(theirs, act), name="beside", daemon=True)
+        self._thread = threading.Thread(target=self._hand_over, daemon=True)
         try:
             self._process.start()
         except OSError as problem:
             raise Failed(str(problem)) from problem
         finally:
             theirs.close()
-        self._thread = threading.Thread(target=self._hand_over, args=(begun,), daemon=True)
-        self._thread.start()
+        try:
+            self._hear()
+        except Failed:
+            self._process.join()
+            raise
 
     def __enter__(self) -> "Beside":
         return self
@@ -75,9 +77,21 @@ class Beside:
     ) -> None:
         if kind is not None:
             self._process.terminate()
+        if self._thread.is_alive():
             self._said.put(_END)
-        self._thread.join()
+            self._thread.join()
         self._process.join()
+
+    def begin(self, *words: Any) -> None:
+        """Run the act with these words; returns when it says that it has begun.
+
+        Raises:
+            Failed: it has not.
+        """
+        with contextlib.suppress(OSError):  # it has ended
+            self._pipe.send(words)
+        self._hear()
+        self._thread.start()
 
     def say(self, thing: Any) -> None:
         """Say a thing, which is not None; waits while the other is far behind."""
@@ -96,28 +110,37 @@ class Beside:
             raise Failed(answer)
         return answer
 
-    def _hand_over(self, begun: Callable[[], None]) -> None:
+    def _hear(self) -> None:
+        """Wait until the other says that it has come so far."""
+        try:
+            heard = self._pipe.recv()
+        except (EOFError, OSError) as problem:
+            raise Failed(_say_ended(problem)) from problem
+        if heard is not None:
+            raise Failed(heard[1])
+
+    def _hand_over(self) -> None:
         """Hand on what is said, and fetch the answer. Where the other has ended, what is still said
         is let go: nobody must wait for a place in the queue for ever.
         """
         thing = b""
         try:
-            try:
-                first = self._pipe.recv()
-            finally:
-                begun()
             with contextlib.suppress(OSError):  # it has ended, and why stands in its answer
-                while first is None and thing != _END:
+                while thing != _END:
                     thing = self._said.get()
                     self._pipe.send_bytes(thing)
-            self._answer = self._pipe.recv() if first is None else first
+            self._answer = self._pipe.recv()
         except (EOFError, OSError) as problem:
-            self._answer = False, f"it ended: {type(problem).__name__}"
+            self._answer = False, _say_ended(problem)
         while thing != _END:
             thing = self._said.get()
 
 
-def _run(pipe: Connection, act: str, words: tuple[Any, ...]) -> None:
+def _say_ended(problem: Exception) -> str:
+    return f"it ended: {type(problem).__name__}"
+
+
+def _run(pipe: Connection, act: str) -> None:
     """What the second process does."""
     import django
     from django.utils.module_loading import import_string
@@ -127,7 +150,9 @@ def _run(pipe: Connection, act: str, words: tuple[Any, ...]) -> None:
     try:
         django.setup()
         collector.rest()
-        answer = True, import_string(act)(Told(pipe), *words)
+        function = import_string(act)
+        pipe.send(None)
+        answer = True, function(Told(pipe), *pipe.recv())
     except EOFError:  # whoever asked is gone
         return
     except Exception:

@@ -81,24 +81,24 @@ def _replay_in_two(progress: Show) -> Report:
     below, above = parts.split()
     shapes_below, shapes_above = below.list_shapes(), above.list_shapes()
     folds = above.list_folds()
-    with verify_rows.still() as let_go, _view() as name:
+    with beside.Beside(_FOLD_BELOW) as other, verify_rows.still() as let_go, _view() as name:
         cell = book.get_cell()
-        words = (below, name, cell.id, cell.size)
-        with beside.Beside(_FOLD_BELOW, words, let_go) as other:
+        other.begin(below, name, cell.id, cell.size)
+        let_go()
 
-            def run(batch: kinds.Batch) -> None:
-                upper = batch.only(shapes_above)  # folds tell each other in it what they touched
-                with parts.carrying() as effects:
-                    for fold in folds:
-                        fold(upper)
-                other.say((batch.only(shapes_below), effects))
+        def run(batch: kinds.Batch) -> None:
+            upper = batch.only(shapes_above)  # folds tell each other in it what they touched
+            with parts.carrying() as effects:
+                for fold in folds:
+                    fold(upper)
+            other.say((batch.only(shapes_below), effects))
 
-            tables = above.list_models()
-            _make_shadows(tables)
-            with temporary.alone():
-                _fold_book(cell, tables, run, progress)
-                different = _compare(above)
-            different = _add_up(different, other.ask())
+        tables = above.list_models()
+        _make_shadows(tables)
+        with temporary.alone():
+            _fold_book(cell, tables, run, progress)
+            different = _compare(above)
+        different = _add_up(different, other.ask())
     return {"lines": cell.size, "tables": len(list_state_models()), "different": different}
 
 

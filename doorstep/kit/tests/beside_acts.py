@@ -27,6 +27,11 @@ def fail_at_once(told: beside.Told) -> None:
     raise ValueError("not today")
 
 
+def vanish_at_once(told: beside.Told) -> None:
+    """No beginning."""
+    os._exit(3)
+
+
 def vanish(told: beside.Told) -> None:
     """No answer at all."""
     told.begin()

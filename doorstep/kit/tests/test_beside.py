@@ -17,46 +17,59 @@ pytestmark = pytest.mark.once
 ACTS = "doorstep.kit.tests.beside_acts"
 
 
-def start(act: str, *words: object) -> tuple[beside.Beside, list[bool]]:
-    begun: list[bool] = []
-    return beside.Beside(f"{ACTS}.{act}", words, lambda: begun.append(True)), begun
-
-
 def test_what_is_said_comes_in_order_and_whole() -> None:
-    other, begun = start("gather", "first")
-    with other:
+    with beside.Beside(f"{ACTS}.gather") as other:
+        other.begin("first")
         for number in range(50):
             other.say(f"{number}" * 1_000)
         assert other.ask() == ["first", *(f"{number}" * 1_000 for number in range(50))]
-    assert begun == [True]
 
 
 def test_whoever_says_more_than_is_taken_waits_and_loses_nothing() -> None:
-    other, _ = start("dawdle")
-    with other:
+    with beside.Beside(f"{ACTS}.dawdle") as other:
+        other.begin()
         for number in range(4 * beside.AHEAD):
             other.say(number)
         assert other.ask() == 4 * beside.AHEAD
 
 
 def test_a_failure_is_told_and_nobody_waits_for_ever() -> None:
-    other, begun = start("fail_at", "this")
-    with other:
+    with beside.Beside(f"{ACTS}.fail_at") as other:
+        other.begin("this")
         for word in ["that", "this", *["more" * 100_000] * 3 * beside.AHEAD]:
             other.say(word)
         with pytest.raises(beside.Failed, match="this is not to be said"):
             other.ask()
-    assert begun == [True]
 
 
-@pytest.mark.parametrize(("act", "said"), [("fail_at_once", "not today"), ("vanish", "it ended")])
-def test_one_that_never_answers(act: str, said: str) -> None:
-    other, begun = start(act)
-    with other, pytest.raises(beside.Failed, match=said):
+def test_one_that_never_answers() -> None:
+    with beside.Beside(f"{ACTS}.vanish") as other:
+        other.begin()
         for _ in range(3 * beside.AHEAD):
             other.say("words")
-        other.ask()
-    assert begun == [True]
+        with pytest.raises(beside.Failed, match="it ended"):
+            other.ask()
+
+
+@pytest.mark.parametrize(
+    ("act", "said"), [("fail_at_once", "not today"), ("vanish_at_once", "it ended")]
+)
+def test_one_that_never_begins(act: str, said: str) -> None:
+    with pytest.raises(beside.Failed, match=said), beside.Beside(f"{ACTS}.{act}") as other:
+        other.begin()
+
+
+def test_one_that_has_nothing_to_do() -> None:
+    with pytest.raises(beside.Failed, match="no_such_thing"):
+        beside.Beside(f"{ACTS}.no_such_thing")
+
+
+def test_one_that_is_gone_before_it_is_asked_to_begin() -> None:
+    with beside.Beside(f"{ACTS}.gather") as other:
+        other._process.kill()
+        other._process.join()
+        with pytest.raises(beside.Failed, match="it ended"):
+            other.begin("first")
 
 
 def test_a_machine_that_starts_no_more_processes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,12 +78,12 @@ def test_a_machine_that_starts_no_more_processes(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
     with pytest.raises(beside.Failed, match="no more processes"):
-        start("gather", "first")
+        beside.Beside(f"{ACTS}.gather")
 
 
 def test_it_ends_when_the_block_fails(tmp_path: Path) -> None:
-    other, _ = start("wait_and_tell", str(tmp_path / "who"))
-    with pytest.raises(KeyError), other:
+    with pytest.raises(KeyError), beside.Beside(f"{ACTS}.wait_and_tell") as other:
+        other.begin(str(tmp_path / "who"))
         for _ in range(3 * beside.AHEAD):
             other.say("words")
         raise KeyError
@@ -82,7 +95,8 @@ def test_it_ends_when_whoever_started_it_is_killed(tmp_path: Path) -> None:
     script = (
         "import time\n"
         "from doorstep.kit import beside\n"
-        f"other = beside.Beside('{ACTS}.wait_and_tell', ({str(path)!r},), lambda: None)\n"
+        f"other = beside.Beside('{ACTS}.wait_and_tell')\n"
+        f"other.begin({str(path)!r})\n"
         "other.say('a word')\n"
         "time.sleep(600)\n"
     )
