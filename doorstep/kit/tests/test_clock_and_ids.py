@@ -39,10 +39,13 @@ def test_another_spelling_is_not_the_same_id() -> None:
 def test_many_ids_are_written_as_each_by_itself() -> None:
     made = [ids.new() for _ in range(5)]
     assert ids.all_to_bytes(made) == b"".join(map(ids.to_bytes, made))
-    assert ids.all_to_bytes([]) == b""
+    begun = b"\x00\x10"
+    assert ids.all_to_bytes(made, begun) == b"".join(begun + ids.to_bytes(each) for each in made)
+    assert ids.all_to_bytes([]) == ids.all_to_bytes([], begun) == b""
     first, second = made[:2]
     odd = ["", "no id", first.upper(), first + " ", " " + first[1:], first.replace("-", "")]
     odd += ["-" + first[:7] + first[8:], first[:-1] + "g", first + "," + second]
     for texts in [*([second, each] for each in odd), [first[:-1], second + "0"]]:
-        with pytest.raises(ValueError):
-            ids.all_to_bytes(texts)
+        for before in (b"", begun):
+            with pytest.raises(ValueError):
+                ids.all_to_bytes(texts, before)

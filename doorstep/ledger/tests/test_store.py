@@ -45,6 +45,18 @@ def test_every_byte_comes_back_as_it_went_in() -> None:
                  ["level", "number"])  # fmt: skip
     for tile in models.Tile.objects.all():
         assert bytes(tile.hashes) == BYTES[tile.number]
+    found = store.query_bytes("SELECT level, number, hashes FROM ledger_tile WHERE level = %s", [1])
+    assert sorted(found) == [(1, n, data) for n, data in enumerate(BYTES)]
+
+
+def test_ids_come_back_as_they_went_in() -> None:
+    first, second = ids(2)
+    columns = ["entry", "owner", "code", "held"]
+    store.insert("ledger_verdict", columns, [(first, "x", "A", True), (second, "x", "B", False)])
+    where = "FROM ledger_verdict WHERE owner = %s ORDER BY code"
+    for query in (store.query, store.query_bytes):
+        found = query(f"SELECT CAST(entry AS text), code, held {where}", ["x"])
+        assert found == [(first, "A", True), (second, "B", False)]
 
 
 def test_every_moment_comes_back_as_it_went_in() -> None:
