@@ -82,9 +82,11 @@ def write(statement: str, parameters: Sequence[Any]) -> None:
         cursor.execute(statement, parameters)
 
 
-def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def read(
+    statement: str, parameters: Sequence[Any], answers: Format = Format.TEXT
+) -> list[tuple[Any, ...]]:
     """The rows of a statement."""
-    with _open_cursor() as cursor:
+    with _open_cursor(answers) as cursor:
         cursor.execute(statement, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
@@ -92,10 +94,7 @@ def read(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def read_bytes(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """As `read`, but the values come as PostgreSQL's own bytes too: no letters to read back."""
-    with _open_cursor(Format.BINARY) as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    return read(statement, parameters, Format.BINARY)
 
 
 def begins(column: str, text: str) -> tuple[str, list[str]]:

@@ -158,7 +158,10 @@ def _recount_subjects(
             was.append(had)
     key = ("round", "subject")
     gone = before.keys() - after
-    _put("rounds_subject", _SUBJECT, moved, key, touched.new)
+    new = [row for row in moved if row[0] in touched.new]  # of these rounds nothing is there yet
+    store.append("rounds_subject", _SUBJECT, sorted(new))
+    others = (row for row in moved if row[0] not in touched.new)
+    store.upsert("rounds_subject", _SUBJECT, sorted(others), key)
     said = [(*row[:2], *row[5:]) for row in sorted(marked)]
     store.update("rounds_subject", [*key, *_STATE], said, keys=2)
     store.delete_pairs("rounds_subject", key, gone)
@@ -168,8 +171,7 @@ def _recount_subjects(
     else:
         differences = _recount_doors(
             {(row[0], row[2]) for row in (*left, *moved, *marked) if row[2] is not None},
-            [row for row in moved if row[0] in touched.new and row[2] is not None],
-            touched.new,
+            [row for row in new if row[2] is not None],
         )
     _shift_slots((*was, *left), (*moved, *marked))
     return differences
@@ -302,24 +304,14 @@ def _step(before: rules.State, after: rules.State, home: bool) -> tuple[int, ...
     )
 
 
-def _put(
-    table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], key: Pair, new: set[str]
-) -> None:
-    """Write rows that begin with their round; of rounds that are new nothing can be there yet."""
-    listed = sorted(rows)
-    store.append(table, columns, [row for row in listed if row[0] in new])
-    store.upsert(table, columns, [row for row in listed if row[0] not in new], key)
-
-
-def _recount_doors(
-    doors: set[Pair], subjects: Iterable[tuple[Any, ...]], new: set[str]
-) -> dict[Pair, list[int]]:
-    """Count the subjects of each door again; by (round, building) the difference made. `subjects`
-    are all there are in the rounds that are `new`: they need no look.
+def _recount_doors(doors: set[Pair], new: Iterable[tuple[Any, ...]]) -> dict[Pair, list[int]]:
+    """Count the subjects of each door again; by (round, building) the difference made. `new`: the
+    subjects of rounds that are new, which need no look.
     """
     key = ("round", "door")
-    after = _count_doors(subjects)
-    doors = doors - after.keys()
+    added = _count_doors(new)
+    doors = doors - added.keys()
+    after = {}
     for row in store.tally_pairs("rounds_subject", _COUNT_SUBJECTS, key, doors):
         round_, door, building = str(row[0]), str(row[1]), str(row[-1])
         counts = row[2:-1]
@@ -328,10 +320,11 @@ def _recount_doors(
     before = {row[:2]: row for row in rows}
     changed = [row for pair, row in after.items() if before.get(pair) != row]
     gone = before.keys() - after.keys()
-    _put("rounds_door", _DOOR, changed, key, new)
+    store.append("rounds_door", _DOOR, sorted(added.values()))
+    store.upsert("rounds_door", _DOOR, sorted(changed), key)
     store.delete_pairs("rounds_door", key, gone)
     differences: dict[Pair, list[int]] = {}
-    for row in changed:
+    for row in (*added.values(), *changed):
         _add(differences, row, 1)
     for pair in (*(row[:2] for row in changed if row[:2] in before), *gone):
         _add(differences, before[pair], -1)
