@@ -43,11 +43,13 @@ def test_a_crowd_is_told_to_wait_and_no_more_is_held_than_configured() -> None:
 
 
 def test_a_few_lines_wait_behind_one_group_of_large_pushes_at_most() -> None:
-    count, lines = 200, 200
+    count, lines = 200, 400
     assert count > 3 * serving.THREADS and count * lines > 6 * writer.MAX_LINES_TOGETHER
+    # in the order in which they came, more would be before it than may be
+    assert serving.LARGE * lines > 4 * writer.MAX_LINES_TOGETHER
     with laid_out(PHONES + count) as (ground, staff):
         assert ground.serve_watched()
-        crowd = enrol(ground, staff, count, lines, 2)
+        crowd = enrol(ground, staff, count, lines, 1)
         small: Phone = staff.phones[0]
         sending = threading.Thread(target=load.run, args=(ground.port, crowd, LONG))
         sending.start()
